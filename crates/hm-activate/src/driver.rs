@@ -1,0 +1,168 @@
+//! The conversation with a generation's `activate` script.
+//!
+//! The script runs every block of `home.activation` in one bash process, in order. When
+//! `HOME_MANAGER_DRIVER_FDS=R:W` is set it leaves the core blocks to the engine: it writes
+//! `native NAME` to the descriptor W, reads `ok` or `fail` from R, and goes on or exits with 1.
+//! Before each block it also writes `block NAME`.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Write};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::thread;
+
+use rustix::io::FdFlags;
+use thiserror::Error;
+
+/// How to start a script.
+#[derive(Clone, Debug)]
+pub struct Script {
+    /// The generation, whose `activate` is run.
+    pub generation: PathBuf,
+    /// The version of the driver protocol of upstream's `activate`: 1 when the caller moves the
+    /// profile, 0 when the script does.
+    pub driver_version: u32,
+    /// Whether the script knows the conversation of this module.
+    pub native: bool,
+    /// Variables that are set for it, above the inherited environment.
+    pub environment: BTreeMap<OsString, OsString>,
+}
+
+/// The script could not be run.
+#[derive(Debug, Error)]
+pub enum DriverError {
+    /// It could not be started, or the conversation broke off.
+    #[error("cannot run {path}: {source}", path = path.display())]
+    Io {
+        /// The script.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// How a script ended.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// Its exit status.
+    pub status: ExitStatus,
+    /// The block that was running when it ended, if it said so.
+    pub last_block: Option<String>,
+}
+
+enum Event {
+    Line(String),
+    Exited(io::Result<ExitStatus>),
+}
+
+/// Runs a script. `native` is called for each core block and says whether it was done.
+///
+/// # Errors
+/// When the script cannot be started or the conversation breaks off.
+pub fn run(
+    script: &Script,
+    native: &mut dyn FnMut(&str) -> bool,
+) -> Result<Finished, DriverError> {
+    let path = script.generation.join("activate");
+    let failed = |source| DriverError::Io { path: path.clone(), source };
+    let mut command = Command::new(&path);
+    command
+        .arg("--driver-version")
+        .arg(script.driver_version.to_string())
+        .envs(&script.environment)
+        .stdin(Stdio::null());
+    let channel = if script.native { Some(Channel::open().map_err(failed)?) } else { None };
+    if let Some(channel) = &channel {
+        command.env("HOME_MANAGER_DRIVER_FDS", channel.child_descriptors());
+    }
+    let mut child = command.spawn().map_err(failed)?;
+    let (sender, events) = mpsc::channel();
+    let mut replies = None;
+    if let Some(channel) = channel {
+        let (requests, reply) = channel.into_parent_ends();
+        replies = Some(reply);
+        let sender = sender.clone();
+        // Not joined: a program that the script left running may hold the descriptor open.
+        thread::spawn(move || {
+            for line in BufReader::new(requests).lines().map_while(Result::ok) {
+                if sender.send(Event::Line(line)).is_err() {
+                    return;
+                }
+            }
+        });
+    }
+    thread::spawn(move || {
+        let exited = child.wait();
+        // The receiver waits for exactly this event, so it is there.
+        let _ = sender.send(Event::Exited(exited));
+    });
+    converse(&events, replies, native).map_err(failed)
+}
+
+fn converse(
+    events: &mpsc::Receiver<Event>,
+    mut replies: Option<File>,
+    native: &mut dyn FnMut(&str) -> bool,
+) -> io::Result<Finished> {
+    let mut last_block = None;
+    loop {
+        let event = events
+            .recv()
+            .map_err(|_| io::Error::other("the activation script vanished"))?;
+        match event {
+            Event::Exited(status) => return Ok(Finished { status: status?, last_block }),
+            Event::Line(line) => {
+                if let Some(name) = line.strip_prefix("block ") {
+                    last_block = Some(name.to_owned());
+                } else if let Some(name) = line.strip_prefix("native ") {
+                    let reply: &[u8] = if native(name) { b"ok\n" } else { b"fail\n" };
+                    if let Some(replies) = &mut replies {
+                        // A script that is gone needs no reply; its exit is the next event.
+                        let _ = replies.write_all(reply);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Two pipes, one for each direction.
+struct Channel {
+    /// The child's end for replies.
+    child_read: OwnedFd,
+    /// The child's end for requests.
+    child_write: OwnedFd,
+    requests: OwnedFd,
+    replies: OwnedFd,
+}
+
+impl Channel {
+    fn open() -> io::Result<Channel> {
+        let (requests, child_write) = rustix::pipe::pipe()?;
+        let (child_read, replies) = rustix::pipe::pipe()?;
+        // Only the child's ends are inherited.
+        for end in [&requests, &replies] {
+            rustix::io::fcntl_setfd(end.as_fd(), FdFlags::CLOEXEC)?;
+        }
+        Ok(Channel { child_read, child_write, requests, replies })
+    }
+
+    fn child_descriptors(&self) -> String {
+        format!("{}:{}", self.child_read.as_raw_fd(), self.child_write.as_raw_fd())
+    }
+
+    /// Closes the child's ends.
+    fn into_parent_ends(self) -> (File, File) {
+        (File::from(self.requests), File::from(self.replies))
+    }
+}
+
+/// Whether a generation's script can be run at all.
+#[must_use]
+pub fn is_generation(path: &Path) -> bool {
+    path.join("activate").is_file()
+}

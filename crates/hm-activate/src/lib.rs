@@ -1,0 +1,14 @@
+//! Carries a plan out: links, journal and undo, and the conversation with the activation script.
+//!
+//! A switch is one list of [`hm_plan::Action`]s, carried out in batches. Each batch is in the
+//! [`journal`] before its first action is done, and the journal is committed when all is done; so
+//! whenever the process dies, [`journal::recover`] finds out what was begun and undoes it.
+
+pub mod driver;
+pub mod effects;
+pub mod files;
+pub mod journal;
+pub mod profile;
+mod switch;
+
+pub use switch::{Outcome, SwitchError, SwitchFailure, SwitchRequest, switch};

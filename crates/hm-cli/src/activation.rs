@@ -1,0 +1,455 @@
+//! From a built generation to a switched home: plan, show, switch.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use hm_activate::driver::{self, Script};
+use hm_activate::effects::FileSystem;
+use hm_activate::files::RealFiles;
+use hm_activate::journal::{self, JournalError, Recovery};
+use hm_activate::{SwitchError, SwitchFailure, SwitchRequest, profile};
+use hm_plan::manifest::{self, Manifest};
+use hm_plan::{
+    Action, Backup, Collision, HomeView, Kind, ManagedTree, Note, Obstacle, Plan, Request, ViewError,
+};
+
+use crate::commands::Context;
+use crate::interrupt;
+use crate::printer::{BOLD, GONE, GOOD};
+use crate::report::Failure;
+
+/// The exit code after an interrupt, as shells have it.
+const INTERRUPTED: u8 = 130;
+
+/// Keeps two switches of one home apart, for as long as it lives.
+pub struct HomeLock {
+    _file: File,
+}
+
+/// Takes the lock of the home, and brings order into what a switch that died has left.
+///
+/// # Errors
+/// When another switch is under way, or when the order cannot be restored.
+pub fn lock_home(context: &Context) -> Result<HomeLock, Failure> {
+    let directory = context.settings.state_directory();
+    std::fs::create_dir_all(&directory)
+        .map_err(|error| Failure::io("make", &directory, &error))?;
+    let path = directory.join("lock");
+    let file = File::create(&path).map_err(|error| Failure::io("open", &path, &error))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(std::fs::TryLockError::WouldBlock) => {
+            return Err(Failure::new("another switch of this home is under way")
+                .hint("wait for it to end, then try again"));
+        }
+        Err(std::fs::TryLockError::Error(error)) => {
+            return Err(Failure::io("lock", &path, &error));
+        }
+    }
+    match journal::recover(&context.settings.journal(), &FileSystem).map_err(journal_failure)? {
+        None => {}
+        Some(Recovery::Undone { generation, actions }) => context.printer.note(format_args!(
+            "an earlier switch to {generation} was cut off; what it had begun ({actions} steps) \
+             was undone"
+        )),
+        Some(Recovery::Completed { generation }) => context.printer.note(format_args!(
+            "an earlier switch to {generation} was cut off after it was complete; it was tidied up"
+        )),
+    }
+    Ok(HomeLock { _file: file })
+}
+
+/// A generation as far as switching is concerned.
+pub struct Generation {
+    /// Its store path.
+    pub path: PathBuf,
+    /// What it says of itself, if it was made for a native engine.
+    pub manifest: Option<Manifest>,
+    /// The files that it manages.
+    pub files: ManagedTree,
+}
+
+impl Generation {
+    /// Reads a generation.
+    ///
+    /// # Errors
+    /// When the path is not a generation, or not readable.
+    pub fn read(path: &Path) -> Result<Generation, Failure> {
+        let path = path.canonicalize().map_err(|error| Failure::io("find", path, &error))?;
+        if !driver::is_generation(&path) {
+            return Err(Failure::new(format!(
+                "{} is not a generation of a home: it has no activation script",
+                path.display()
+            )));
+        }
+        let manifest_path = path.join(manifest::FILE_NAME);
+        let manifest = match std::fs::read(&manifest_path) {
+            Ok(text) => Some(serde_json::from_slice::<Manifest>(&text).map_err(|error| {
+                Failure::new(format!("{} is not understood: {error}", manifest_path.display()))
+            })?),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => return Err(Failure::io("read", &manifest_path, &error)),
+        };
+        let root = path.join("home-files");
+        let root = root.canonicalize().map_err(|error| Failure::io("find", &root, &error))?;
+        let files = ManagedTree::read(&RealFiles, &root).map_err(view_failure)?;
+        Ok(Generation { path, manifest, files })
+    }
+
+    /// Whether the engine does the core blocks of this generation.
+    pub fn is_native(&self) -> bool {
+        self.manifest.as_ref().is_some_and(|manifest| manifest.version == 1 && manifest.driver == 1)
+    }
+
+    /// The environment of its packages.
+    pub fn home_path(&self) -> Option<PathBuf> {
+        self.path.join("home-path").canonicalize().ok()
+    }
+}
+
+/// The generation whose files are linked now.
+///
+/// # Errors
+/// When it is there but cannot be read.
+pub fn current(context: &Context) -> Result<Option<Generation>, Failure> {
+    let link = context.settings.current_home();
+    match link.canonicalize() {
+        Ok(path) => Generation::read(&path).map(Some),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Failure::io("find", &link, &error)),
+    }
+}
+
+/// Plans the files of a switch.
+///
+/// # Errors
+/// When the home cannot be read.
+pub fn plan_files(
+    context: &Context,
+    old: Option<&Generation>,
+    new: &Generation,
+) -> Result<Plan, Failure> {
+    let store_dir = store_dir_of(&new.path);
+    let request = Request {
+        home: &context.settings.home,
+        store_dir: &store_dir,
+        old: old.map(|generation| &generation.files),
+        new: &new.files,
+        manifest: new.manifest.as_ref(),
+        backup: &context.settings.backup,
+    };
+    hm_plan::plan(request, &RealFiles).map_err(view_failure)
+}
+
+/// The store that a store path lies in.
+fn store_dir_of(path: &Path) -> PathBuf {
+    path.parent().unwrap_or(Path::new("/nix/store")).to_owned()
+}
+
+/// What a switch to a generation would do, all of it.
+pub struct Prepared {
+    new: Generation,
+    files: Plan,
+    packages: Vec<Action>,
+    commit: Vec<Action>,
+    number: Option<u64>,
+}
+
+impl Prepared {
+    /// Whether the home is just as the generation wants it.
+    pub fn changes_nothing(&self) -> bool {
+        self.files.actions.is_empty() && self.packages.is_empty() && self.commit.is_empty()
+    }
+}
+
+/// Plans a whole switch. `number` is given when the generation is one of the profile already.
+///
+/// # Errors
+/// When the home, the profile or the generation cannot be read, when the generation is somebody
+/// else's, or when anything stands in the way.
+pub fn prepare(
+    context: &Context,
+    path: &Path,
+    number: Option<u64>,
+) -> Result<Prepared, Failure> {
+    let settings = &context.settings;
+    let new = Generation::read(path)?;
+    check_owner(context, &new)?;
+    let old = current(context)?;
+    let files = plan_files(context, old.as_ref(), &new)?;
+    if !files.collisions.is_empty() && new.is_native() {
+        return Err(collision_failure(context, &files.collisions));
+    }
+    let profile = settings.profile();
+    let (mut commit, number) = match number {
+        Some(number) => (profile::select(&profile, number), number),
+        None => profile::set(&profile, &new.path)
+            .map_err(|error| Failure::io("read the generations of", &profile, &error))?,
+    };
+    let mut packages = Vec::new();
+    if new.is_native() {
+        if let Some(home_path) = new.home_path() {
+            packages = context.session()?.install_packages(&home_path)?;
+        }
+        commit.extend(profile::set_link(&settings.current_home(), &new.path));
+    }
+    let mut directories = Vec::new();
+    for action in packages.iter().chain(&commit) {
+        create_parents(action.path(), &mut directories)?;
+    }
+    if commit.is_empty() && !packages.is_empty() {
+        packages.splice(0..0, directories);
+    } else {
+        commit.splice(0..0, directories);
+    }
+    Ok(Prepared { new, files, packages, commit, number: Some(number) })
+}
+
+/// The actions that make the directories above a path.
+fn create_parents(path: &Path, actions: &mut Vec<Action>) -> Result<(), Failure> {
+    let mut missing: Vec<&Path> = Vec::new();
+    for ancestor in path.ancestors().skip(1) {
+        if RealFiles.resolved_kind(ancestor).map_err(view_failure)? == Some(Kind::Directory) {
+            break;
+        }
+        missing.push(ancestor);
+    }
+    for directory in missing.into_iter().rev() {
+        let action = Action::CreateDirectory { path: directory.to_owned() };
+        if !actions.contains(&action) {
+            actions.push(action);
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a generation that is made for another user or home.
+fn check_owner(context: &Context, generation: &Generation) -> Result<(), Failure> {
+    let Some(manifest) = &generation.manifest else { return Ok(()) };
+    let settings = &context.settings;
+    if settings.environment.variable("SKIP_SANITY_CHECKS").is_some() {
+        return Ok(());
+    }
+    if manifest.username != settings.user {
+        return Err(Failure::new(format!(
+            "the configuration is for the user '{}', but this is '{}'",
+            manifest.username, settings.user
+        ))
+        .hint("correct home.username in the configuration"));
+    }
+    let wanted = Path::new(&manifest.home_directory);
+    let same = wanted == settings.home
+        || match (wanted.canonicalize(), settings.home.canonicalize()) {
+            (Ok(one), Ok(other)) => one == other,
+            _ => false,
+        };
+    if !same {
+        return Err(Failure::new(format!(
+            "the configuration is for the home directory '{}', but this is '{}'",
+            manifest.home_directory,
+            settings.home.display()
+        ))
+        .hint("correct home.homeDirectory in the configuration"));
+    }
+    Ok(())
+}
+
+/// Shows what a switch would do.
+///
+/// # Errors
+/// When nobody reads it.
+pub fn show_plan(context: &Context, prepared: &Prepared) -> Result<(), Failure> {
+    let printer = &context.printer;
+    if prepared.changes_nothing() {
+        printer.data("Nothing would change.")?;
+    }
+    for action in prepared.files.actions.iter().chain(&prepared.packages).chain(&prepared.commit) {
+        printer.data(describe(action))?;
+    }
+    for block in blocks(&prepared.new) {
+        printer.data(format_args!("run activation block {block}"))?;
+    }
+    show_notes(context, &prepared.files);
+    Ok(())
+}
+
+/// The blocks that are the user's or the modules', not the engine's.
+fn blocks(generation: &Generation) -> impl Iterator<Item = &str> {
+    let blocks = generation.manifest.iter().flat_map(|manifest| &manifest.blocks);
+    blocks.filter(|block| !block.native).map(|block| block.name.as_str())
+}
+
+fn describe(action: &Action) -> String {
+    match action {
+        Action::CreateDirectory { path } => {
+            format!("{GOOD}+{GOOD:#} make directory {}", path.display())
+        }
+        Action::RemoveDirectory { path } => {
+            format!("{GONE}-{GONE:#} remove directory {}", path.display())
+        }
+        Action::Link { path, target, previous: None } => {
+            format!("{GOOD}+{GOOD:#} link {} -> {}", path.display(), target.display())
+        }
+        Action::Link { path, target, previous: Some(_) } => {
+            format!("~ relink {} -> {}", path.display(), target.display())
+        }
+        Action::RemoveLink { path, .. } => {
+            format!("{GONE}-{GONE:#} unlink {}", path.display())
+        }
+        Action::Move { from, to, discard: false } => {
+            format!("~ move {} to {}", from.display(), to.display())
+        }
+        Action::Move { from, discard: true, .. } => {
+            format!("{GONE}-{GONE:#} replace {}", from.display())
+        }
+    }
+}
+
+fn show_notes(context: &Context, plan: &Plan) {
+    for note in &plan.notes {
+        match note {
+            Note::IdenticalFile { path } => context.printer.note(format_args!(
+                "{} has just the content that is wanted and stays a file of your own; to have it \
+                 managed, remove it or use -b",
+                path.display()
+            )),
+            Note::NotOurs { path } => context.printer.note(format_args!(
+                "{} is no longer managed, but something else has taken its place; it is left alone",
+                path.display()
+            )),
+        }
+    }
+}
+
+/// Carries a switch out.
+///
+/// # Errors
+/// When it fails; then what was done has been undone.
+pub fn carry_out(context: &Context, prepared: &Prepared) -> Result<(), Failure> {
+    let settings = &context.settings;
+    let native = prepared.new.is_native();
+    let script = Script {
+        generation: prepared.new.path.clone(),
+        driver_version: u32::from(prepared.new.path.join("gen-version").exists()),
+        native,
+        environment: script_environment(context),
+    };
+    let request = SwitchRequest {
+        script: &script,
+        files: &prepared.files.actions,
+        packages: &prepared.packages,
+        commit: &prepared.commit,
+        journal: settings.journal(),
+        interrupted: &interrupt::requested,
+    };
+    context.printer.clear_progress();
+    hm_activate::switch(&request, &FileSystem).map_err(switch_failure)?;
+    show_notes(context, &prepared.files);
+    if prepared.changes_nothing() {
+        context.printer.status("Nothing has changed.");
+    } else {
+        let changed = prepared.files.actions.iter().filter(|action| is_about_a_file(action)).count();
+        let number = prepared.number.map(|number| format!(" {number}")).unwrap_or_default();
+        context.printer.status(format_args!(
+            "{BOLD}Switched to generation{number}{BOLD:#}: {changed} {} changed, {} unchanged.",
+            if changed == 1 { "file" } else { "files" },
+            prepared.files.unchanged
+        ));
+    }
+    Ok(())
+}
+
+fn is_about_a_file(action: &Action) -> bool {
+    matches!(action, Action::Link { .. } | Action::RemoveLink { .. })
+}
+
+fn script_environment(context: &Context) -> BTreeMap<OsString, OsString> {
+    let settings = &context.settings;
+    let mut environment = BTreeMap::from([
+        (OsString::from("HOME"), settings.home.clone().into_os_string()),
+        (OsString::from("USER"), OsString::from(&settings.user)),
+    ]);
+    if context.printer.verbosity() == crate::printer::Verbosity::Verbose {
+        environment.insert("VERBOSE".into(), "1".into());
+    }
+    if let Backup::Extension { extension, overwrite } = &settings.backup {
+        environment.insert("HOME_MANAGER_BACKUP_EXT".into(), extension.into());
+        if *overwrite {
+            environment.insert("HOME_MANAGER_BACKUP_OVERWRITE".into(), "1".into());
+        }
+    }
+    environment
+}
+
+/// All collisions, each with what it is, and what to do about them.
+fn collision_failure(context: &Context, collisions: &[Collision]) -> Failure {
+    let count = collisions.len();
+    let mut message = if count == 1 {
+        "a file of yours is in the way; nothing was changed".to_owned()
+    } else {
+        format!("{count} files of yours are in the way; nothing was changed")
+    };
+    for Collision { path, source, obstacle } in collisions {
+        let what = match obstacle {
+            Obstacle::File => "a file with other content".to_owned(),
+            Obstacle::Directory => "a directory with things of yours in it".to_owned(),
+            Obstacle::Link => "a link to somewhere else".to_owned(),
+            Obstacle::ParentNotDirectory => "not a directory, but has to be one".to_owned(),
+            Obstacle::BackupExists(backup) => {
+                format!("its backup {} exists already", backup.display())
+            }
+        };
+        message.push_str(&format!(
+            "\n  {BOLD}{}{BOLD:#}: {what}\n    wanted: {}",
+            path.display(),
+            source.display()
+        ));
+    }
+    let failure = Failure::new(message);
+    match &context.settings.backup {
+        Backup::Refuse => failure
+            .hint("move them out of the way with: home-manager switch -b backup")
+            .hint("or set home.file.<name>.force = true for a file that may be replaced"),
+        Backup::Extension { .. } => failure
+            .hint("use another extension for this switch: home-manager switch -b EXT")
+            .hint("or replace old backups with: HOME_MANAGER_BACKUP_OVERWRITE=1"),
+    }
+}
+
+fn switch_failure(error: SwitchError) -> Failure {
+    let SwitchError { cause, undo } = error;
+    let mut failure = match cause {
+        SwitchFailure::Journal(JournalError::Interrupted) => {
+            Failure::new("interrupted").code(INTERRUPTED)
+        }
+        SwitchFailure::Journal(error) => journal_failure(error),
+        SwitchFailure::Driver(error) => Failure::new(error.to_string()),
+        SwitchFailure::Script { block, status } => {
+            let failure = Failure::new(SwitchFailure::Script { block: block.clone(), status }.to_string());
+            match block {
+                Some(name) => failure.hint(format!(
+                    "what it printed is above; its text is in home.activation.{name}"
+                )),
+                None => failure,
+            }
+        }
+    };
+    failure = match undo {
+        None => failure.note("every change to files and profiles was undone"),
+        Some(error) => failure
+            .note(format!("undoing failed as well: {error}"))
+            .hint("mend that, then run: home-manager status"),
+    };
+    failure
+}
+
+fn journal_failure(error: JournalError) -> Failure {
+    Failure::new(error.to_string())
+}
+
+/// A file that could not be looked at.
+pub fn view_failure(error: ViewError) -> Failure {
+    Failure::new(error.to_string())
+}

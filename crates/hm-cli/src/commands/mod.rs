@@ -1,0 +1,71 @@
+//! The commands, one file each.
+
+pub mod build;
+pub mod completions;
+pub mod diff;
+pub mod edit;
+pub mod eval;
+pub mod generations;
+pub mod init;
+pub mod option;
+pub mod packages;
+pub mod remove_generations;
+pub mod status;
+pub mod switch;
+
+use std::cell::OnceCell;
+
+use crate::arguments::Command;
+use crate::printer::Printer;
+use crate::report::Failure;
+use crate::session::Session;
+use crate::settings::Settings;
+
+/// What every command gets.
+pub struct Context {
+    /// What to do it with.
+    pub settings: Settings,
+    /// How to tell of it.
+    pub printer: std::rc::Rc<Printer>,
+    session: OnceCell<Session>,
+}
+
+impl Context {
+    /// A context whose session is opened when it is first needed.
+    pub fn new(settings: Settings, printer: Printer) -> Context {
+        Context { settings, printer: std::rc::Rc::new(printer), session: OnceCell::new() }
+    }
+
+    /// The evaluator, store and flakes.
+    ///
+    /// # Errors
+    /// When the store cannot be opened.
+    pub fn session(&self) -> Result<&Session, Failure> {
+        if let Some(session) = self.session.get() {
+            return Ok(session);
+        }
+        let session = Session::open(&self.settings, &self.printer)?;
+        Ok(self.session.get_or_init(|| session))
+    }
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// Whatever the command fails with.
+pub fn run(context: &Context, command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::Init(arguments) => init::run(context, arguments),
+        Command::Build(arguments) => build::run(context, arguments),
+        Command::Switch(arguments) => switch::run(context, arguments),
+        Command::Diff(arguments) => diff::run(context, arguments),
+        Command::Status(arguments) => status::run(context, arguments),
+        Command::Generations(arguments) => generations::run(context, arguments),
+        Command::RemoveGenerations(arguments) => remove_generations::run(context, arguments),
+        Command::Packages(arguments) => packages::run(context, arguments),
+        Command::Edit(arguments) => edit::run(context, arguments),
+        Command::Option(arguments) => option::run(context, arguments),
+        Command::Eval(arguments) => eval::run(context, arguments),
+        Command::Completions(arguments) => completions::run(context, arguments),
+    }
+}

@@ -1,0 +1,47 @@
+//! `home-manager remove-generations`
+
+use clap::Args;
+
+use super::Context;
+use crate::generations;
+use crate::report::Failure;
+
+/// Remove generations of the home
+///
+/// The files stay in the store until the next collection of garbage.
+#[derive(Debug, Args)]
+pub struct RemoveGenerationsArguments {
+    /// The numbers that `home-manager generations` shows
+    #[arg(required = true, value_name = "ID")]
+    ids: Vec<u64>,
+}
+
+/// Removes generations, but never the current one.
+pub fn run(context: &Context, arguments: &RemoveGenerationsArguments) -> Result<(), Failure> {
+    let generations = generations::list(&context.settings.profile())?;
+    let mut failed = false;
+    for id in &arguments.ids {
+        let Some(generation) = generations.iter().find(|generation| generation.number == *id) else {
+            context.printer.error(format_args!("there is no generation with id {id}"));
+            failed = true;
+            continue;
+        };
+        if generation.current {
+            context.printer.error(format_args!("generation {id} is the current one and stays"));
+            failed = true;
+            continue;
+        }
+        if context.settings.dry_run {
+            context.printer.status(format_args!("Would remove generation {id}"));
+            continue;
+        }
+        context.printer.status(format_args!("Removing generation {id}"));
+        std::fs::remove_file(&generation.link)
+            .map_err(|error| Failure::io("remove", &generation.link, &error))?;
+    }
+    if failed {
+        return Err(Failure::new("not every generation could be removed")
+            .hint("see what there is with: home-manager generations"));
+    }
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! The `home-manager` program.
+//!
+//! Arguments are parsed in [`arguments`], resolved together with the environment in [`settings`],
+//! and carried out by one file per command in [`commands`]. All output goes through [`printer`],
+//! all failures through [`report`].
+
+mod activation;
+mod arguments;
+mod commands;
+mod environment;
+mod generations;
+mod interrupt;
+mod printer;
+mod report;
+mod session;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use crate::arguments::Arguments;
+use crate::commands::Context;
+use crate::environment::Environment;
+use crate::printer::{Printer, Verbosity};
+use crate::report::Failure;
+use crate::settings::Settings;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Whoever closed the stream does not want to read it.
+            let _ = error.print();
+            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            // As upstream: a wrong command line exits with 1.
+            return ExitCode::from(u8::from(!asked));
+        }
+    };
+    // Nix code recurses deeply; the evaluator counts its depth and wants room for it.
+    nix_eval::with_large_stack(move || run(&arguments))
+}
+
+fn run(arguments: &Arguments) -> ExitCode {
+    match attempt(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(code) => ExitCode::from(code),
+    }
+}
+
+fn attempt(arguments: &Arguments) -> Result<(), u8> {
+    let early = Printer::new(Verbosity::Normal);
+    let tell = |failure: Failure| {
+        if failure.code != 0 {
+            failure.print(&early);
+        }
+        failure.code
+    };
+    let environment = Environment::read()
+        .map_err(|error| tell(Failure::new(format!("there is no working directory: {error}"))))?;
+    interrupt::listen()
+        .map_err(|error| tell(Failure::new(format!("cannot listen to signals: {error}"))))?;
+    let settings = Settings::resolve(arguments.global.clone(), environment).map_err(tell)?;
+    let printer = Printer::new(settings.verbosity);
+    let context = Context::new(settings, printer);
+    commands::run(&context, &arguments.command).map_err(|failure| {
+        if failure.code != 0 {
+            failure.print(&context.printer);
+        }
+        failure.code
+    })
+}

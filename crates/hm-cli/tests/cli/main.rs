@@ -1,0 +1,11 @@
+//! Whole commands in a hermetic home. One file per topic; each test is a story that a user could
+//! live through.
+
+mod activation_blocks;
+mod collisions;
+mod errors;
+mod flakes;
+mod init;
+mod killed;
+mod support;
+mod switch;

@@ -1,0 +1,74 @@
+//! `activation.json`: what a generation says of itself to a native activation engine.
+//!
+//! It stands at the top of each generation that this project's modules make, beside `activate`.
+//! Generations made by other modules lack it; their `activate` does everything itself.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// The name of the file in a generation.
+pub const FILE_NAME: &str = "activation.json";
+
+/// The content of `activation.json`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Manifest {
+    /// The version of this format: 1.
+    pub version: u32,
+    /// The version of the conversation between `activate` and the engine: 1.
+    #[serde(default)]
+    pub driver: u32,
+    /// `home.username`
+    pub username: String,
+    /// `home.homeDirectory`
+    pub home_directory: String,
+    /// The files as configured, before recursive ones are taken apart.
+    #[serde(default)]
+    pub files: Vec<ManifestFile>,
+    /// The activation blocks in the order in which they run.
+    #[serde(default)]
+    pub blocks: Vec<ManifestBlock>,
+    /// Whatever a newer version adds.
+    #[serde(flatten)]
+    pub other: BTreeMap<String, serde_json::Value>,
+}
+
+/// One configured file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ManifestFile {
+    /// Its place below the home.
+    pub target: String,
+    /// Whether it replaces whatever is there.
+    #[serde(default)]
+    pub force: bool,
+    /// Whether its leaves are linked one by one.
+    #[serde(default)]
+    pub recursive: bool,
+    /// Whether a hook runs when it changes.
+    #[serde(default)]
+    pub on_change: bool,
+}
+
+/// One activation block.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManifestBlock {
+    /// Its name in `home.activation`.
+    pub name: String,
+    /// Whether the engine does its work in place of its text.
+    #[serde(default)]
+    pub native: bool,
+}
+
+impl Manifest {
+    /// Whether the managed file at `leaf` replaces whatever is there.
+    #[must_use]
+    pub fn is_forced(&self, leaf: &Path) -> bool {
+        self.files.iter().any(|file| {
+            let target = PathBuf::from(file.target.trim_end_matches('/'));
+            file.force && (leaf == target || (file.recursive && leaf.starts_with(&target)))
+        })
+    }
+}

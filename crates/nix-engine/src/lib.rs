@@ -1,0 +1,1 @@
+//! One Nix in one process: evaluator, store and flakes joined.

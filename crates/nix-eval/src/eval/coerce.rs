@@ -1,0 +1,232 @@
+//! Values as strings and paths.
+
+use std::borrow::Cow;
+use std::rc::Rc;
+
+use crate::context::{ContextElement, ContextSet};
+use crate::error::{EvalError, Result};
+use crate::evaluator::Evaluator;
+use crate::host::{AddMethod, AddPath};
+use crate::source::Pos;
+use crate::value::{Attrs, Tag, Value};
+
+/// How a value becomes a string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Coercion {
+    /// Whether null, Booleans, numbers and lists are accepted.
+    pub more: bool,
+    /// Whether a path is copied to the store and becomes its path there.
+    pub copy_to_store: bool,
+}
+
+impl Coercion {
+    /// Only strings, paths and sets that stand for one; paths as they are.
+    pub const PLAIN: Coercion = Coercion { more: false, copy_to_store: false };
+    /// As for attributes of derivations.
+    pub const DERIVATION: Coercion = Coercion { more: true, copy_to_store: true };
+    /// As `builtins.toString` does.
+    pub const TO_STRING: Coercion = Coercion { more: true, copy_to_store: false };
+}
+
+impl Evaluator {
+    /// A value as a string, with what it refers to.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be one or its evaluation fails.
+    pub fn coerce_to_string(
+        &self,
+        value: Value,
+        mode: Coercion,
+        what: &'static str,
+    ) -> Result<(Cow<'_, [u8]>, ContextSet)> {
+        let mut context = ContextSet::EMPTY;
+        let text = self.coerce_at(value, mode, &mut context, Pos::NONE, what)?;
+        Ok((text, context))
+    }
+
+    /// A value as a string; what it refers to is added to the context. `pos` and `what` are the
+    /// last step of the trace of an error.
+    pub(crate) fn coerce_at(
+        &self,
+        value: Value,
+        mode: Coercion,
+        context: &mut ContextSet,
+        pos: Pos,
+        what: &'static str,
+    ) -> Result<Cow<'_, [u8]>> {
+        let value = self.force(value)?;
+        match value.tag() {
+            Tag::String => {
+                let text = self.text_of(value);
+                *context = self.contexts.union(*context, text.context);
+                Ok(Cow::Borrowed(text.bytes))
+            }
+            Tag::Path if !mode.copy_to_store => {
+                Ok(Cow::Borrowed(self.heap.string_bytes(value.handle())))
+            }
+            Tag::Path => {
+                let path = self.copy_path(self.heap.string_bytes(value.handle()), context)?;
+                Ok(Cow::Owned(path.to_vec()))
+            }
+            Tag::Attrs => {
+                let depth = self.enter_call(|| pos)?;
+                let result = self.coerce_attrs(value, mode, context, pos, what);
+                self.call_depth.set(depth);
+                result
+            }
+            Tag::Null if mode.more => Ok(Cow::Borrowed(b"")),
+            Tag::Bool if mode.more => Ok(Cow::Borrowed(if value.as_bool() { b"1" } else { b"" })),
+            Tag::Int | Tag::BigInt if mode.more => {
+                Ok(Cow::Owned(self.int_of(value).to_string().into_bytes()))
+            }
+            Tag::Float if mode.more => {
+                Ok(Cow::Owned(format!("{:.6}", self.float_of(value)).into_bytes()))
+            }
+            Tag::List if mode.more => {
+                let depth = self.enter_call(|| pos)?;
+                let result = self.coerce_list(value, mode, context, pos, what);
+                self.call_depth.set(depth);
+                result.map(Cow::Owned)
+            }
+            _ => Err(self.cannot_coerce(value).trace(pos, what)),
+        }
+    }
+
+    #[cold]
+    fn cannot_coerce(&self, value: Value) -> Box<EvalError> {
+        EvalError::type_error(format!(
+            "cannot coerce {} to a string: {}",
+            self.describe(value),
+            self.print_for_error(value)
+        ))
+    }
+
+    /// The elements of a list, separated by spaces; but none follows an empty list.
+    fn coerce_list(
+        &self,
+        value: Value,
+        mode: Coercion,
+        context: &mut ContextSet,
+        pos: Pos,
+        what: &'static str,
+    ) -> Result<Vec<u8>> {
+        let list = value.as_list();
+        let mut result = Vec::new();
+        for (index, element) in self.elements(list).enumerate() {
+            let element_what = "while evaluating one element of the list";
+            let text = self
+                .coerce_at(element, mode, context, pos, element_what)
+                .map_err(|error| error.trace(pos, what))?;
+            result.extend_from_slice(&text);
+            let element = self.peek(element);
+            let is_empty_list = element.is(Tag::List) && element.as_list().is_empty();
+            if index + 1 < list.len() && !is_empty_list {
+                result.push(b' ');
+            }
+        }
+        Ok(result)
+    }
+
+    fn coerce_attrs(
+        &self,
+        value: Value,
+        mode: Coercion,
+        context: &mut ContextSet,
+        pos: Pos,
+        what: &'static str,
+    ) -> Result<Cow<'_, [u8]>> {
+        let set = value.as_attrs();
+        if let Some(index) = self.attr_index(set, self.names.to_string) {
+            let attr_pos = self.attr_pos_at(set, index);
+            let text = self
+                .call_to_string(set, index, attr_pos)
+                .map_err(|error| {
+                    error.trace(attr_pos, "while calling the `__toString` attribute")
+                })?;
+            return self.coerce_at(text, mode, context, pos, what).map_err(|error| {
+                let what = "while using the result of the `__toString` attribute";
+                error.trace(attr_pos, what)
+            });
+        }
+        if let Some(index) = self.attr_index(set, self.names.out_path) {
+            let attr_pos = self.attr_pos_at(set, index);
+            let inner = Value::reference(self.attr_cell(set, index));
+            return self.coerce_at(inner, mode, context, pos, what).map_err(|error| {
+                let evaluated = self.peek(inner).is_evaluated();
+                let verb = if evaluated { "using" } else { "evaluating" };
+                error.trace(attr_pos, format!("while {verb} the `outPath` attribute"))
+            });
+        }
+        Err(self.cannot_coerce(value).trace(pos, what))
+    }
+
+    fn call_to_string(&self, set: Attrs, index: usize, pos: Pos) -> Result<Value> {
+        let function = self.force_cell(self.attr_cell(set, index))?;
+        let this = Value::reference(self.heap.new_cell(Value::attrs(set)));
+        self.call_values(function, &[this], pos)
+    }
+
+    /// What `__toString` of a set gives, if it has it: for conversions that go on by themselves.
+    ///
+    /// # Errors
+    ///
+    /// If the call fails.
+    pub(crate) fn to_string_attr(&self, set: Attrs) -> Result<Option<Value>> {
+        let Some(index) = self.attr_index(set, self.names.to_string) else {
+            return Ok(None);
+        };
+        let pos = self.attr_pos_at(set, index);
+        self.call_to_string(set, index, pos).map(Some)
+    }
+
+    /// A value as an absolute path.
+    pub(crate) fn coerce_to_path(
+        &self,
+        value: Value,
+        context: &mut ContextSet,
+        pos: Pos,
+        what: &'static str,
+    ) -> Result<Vec<u8>> {
+        let text = self.coerce_at(value, Coercion::PLAIN, context, pos, what)?;
+        if !text.starts_with(b"/") {
+            let message = format!(
+                "string '{}' doesn't represent an absolute path",
+                String::from_utf8_lossy(&text)
+            );
+            return Err(EvalError::eval(message).trace(pos, what));
+        }
+        Ok(crate::paths::normalize(&text))
+    }
+
+    /// Copies a path to the store and adds the result to the context.
+    pub(crate) fn copy_path(&self, path: &[u8], context: &mut ContextSet) -> Result<Rc<[u8]>> {
+        let stored = self.copied_path(path)?;
+        let element = ContextElement::Opaque(Rc::clone(&stored));
+        *context = self.contexts.union(*context, self.contexts.single(element));
+        Ok(stored)
+    }
+
+    fn copied_path(&self, path: &[u8]) -> Result<Rc<[u8]>> {
+        if let Some(known) = self.files.copied(path) {
+            return Ok(known);
+        }
+        if path.ends_with(b".drv") {
+            return Err(EvalError::eval("file names are not allowed to end in '.drv'"));
+        }
+        self.check_access(path)?;
+        let name = crate::paths::base_name(path).to_vec();
+        let resolved = crate::files::resolve_ancestors(self, path)?;
+        let name = String::from_utf8_lossy(&name);
+        let request = AddPath {
+            path: crate::paths::to_path(&resolved),
+            name: &name,
+            method: AddMethod::Recursive,
+            expected: None,
+        };
+        let stored: Rc<[u8]> = Rc::from(self.host.add_path(&request, None)?.into_bytes());
+        self.files.allow(&stored);
+        self.files.set_copied(path, &stored);
+        Ok(stored)
+    }
+}

@@ -1,0 +1,323 @@
+//! Files: parsing and evaluating them once, following links, and what may be read.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
+use std::rc::Rc;
+
+use crate::error::{ErrorKind, EvalError, Result};
+use crate::evaluator::Evaluator;
+use crate::hasher::FastHasher;
+use crate::heap::Handle;
+use crate::host::{FileType, HostError};
+use crate::ir::NodeId;
+use crate::paths;
+use crate::source::{Origin, Pos};
+use crate::value::{Attrs, Tag, Value, lazy};
+
+/// Where the files that come with the evaluator seem to lie.
+pub(crate) const INTERNAL: &[u8] = b"/\xc2\xabnix-internal\xc2\xbb";
+/// The files that come with the evaluator.
+const INTERNAL_FILES: [(&str, &str, &[u8]); 1] =
+    [("fetchurl.nix", "<nix/fetchurl.nix>", include_bytes!("nix/fetchurl.nix"))];
+/// So many links are followed.
+const MAX_LINKS: usize = 1024;
+
+type PathMap<T> = RefCell<HashMap<Rc<[u8]>, T, FastHasher>>;
+
+/// What is known about files.
+#[derive(Default)]
+pub(crate) struct Files {
+    /// From a path to the file that is meant: links followed, `default.nix` added.
+    resolved: PathMap<Rc<[u8]>>,
+    /// The cell with the value of each file.
+    values: PathMap<Handle>,
+    /// Files whose evaluation has not ended.
+    pending: RefCell<Vec<Rc<[u8]>>>,
+    types: PathMap<FileType>,
+    /// Directories without links in their path.
+    directories: PathMap<Rc<[u8]>>,
+    /// Store paths of paths that were copied.
+    copied: PathMap<Rc<[u8]>>,
+    /// What may be read if not everything may.
+    allowed: RefCell<BTreeSet<Vec<u8>>>,
+}
+
+impl Files {
+    pub(crate) fn copied(&self, path: &[u8]) -> Option<Rc<[u8]>> {
+        self.copied.borrow().get(path).cloned()
+    }
+
+    pub(crate) fn set_copied(&self, path: &[u8], stored: &Rc<[u8]>) {
+        self.copied.borrow_mut().insert(Rc::from(path), Rc::clone(stored));
+    }
+
+    pub(crate) fn allow(&self, path: &[u8]) {
+        self.allowed.borrow_mut().insert(path.to_vec());
+    }
+}
+
+/// The text of a file that comes with the evaluator.
+fn internal(path: &[u8]) -> Option<(&'static str, &'static [u8])> {
+    let name = path.strip_prefix(INTERNAL)?.strip_prefix(b"/")?;
+    let found = INTERNAL_FILES.iter().find(|(file, ..)| file.as_bytes() == name)?;
+    Some((found.1, found.2))
+}
+
+/// The path of a file that comes with the evaluator, by the name after `nix/`.
+pub(crate) fn internal_path(name: &[u8]) -> Option<Vec<u8>> {
+    let path = [INTERNAL, b"/", name].concat();
+    internal(&path).is_some().then_some(path)
+}
+
+/// Evaluates a file, once.
+pub(crate) fn eval_file(e: &Evaluator, path: &Path) -> Result<Value> {
+    eval_path(e, &paths::normalize(paths::to_bytes(path)))
+}
+
+/// Evaluates a file given by its normal path, once.
+pub(crate) fn eval_path(e: &Evaluator, path: &[u8]) -> Result<Value> {
+    let known = e.files.resolved.borrow().get(path).cloned();
+    let resolved = match known {
+        Some(resolved) => resolved,
+        None => {
+            let resolved: Rc<[u8]> = Rc::from(resolve_expression(e, path)?);
+            e.files.resolved.borrow_mut().insert(Rc::from(path), Rc::clone(&resolved));
+            resolved
+        }
+    };
+    let known = e.files.values.borrow().get(&resolved).copied();
+    let cell = known.unwrap_or_else(|| {
+        let mut pending = e.files.pending.borrow_mut();
+        let thunk = Value::pack(Tag::Lazy, lazy::FILE, pending.len() as u32);
+        pending.push(Rc::clone(&resolved));
+        let cell = e.heap.new_cell(thunk);
+        e.files.values.borrow_mut().insert(resolved, cell);
+        cell
+    });
+    e.force_cell(cell)
+}
+
+/// Evaluates the file that a cell stands for.
+pub(crate) fn eval_pending(e: &Evaluator, number: u32) -> Result<Value> {
+    let path = Rc::clone(&e.files.pending.borrow()[number as usize]);
+    let node = load(e, &path, None)?;
+    e.eval(node, Handle::NONE).map_err(|error| {
+        let path = String::from_utf8_lossy(&path);
+        error.trace(Pos::NONE, format!("while evaluating the file '{path}':"))
+    })
+}
+
+/// Evaluates a file with the attributes of a set in scope. Never remembered.
+pub(crate) fn eval_scoped(e: &Evaluator, path: &[u8], variables: Attrs) -> Result<Value> {
+    let resolved = resolve_expression(e, path)?;
+    let node = load(e, &resolved, Some(variables))?;
+    let cells = e.attr_cells(variables);
+    let env = e.new_environment(Handle::NONE, cells.len());
+    for (index, &cell) in cells.iter().enumerate() {
+        e.set_slot(env, index, Handle(cell));
+    }
+    e.eval(node, env)
+}
+
+/// Evaluates a text.
+pub(crate) fn eval_text(
+    e: &Evaluator,
+    text: &[u8],
+    origin: Origin,
+    base: &Path,
+) -> Result<Value> {
+    let base = paths::normalize(paths::to_bytes(base));
+    let node = parse(e, Rc::from(text), origin, &base, None)?;
+    e.eval(node, Handle::NONE)
+}
+
+/// Reads, parses and lowers a file.
+pub(crate) fn load(e: &Evaluator, path: &Rc<[u8]>, variables: Option<Attrs>) -> Result<NodeId> {
+    if let Some((name, text)) = internal(path) {
+        return parse(e, Rc::from(text), Origin::Internal(name), paths::parent(path), variables);
+    }
+    e.check_access(path)?;
+    let text = e.host.read_file(paths::to_path(path))?;
+    e.stats.files.add(1);
+    e.stats.file_bytes.add(text.len());
+    parse(e, Rc::from(text), Origin::File(Rc::clone(path)), paths::parent(path), variables)
+}
+
+fn parse(
+    e: &Evaluator,
+    text: Rc<[u8]>,
+    origin: Origin,
+    base: &[u8],
+    variables: Option<Attrs>,
+) -> Result<NodeId> {
+    let Some(start) = e.sources.add(origin, Rc::clone(&text)) else {
+        return Err(EvalError::new(ErrorKind::OutOfMemory, "there are too many source files"));
+    };
+    let parsed = crate::syntax::parse(e, &text, start)?;
+    crate::lower::lower(e, &parsed, start, base, variables)
+}
+
+// ---- Links ----
+
+/// What is at a path, without following a link there.
+pub(crate) fn file_type(e: &Evaluator, path: &[u8]) -> Result<Option<FileType>> {
+    if let Some(&known) = e.files.types.borrow().get(path) {
+        return Ok(Some(known));
+    }
+    if path.starts_with(INTERNAL) {
+        return Ok(internal(path).map(|_| FileType::Regular));
+    }
+    let found = e.host.file_type(paths::to_path(path))?;
+    if let Some(found) = found {
+        e.files.types.borrow_mut().insert(Rc::from(path), found);
+    }
+    Ok(found)
+}
+
+/// The directory of a path with all links in it followed, joined with the last part.
+pub(crate) fn resolve_ancestors(e: &Evaluator, path: &[u8]) -> Result<Vec<u8>> {
+    if path == b"/" {
+        return Ok(path.to_vec());
+    }
+    let directory = resolve(e, paths::parent(path))?;
+    Ok(join(&directory, paths::base_name(path)))
+}
+
+fn join(directory: &[u8], name: &[u8]) -> Vec<u8> {
+    if directory == b"/" { [b"/", name].concat() } else { [directory, b"/", name].concat() }
+}
+
+/// A path with all links in it followed, as far as it exists.
+pub(crate) fn resolve(e: &Evaluator, path: &[u8]) -> Result<Rc<[u8]>> {
+    if let Some(known) = e.files.directories.borrow().get(path) {
+        return Ok(Rc::clone(known));
+    }
+    let mut links = 0;
+    let resolved: Rc<[u8]> = Rc::from(resolve_counting(e, path, &mut links)?);
+    if file_type(e, &resolved)?.is_some() {
+        e.files.directories.borrow_mut().insert(Rc::from(path), Rc::clone(&resolved));
+    }
+    Ok(resolved)
+}
+
+fn resolve_counting(e: &Evaluator, path: &[u8], links: &mut usize) -> Result<Vec<u8>> {
+    let mut resolved: Vec<u8> = b"/".to_vec();
+    let mut rest: Vec<Vec<u8>> = parts(path);
+    while let Some(part) = rest.pop() {
+        if part == b".." {
+            resolved = paths::parent(&resolved).to_vec();
+            continue;
+        }
+        let next = join(&resolved, &part);
+        if file_type(e, &next)? != Some(FileType::Symlink) {
+            resolved = next;
+            continue;
+        }
+        *links += 1;
+        if *links > MAX_LINKS {
+            return Err(too_many_links(path));
+        }
+        let target = e.host.read_link(paths::to_path(&next))?;
+        if target.starts_with(b"/") {
+            resolved = b"/".to_vec();
+        }
+        rest.extend(parts(&target));
+    }
+    Ok(resolved)
+}
+
+/// The parts of a path, last first.
+fn parts(path: &[u8]) -> Vec<Vec<u8>> {
+    let parts = path.split(|&byte| byte == b'/').rev();
+    parts.filter(|part| !part.is_empty() && *part != b".").map(<[u8]>::to_vec).collect()
+}
+
+fn too_many_links(path: &[u8]) -> Box<EvalError> {
+    EvalError::new(
+        ErrorKind::Io,
+        format!(
+            "too many symbolic links encountered while traversing the path '{}'",
+            String::from_utf8_lossy(path)
+        ),
+    )
+}
+
+/// The error about something that does not exist.
+pub(crate) fn does_not_exist(path: &[u8]) -> Box<EvalError> {
+    EvalError::new(
+        ErrorKind::Io,
+        format!("path '{}' does not exist", String::from_utf8_lossy(path)),
+    )
+}
+
+/// The file that a path means: a link to a file is followed, so that relative paths in it start
+/// where it is, and a directory means its `default.nix`.
+fn resolve_expression(e: &Evaluator, path: &[u8]) -> Result<Vec<u8>> {
+    let mut path = path.to_vec();
+    let mut links = 0;
+    loop {
+        e.check_access(&path)?;
+        let own = resolve_ancestors(e, &path)?;
+        match file_type(e, &own)? {
+            None => return Err(does_not_exist(&path)),
+            Some(FileType::Symlink) => {
+                links += 1;
+                if links >= MAX_LINKS {
+                    return Err(too_many_links(&path));
+                }
+                let target = e.host.read_link(paths::to_path(&own))?;
+                path = paths::absolute(&target, paths::parent(&path));
+            }
+            Some(FileType::Directory) => return Ok(join(&path, b"default.nix")),
+            Some(_) => return Ok(path),
+        }
+        if path == b"/" {
+            return Ok(b"/default.nix".to_vec());
+        }
+    }
+}
+
+// ---- What may be read ----
+
+impl Evaluator {
+    /// Allows a path (and everything below it) to be read although evaluation is pure or
+    /// restricted.
+    pub fn allow_path(&self, path: &Path) {
+        self.files.allow(&paths::normalize(paths::to_bytes(path)));
+    }
+
+    /// Fails if a path must not be read.
+    #[inline]
+    pub(crate) fn check_access(&self, path: &[u8]) -> Result<()> {
+        if !self.settings.pure_eval && !self.settings.restrict_eval {
+            return Ok(());
+        }
+        self.check_allowed(path)
+    }
+
+    fn check_allowed(&self, path: &[u8]) -> Result<()> {
+        if path.starts_with(INTERNAL) {
+            return Ok(());
+        }
+        let allowed = self.files.allowed.borrow();
+        let is_inside = |outer: &[u8], inner: &[u8]| {
+            outer == b"/"
+                || inner == outer
+                || (inner.starts_with(outer) && inner.get(outer.len()) == Some(&b'/'))
+        };
+        // What leads to something that is allowed may be looked at, too.
+        if allowed.iter().any(|one| is_inside(one, path) || is_inside(path, one)) {
+            return Ok(());
+        }
+        let path = String::from_utf8_lossy(path);
+        let message = if self.settings.pure_eval {
+            format!(
+                "access to absolute path '{path}' is forbidden in pure evaluation mode (use '--impure' to override)"
+            )
+        } else {
+            format!("access to absolute path '{path}' is forbidden in restricted mode")
+        };
+        Err(HostError { kind: ErrorKind::Restricted, message, status: 1 }.into())
+    }
+}

@@ -1,0 +1,111 @@
+//! Which variables are in scope, and where their values are.
+
+use std::collections::HashMap;
+
+use nix_syntax::ast;
+
+use crate::hasher::FastHasher;
+use crate::symbol::Symbol;
+
+/// Where the value of a variable is.
+#[derive(Clone, Copy)]
+pub(super) struct Resolved {
+    /// How many environments to go out.
+    pub(super) depth: u32,
+    /// The slot in that environment.
+    pub(super) index: u32,
+}
+
+/// The environments around an expression.
+///
+/// For each name of the file, its innermost definition is known at once; each definition
+/// remembers the one that it hides.
+pub(super) struct Scope {
+    /// How many environments there are.
+    level: u32,
+    /// For each name of the file the number of its innermost definition plus one, or 0.
+    innermost: Vec<u32>,
+    definitions: Vec<Definition>,
+    /// The levels of the environments of `with`.
+    withs: Vec<u32>,
+    /// The names of the outermost environment, if the program was given one.
+    outermost: HashMap<Symbol, u32, FastHasher>,
+}
+
+struct Definition {
+    name: ast::Symbol,
+    level: u32,
+    index: u32,
+    hidden: u32,
+}
+
+/// What to go back to.
+pub(super) struct Mark(usize);
+
+impl Scope {
+    pub(super) fn new(names: usize, outermost: Option<&[u32]>) -> Self {
+        let mut known = HashMap::default();
+        for (index, &name) in outermost.unwrap_or_default().iter().enumerate() {
+            known.insert(Symbol(name), index as u32);
+        }
+        Scope {
+            level: u32::from(outermost.is_some()),
+            innermost: vec![0; names],
+            definitions: Vec::new(),
+            withs: Vec::new(),
+            outermost: known,
+        }
+    }
+
+    /// Enters a new environment.
+    pub(super) fn enter(&mut self) -> Mark {
+        self.level += 1;
+        Mark(self.definitions.len())
+    }
+
+    /// Defines a variable of the innermost environment.
+    pub(super) fn define(&mut self, name: ast::Symbol, index: u32) {
+        let innermost = &mut self.innermost[name.0 as usize];
+        self.definitions.push(Definition { name, level: self.level, index, hidden: *innermost });
+        *innermost = self.definitions.len() as u32;
+    }
+
+    /// Leaves the innermost environment.
+    pub(super) fn leave(&mut self, mark: Mark) {
+        for definition in self.definitions.drain(mark.0..).rev() {
+            self.innermost[definition.name.0 as usize] = definition.hidden;
+        }
+        self.level -= 1;
+    }
+
+    pub(super) fn enter_with(&mut self) {
+        self.level += 1;
+        self.withs.push(self.level);
+    }
+
+    pub(super) fn leave_with(&mut self) {
+        self.withs.pop();
+        self.level -= 1;
+    }
+
+    /// Where a variable is, if it is one of the program's.
+    pub(super) fn find(&self, local: Option<ast::Symbol>, name: Symbol) -> Option<Resolved> {
+        if let Some(local) = local {
+            let number = self.innermost[local.0 as usize];
+            if number != 0 {
+                let definition = &self.definitions[number as usize - 1];
+                return Some(Resolved {
+                    depth: self.level - definition.level,
+                    index: definition.index,
+                });
+            }
+        }
+        let index = *self.outermost.get(&name)?;
+        Some(Resolved { depth: self.level - 1, index })
+    }
+
+    /// How many environments to go out for each `with`, innermost first.
+    pub(super) fn withs(&self) -> Vec<u32> {
+        self.withs.iter().rev().map(|level| self.level - level).collect()
+    }
+}

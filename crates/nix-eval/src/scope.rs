@@ -1,0 +1,109 @@
+//! The variables that every program has.
+
+use std::collections::HashMap;
+
+use crate::attrs::AttrsBuilder;
+use crate::builtins::{Builtin, Gate, TABLES};
+use crate::evaluator::Evaluator;
+use crate::hasher::FastHasher;
+use crate::heap::Handle;
+use crate::source::Pos;
+use crate::symbol::Symbol;
+use crate::value::{Tag, Value};
+
+/// The global variables.
+#[derive(Default)]
+pub(crate) struct Globals {
+    variables: HashMap<Symbol, Handle, FastHasher>,
+    /// The cell of `builtins`.
+    pub(crate) builtins: Option<Handle>,
+}
+
+impl Globals {
+    /// The cell of a global variable.
+    pub(crate) fn get(&self, name: Symbol) -> Option<Handle> {
+        self.variables.get(&name).copied()
+    }
+
+    /// The names of all global variables.
+    pub(crate) fn names(&self) -> impl Iterator<Item = Symbol> + '_ {
+        self.variables.keys().copied()
+    }
+}
+
+/// The language version that programs can ask for.
+const LANGUAGE_VERSION: i64 = 6;
+/// The version of Nix whose language this is.
+const NIX_VERSION: &str = "2.34.8";
+
+/// Fills in the global variables of a new evaluator.
+pub(crate) fn install_globals(e: &mut Evaluator) {
+    let mut in_builtins = AttrsBuilder::with_capacity(160);
+    let mut define = |e: &mut Evaluator, name: &str, global: bool, value: Value| {
+        let cell = e.cell(value);
+        in_builtins.add(e.symbols.intern(name.as_bytes()), cell, Pos::NONE);
+        let global = if global { name.to_owned() } else { format!("__{name}") };
+        let symbol = e.symbols.intern(global.as_bytes());
+        e.globals.variables.insert(symbol, cell);
+    };
+
+    define(e, "true", true, Value::TRUE);
+    define(e, "false", true, Value::FALSE);
+    define(e, "null", true, Value::NULL);
+    let constants = [
+        ("nixVersion", e.string(NIX_VERSION.as_bytes())),
+        ("storeDir", e.string(e.host.store_dir().as_bytes())),
+        ("langVersion", e.int(LANGUAGE_VERSION)),
+        ("nixPath", nix_path(e)),
+    ];
+    for (name, value) in constants {
+        define(e, name, false, value);
+    }
+    if !e.settings.pure_eval {
+        let time = e.int(e.host.current_time());
+        define(e, "currentTime", false, time);
+        let system = e.string(e.settings.system.as_bytes());
+        define(e, "currentSystem", false, system);
+    }
+    let available: Vec<Builtin> = TABLES
+        .iter()
+        .flat_map(|table| table.iter())
+        .filter(|builtin| match builtin.gate {
+            Gate::None => true,
+            Gate::Feature(feature) => e.settings.has(feature),
+        })
+        .copied()
+        .collect();
+    for (number, builtin) in available.iter().enumerate() {
+        let value = Value::pack(Tag::Builtin, number as u32, 0);
+        define(e, builtin.name, builtin.global, value);
+    }
+    e.builtins = available;
+
+    // `builtins` contains itself.
+    let cell = e.heap.new_cell(Value::NULL);
+    let symbol = e.symbols.intern(b"builtins");
+    in_builtins.add(symbol, cell, Pos::NONE);
+    let set = in_builtins.finish_first_wins(e);
+    e.heap.set_cell(cell, set);
+    e.globals.variables.insert(symbol, cell);
+    e.globals.builtins = Some(cell);
+}
+
+/// The value of `builtins.nixPath`.
+fn nix_path(e: &Evaluator) -> Value {
+    if e.settings.pure_eval {
+        return Value::EMPTY_LIST;
+    }
+    let entries: Vec<Value> = e
+        .settings
+        .nix_path
+        .iter()
+        .map(|(prefix, path)| {
+            let prefix = e.string(prefix.as_bytes());
+            let path = e.string(path.as_bytes());
+            e.attrs(&[(e.names.path, path), (e.names.prefix, prefix)])
+        })
+        .collect();
+    e.list(&entries)
+}

@@ -1,0 +1,229 @@
+//! Where expressions come from, and positions in them.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// A position in any source of an evaluator.
+///
+/// Sources are numbered through: a position is the place of its source plus the byte offset. Line
+/// and column are computed when somebody asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Pos(pub(crate) u32);
+
+impl Pos {
+    /// No position.
+    pub const NONE: Pos = Pos(0);
+
+    /// Whether there is no position.
+    #[must_use]
+    pub fn is_none(self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// What a source was read from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Origin {
+    /// A file.
+    File(Rc<[u8]>),
+    /// An expression given as text.
+    String,
+    /// Standard input.
+    Stdin,
+    /// Code that is part of the evaluator.
+    Internal(&'static str),
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Origin::File(path) => f.write_str(&String::from_utf8_lossy(path)),
+            Origin::String => f.write_str("«string»"),
+            Origin::Stdin => f.write_str("«stdin»"),
+            Origin::Internal(name) => f.write_str(name),
+        }
+    }
+}
+
+/// A position with line and column.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Location {
+    /// The source.
+    pub origin: Origin,
+    /// The line, counted from 1.
+    pub line: u32,
+    /// The column in bytes, counted from 1.
+    pub column: u32,
+    /// The line before, if there is one.
+    pub line_before: Option<String>,
+    /// The line itself.
+    pub line_text: Option<String>,
+    /// The line after, if there is one.
+    pub line_after: Option<String>,
+}
+
+impl std::fmt::Display for Location {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}:{}", self.origin, self.line, self.column)
+    }
+}
+
+struct Source {
+    start: u32,
+    origin: Origin,
+    text: Rc<[u8]>,
+}
+
+/// All sources of an evaluator.
+pub(crate) struct Sources {
+    sources: RefCell<Vec<Source>>,
+}
+
+impl Sources {
+    pub(crate) fn new() -> Self {
+        Sources { sources: RefCell::new(Vec::new()) }
+    }
+
+    /// Adds a source and gives the position of its first byte; `None` if there is no room for more
+    /// positions.
+    pub(crate) fn add(&self, origin: Origin, text: Rc<[u8]>) -> Option<Pos> {
+        let mut sources = self.sources.borrow_mut();
+        let start = sources.last().map_or(1, |s| s.start as usize + s.text.len() + 1);
+        let end = start.checked_add(text.len())?;
+        u32::try_from(end).ok()?;
+        sources.push(Source { start: start as u32, origin, text });
+        Some(Pos(start as u32))
+    }
+
+    fn with<R>(&self, pos: Pos, f: impl FnOnce(&Source, usize) -> R) -> Option<R> {
+        if pos.is_none() {
+            return None;
+        }
+        let sources = self.sources.borrow();
+        let index = sources.partition_point(|s| s.start <= pos.0).checked_sub(1)?;
+        let source = &sources[index];
+        Some(f(source, ((pos.0 - source.start) as usize).min(source.text.len())))
+    }
+
+    /// The source of a position.
+    pub(crate) fn origin(&self, pos: Pos) -> Option<Origin> {
+        self.with(pos, |source, _| source.origin.clone())
+    }
+
+    /// The whole text around a position, and the offset in it.
+    pub(crate) fn text_at(&self, pos: Pos) -> Option<(Rc<[u8]>, usize)> {
+        self.with(pos, |source, offset| (Rc::clone(&source.text), offset))
+    }
+
+    /// Line and column of a position.
+    pub(crate) fn line_and_column(&self, pos: Pos) -> Option<(u32, u32)> {
+        self.with(pos, |source, offset| {
+            let (line, start) = line_of(&source.text, offset);
+            (line, (offset - start) as u32 + 1)
+        })
+    }
+
+    /// A position in full.
+    pub(crate) fn locate(&self, pos: Pos) -> Option<Location> {
+        self.with(pos, |source, offset| {
+            let text = &source.text;
+            let (line, start) = line_of(text, offset);
+            let show = |bytes: &[u8]| {
+                let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+                String::from_utf8_lossy(bytes).into_owned()
+            };
+            let end_from = |from: usize| {
+                text[from..].iter().position(|&b| is_line_end(b)).map_or(text.len(), |n| from + n)
+            };
+            let before = (start > 0).then(|| {
+                let end = line_break_before(text, start);
+                let (_, previous) = line_of(text, end);
+                show(&text[previous..end])
+            });
+            let end = end_from(start);
+            let next = skip_line_break(text, end);
+            let after = (next > end).then(|| show(&text[next..end_from(next)]));
+            Location {
+                origin: source.origin.clone(),
+                line,
+                column: (offset - start) as u32 + 1,
+                line_before: before,
+                line_text: Some(show(&text[start..end])),
+                line_after: after,
+            }
+        })
+    }
+}
+
+fn is_line_end(byte: u8) -> bool {
+    byte == b'\n' || byte == b'\r'
+}
+
+/// The start of the line break that ends just before `start`.
+fn line_break_before(text: &[u8], start: usize) -> usize {
+    if start >= 2 && &text[start - 2..start] == b"\r\n" { start - 2 } else { start - 1 }
+}
+
+/// The position after the line break at `end`, if there is one.
+fn skip_line_break(text: &[u8], end: usize) -> usize {
+    match text.get(end) {
+        Some(b'\r') if text.get(end + 1) == Some(&b'\n') => end + 2,
+        Some(_) => end + 1,
+        None => end,
+    }
+}
+
+/// The number of the line of an offset, from 1, and where the line starts. Lines end with LF, CR
+/// or both.
+fn line_of(text: &[u8], offset: usize) -> (u32, usize) {
+    let mut line = 1;
+    let mut start = 0;
+    let mut at = 0;
+    while at < offset {
+        let byte = text[at];
+        at += 1;
+        if byte == b'\n' || (byte == b'\r' && text.get(at) != Some(&b'\n')) {
+            line += 1;
+            start = at;
+        }
+    }
+    (line, start)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn located(text: &str, offset: u32) -> Location {
+        let sources = Sources::new();
+        sources.add(Origin::String, Rc::from(&b"first"[..])).expect("room");
+        let start = sources.add(Origin::Stdin, Rc::from(text.as_bytes())).expect("room");
+        sources.locate(Pos(start.0 + offset)).expect("a position")
+    }
+
+    #[test]
+    fn lines_and_columns() {
+        let location = located("a\nbcd\ne", 3);
+        assert_eq!((location.line, location.column), (2, 2));
+        assert_eq!(location.origin, Origin::Stdin);
+        assert_eq!(location.line_before.as_deref(), Some("a"));
+        assert_eq!(location.line_text.as_deref(), Some("bcd"));
+        assert_eq!(location.line_after.as_deref(), Some("e"));
+    }
+
+    #[test]
+    fn carriage_returns_end_lines() {
+        let location = located("a\r\nb\rc", 5);
+        assert_eq!((location.line, location.column), (3, 1));
+        assert_eq!(location.line_before.as_deref(), Some("b"));
+        assert_eq!(located("a\r\nb", 0).line_after.as_deref(), Some("b"));
+    }
+
+    #[test]
+    fn the_end_of_a_text_is_a_position() {
+        let location = located("ab", 2);
+        assert_eq!((location.line, location.column), (1, 3));
+        assert_eq!(location.line_before, None);
+        assert_eq!(location.line_after, None);
+    }
+}

@@ -1,0 +1,1 @@
+//! Flakes: references, lock files, fetching of trees and outputs.

@@ -1,0 +1,1 @@
+//! The Nix store: database, local store, builders, profiles and garbage-collection roots.

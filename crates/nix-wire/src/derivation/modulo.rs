@@ -1,0 +1,156 @@
+//! The hash of a derivation *modulo* its inputs, from which output paths follow: how an input was
+//! made does not matter where its outputs are known by what is in them.
+
+use std::collections::BTreeMap;
+
+use super::aterm_print::{Mask, Printer};
+use super::{Derivation, DerivationError, DerivationOutput, InputOutputs};
+use crate::hash::Hash;
+use crate::store_path::{StoreDir, StorePath, StorePathError};
+
+/// What stands for a derivation in the hashed text of those that use it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HashModulo {
+    /// One hash for all outputs.
+    Derivation(Hash),
+    /// By fixed output, a hash of what will be in it.
+    Fixed(BTreeMap<String, Hash>),
+    /// Nothing yet: paths of outputs are known only after a build.
+    Deferred,
+}
+
+impl Derivation {
+    /// What stands for this derivation in those that use it. `lookup` says the same of its own
+    /// inputs (and should remember what it said).
+    ///
+    /// # Errors
+    /// What `lookup` returns, and when an input has not the output that is wanted.
+    pub fn hash_modulo<E: From<DerivationError>>(
+        &self,
+        store: &StoreDir,
+        lookup: impl FnMut(&StorePath) -> Result<HashModulo, E>,
+    ) -> Result<HashModulo, E> {
+        if let Some(fixed) = self.fixed_output_hashes(store).map_err(E::from)? {
+            return Ok(HashModulo::Fixed(fixed));
+        }
+        let all_known = self
+            .outputs
+            .values()
+            .all(|output| matches!(output, DerivationOutput::InputAddressed(_)));
+        if !all_known {
+            return Ok(HashModulo::Deferred);
+        }
+        Ok(match self.text_modulo(store, Mask::Nothing, lookup)? {
+            Some(text) => HashModulo::Derivation(Hash::sha256(text)),
+            None => HashModulo::Deferred,
+        })
+    }
+
+    /// Gives the outputs that are known by their inputs (`Deferred` or `InputAddressed`) their
+    /// paths, in the outputs and in the environment, and puts those of fixed outputs in the
+    /// environment. Where an input is deferred, so are they, and stay as they are.
+    ///
+    /// # Errors
+    /// What `lookup` returns; when the outputs are of different kinds or the names no names.
+    pub fn fill_in_output_paths<E: From<DerivationError>>(
+        &mut self,
+        store: &StoreDir,
+        lookup: impl FnMut(&StorePath) -> Result<HashModulo, E>,
+    ) -> Result<(), E> {
+        let by_inputs = self.outputs.values().any(|output| {
+            matches!(
+                output,
+                DerivationOutput::InputAddressed(_) | DerivationOutput::Deferred
+            )
+        });
+        if by_inputs {
+            let Some(text) = self.text_modulo(store, Mask::Outputs, lookup)? else {
+                return Ok(());
+            };
+            let hash = Hash::sha256(text);
+            for (name, output) in &mut self.outputs {
+                let path = store.output_path(name, &hash, &self.name).map_err(wrap)?;
+                *output = DerivationOutput::InputAddressed(path);
+            }
+        }
+        self.kind().map_err(E::from)?;
+        for (name, path) in self.output_paths(store).map_err(wrap)? {
+            if let Some(path) = path {
+                self.environment
+                    .insert(name.into_bytes(), store.print(&path).into_bytes());
+            }
+        }
+        Ok(())
+    }
+
+    /// By output, when all are fixed.
+    fn fixed_output_hashes(
+        &self,
+        store: &StoreDir,
+    ) -> Result<Option<BTreeMap<String, Hash>>, DerivationError> {
+        let mut hashes = BTreeMap::new();
+        for (name, output) in &self.outputs {
+            let DerivationOutput::Fixed(address) = output else {
+                return Ok(None);
+            };
+            let Some(path) = output.path(store, &self.name, name)? else {
+                return Ok(None);
+            };
+            let text = format!(
+                "fixed:out:{}{}:{}:{}",
+                address.method.prefix(),
+                address.hash.algorithm(),
+                address.hash.base16(),
+                store.print(&path),
+            );
+            hashes.insert(name.clone(), Hash::sha256(text));
+        }
+        Ok(if hashes.is_empty() {
+            None
+        } else {
+            Some(hashes)
+        })
+    }
+
+    /// The text with hashes in the place of input derivations; `None` when one is deferred.
+    fn text_modulo<E: From<DerivationError>>(
+        &self,
+        store: &StoreDir,
+        mask: Mask,
+        mut lookup: impl FnMut(&StorePath) -> Result<HashModulo, E>,
+    ) -> Result<Option<Vec<u8>>, E> {
+        let mut inputs: BTreeMap<String, InputOutputs> = BTreeMap::new();
+        for (path, wanted) in &self.input_derivations {
+            if !wanted.dynamic.is_empty() {
+                return Ok(None);
+            }
+            match lookup(path)? {
+                HashModulo::Deferred => return Ok(None),
+                HashModulo::Derivation(hash) => {
+                    let entry = inputs.entry(hash.base16()).or_default();
+                    entry.outputs.extend(wanted.outputs.iter().cloned());
+                }
+                HashModulo::Fixed(hashes) => {
+                    for output in &wanted.outputs {
+                        let hash =
+                            hashes
+                                .get(output)
+                                .ok_or_else(|| DerivationError::NoOutputHash {
+                                    output: output.clone(),
+                                    derivation: path.to_string(),
+                                })?;
+                        let entry = inputs.entry(hash.base16()).or_default();
+                        entry.outputs.insert("out".to_owned());
+                    }
+                }
+            }
+        }
+        let inputs = inputs.iter().map(|(hash, outputs)| (hash.clone(), outputs));
+        let text = Printer::new(self, store, mask).print(false, inputs)?;
+        Ok(Some(text))
+    }
+}
+
+fn wrap<E: From<DerivationError>>(error: StorePathError) -> E {
+    E::from(DerivationError::from(error))
+}

@@ -1,0 +1,17 @@
+//! Pure formats of Nix: hashes and their texts, store paths, NAR archives, ATerm derivations, narinfo.
+//!
+//! Nothing here keeps state or touches anything but what it is handed; the one exception is
+//! [`nar::Filesystem`], which reads the tree that is to be archived.
+
+pub mod content_address;
+pub mod derivation;
+pub mod hash;
+pub mod nar;
+pub mod narinfo;
+pub mod references;
+pub mod store_path;
+
+pub use content_address::{ContentAddress, ContentAddressMethod};
+pub use derivation::Derivation;
+pub use hash::{Hash, HashAlgorithm};
+pub use store_path::{StoreDir, StorePath};

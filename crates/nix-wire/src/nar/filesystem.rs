@@ -1,0 +1,143 @@
+//! A tree of the file system.
+
+use std::ffi::OsStr;
+use std::fs::{self, File, FileType};
+use std::io::{self, Read, Write};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags};
+
+use super::{NarError, Node, Tree};
+
+const BUFFER: usize = 128 * 1024;
+
+/// Says by full path and type whether an entry is taken.
+type Filter<'a> = Box<dyn FnMut(&Path, FileType) -> io::Result<bool> + 'a>;
+
+/// The tree at a path, which is itself not followed when it is a link.
+pub struct Filesystem<'a> {
+    root: PathBuf,
+    filter: Option<Filter<'a>>,
+    /// The file whose node was asked for last.
+    open: Option<File>,
+    buffer: Vec<u8>,
+}
+
+impl<'a> Filesystem<'a> {
+    /// Everything at and below this path.
+    #[must_use]
+    pub fn new(root: impl Into<PathBuf>) -> Filesystem<'a> {
+        Filesystem {
+            root: root.into(),
+            filter: None,
+            open: None,
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Of it only what the filter wants. It is asked about each entry of a directory that was
+    /// taken, by full path, not about the root.
+    #[must_use]
+    pub fn filtered(
+        root: impl Into<PathBuf>,
+        filter: impl FnMut(&Path, FileType) -> io::Result<bool> + 'a,
+    ) -> Filesystem<'a> {
+        Filesystem {
+            filter: Some(Box::new(filter)),
+            ..Filesystem::new(root)
+        }
+    }
+
+    /// The root itself must not get a slash at the end: it may be a file.
+    fn full_path(&self, path: &Path) -> PathBuf {
+        if path.as_os_str().is_empty() {
+            self.root.clone()
+        } else {
+            self.root.join(path)
+        }
+    }
+
+    fn entries(&mut self, path: &Path) -> Result<Vec<Vec<u8>>, NarError> {
+        let mut entries = Vec::new();
+        for entry in fs::read_dir(path).map_err(NarError::file(path))? {
+            let entry = entry.map_err(NarError::file(path))?;
+            if let Some(filter) = &mut self.filter {
+                let full = entry.path();
+                let file_type = entry.file_type().map_err(NarError::file(&full))?;
+                if !filter(&full, file_type)? {
+                    continue;
+                }
+            }
+            entries.push(entry.file_name().into_vec());
+        }
+        Ok(entries)
+    }
+}
+
+impl std::fmt::Debug for Filesystem<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Filesystem")
+            .field("root", &self.root)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Tree for Filesystem<'_> {
+    fn node(&mut self, path: &Path) -> Result<Node, NarError> {
+        let full = self.full_path(path);
+        let metadata = fs::symlink_metadata(&full).map_err(NarError::file(&full))?;
+        if metadata.is_dir() {
+            return Ok(Node::Directory {
+                entries: self.entries(&full)?,
+            });
+        }
+        if metadata.is_symlink() {
+            let target = fs::read_link(&full).map_err(NarError::file(&full))?;
+            return Ok(Node::Symlink {
+                target: target.into_os_string().into_vec(),
+            });
+        }
+        if !metadata.is_file() {
+            return Err(NarError::UnsupportedType(full));
+        }
+        // Not through a link, nor waiting for a writer, should it have been replaced meanwhile.
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file: File = rustix::fs::open(&full, flags, Mode::empty())
+            .map_err(|error| NarError::file(&full)(error.into()))?
+            .into();
+        let metadata = file.metadata().map_err(NarError::file(&full))?;
+        if !metadata.is_file() {
+            return Err(NarError::Changed(full));
+        }
+        self.open = Some(file);
+        Ok(Node::Regular {
+            executable: metadata.mode() & 0o100 != 0,
+            size: metadata.len(),
+        })
+    }
+
+    fn copy_contents(&mut self, path: &Path, sink: &mut dyn Write) -> Result<(), NarError> {
+        let full = self.full_path(path);
+        let mut file = match self.open.take() {
+            Some(file) => file,
+            None => File::open(&full).map_err(NarError::file(&full))?,
+        };
+        self.buffer.resize(BUFFER, 0);
+        loop {
+            match file.read(&mut self.buffer) {
+                Ok(0) => return Ok(()),
+                Ok(read) => sink.write_all(&self.buffer[..read])?,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(NarError::file(&full)(error)),
+            }
+        }
+    }
+}
+
+/// A name of an archive as one of the file system.
+pub(super) fn os_str(name: &[u8]) -> &OsStr {
+    OsStr::from_bytes(name)
+}

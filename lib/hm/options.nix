@@ -1,0 +1,76 @@
+{ lib }:
+
+{
+  # An option that holds a package, by default the one at `default` (a path of attribute
+  # names) in `pkgs`.
+  #
+  # The embedded package set has few packages. Where it lacks the one asked for, an option
+  # that may be null is null by default, which means that the program comes with the
+  # distribution; any other fails, once its value is needed, with the way out.
+  packageOption =
+    pkgs: name:
+    {
+      nullable ? false,
+      default ? name,
+      example ? null,
+      extraDescription ? "",
+      pkgsText ? "pkgs",
+    }:
+    let
+      names = if builtins.isList name then name else [ name ];
+      described = lib.last names;
+      path = if builtins.isList default then default else [ default ];
+      shown = lib.concatStringsSep "." ([ pkgsText ] ++ path);
+      lacking = (pkgs.isHomeManagerEmbedded or false) && !(lib.hasAttrByPath path pkgs);
+      missing = throw ''
+        The package `${shown}` is not in Home Manager's embedded package set.
+
+        To have it, add nixpkgs to the inputs of your flake.nix and use its packages:
+
+          inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+          ...
+          pkgs = nixpkgs.legacyPackages.''${system};
+
+        Or set the option that asks for it to a package of your own.'';
+    in
+    if lacking then
+      lib.mkOption (
+        {
+          type = (if nullable then lib.types.nullOr else lib.id) lib.types.package;
+          default = if nullable then null else missing;
+          defaultText = if nullable then null else lib.literalExpression shown;
+          description =
+            "The ${described} package to use."
+            + lib.optionalString (extraDescription != "") " ${extraDescription}";
+        }
+        // lib.optionalAttrs (example != null) {
+          example =
+            if builtins.isList example then
+              lib.literalExpression (lib.concatStringsSep "." ([ pkgsText ] ++ example))
+            else if builtins.isString example then
+              lib.literalExpression "${pkgsText}.${example}"
+            else
+              example;
+        }
+      )
+    else
+      lib.mkPackageOption pkgs name {
+        inherit
+          nullable
+          default
+          example
+          extraDescription
+          pkgsText
+          ;
+      };
+
+  # How generated text calls a program: by its path in the package or, where the package is
+  # null because the program comes with the distribution, by the name it has in PATH.
+  programPath = package: name: if package == null then name else lib.getExe package;
+
+  # The same for a further program of a package, which is not its main one.
+  programPath' = package: name: if package == null then name else lib.getExe' package name;
+
+  # Where the data files of a package are, below the distribution's prefix if it is null.
+  installPrefix = package: if package == null then "/usr" else "${package}";
+}

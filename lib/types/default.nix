@@ -1,0 +1,10 @@
+# Types of options: which values they accept and how several definitions become one value.
+{ lib }:
+
+let
+  basis = import ./basis.nix { inherit lib; };
+in
+basis
+// import ./simple.nix { inherit lib basis; }
+// import ./composite.nix { inherit lib basis; }
+// import ./submodules.nix { inherit lib basis; }

@@ -1,0 +1,47 @@
+//! Tasks for those who work on the project: `cargo xtask TASK`.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for developers")]
+
+mod bench;
+mod ci;
+mod parity;
+mod process;
+mod real_input;
+mod upstream_tests;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    Ci(ci::Arguments),
+    UpstreamTests(upstream_tests::Arguments),
+    Parity(parity::Arguments),
+    Bench(bench::Arguments),
+    RealInput(real_input::Arguments),
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().task {
+        Task::Ci(arguments) => ci::run(&arguments),
+        Task::Parity(arguments) => parity::run(&arguments),
+        Task::Bench(arguments) => bench::run(&arguments),
+        Task::RealInput(arguments) => real_input::run(&arguments),
+        Task::UpstreamTests(arguments) => upstream_tests::run(&arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
