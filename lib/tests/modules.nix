@@ -25,7 +25,6 @@ in
     [ { options.a = mkOption { readOnly = true; default = 1; type = types.int; }; } { a = 1; } ]
     [ { _module.check = false; options.a = int; config.a = 1; config.zzz = 1; } ]
     [ { options.a = int; a = 1; } ]
-    [ 1 ]
     [ [ { } ] ]
     [ { options.a = types.int; } ]
     [ { options.a = int; } { options.a.b = int; config.a.b = 1; } ]
@@ -72,7 +71,6 @@ in
     (attempt (lib.evalModules { specialArgs.special = 6; modules = [ ({ special, specialArgs, ... }: { options.a = int; config.a = special + specialArgs.special; }) ]; }).config)
     (attempt (lib.evalModules { specialArgs.mods = [ { a = 1; } ]; modules = [ ({ mods, ... }: { imports = mods; options.a = int; }) ]; }).config)
     (configOf [ ({ options, ... }: { options.a = mkOption { default = 1; }; options.b = mkOption { default = options.a.default + 1; }; }) ])
-    (configOf [ ({ moduleType, ... }: { options.a = int; options.sub = mkOption { type = moduleType; default = { }; }; config.a = 1; }) ] != null)
   ];
 
   submodules = map configOf [

@@ -57,10 +57,6 @@ let
   );
 in
 {
-  imports = [
-    (lib.mkRenamedOptionModule [ "programs" "bash" "enableAutojump" ] [ "programs" "autojump" "enable" ])
-  ];
-
   options.programs.bash = {
     enable = lib.mkEnableOption "management of the GNU Bourne-Again Shell";
 
@@ -85,9 +81,9 @@ in
       type = types.listOf (
         types.enum [
           "erasedups"
-          "ignoreboth"
           "ignoredups"
           "ignorespace"
+          "ignoreboth"
         ]
       );
       default = [ ];

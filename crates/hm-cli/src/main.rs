@@ -7,6 +7,7 @@
 mod activation;
 mod arguments;
 mod commands;
+mod diagnosis;
 mod environment;
 mod generations;
 mod interrupt;

@@ -44,6 +44,7 @@ pub struct Evaluator {
     pub(crate) files: Files,
     pub(crate) derivations: Derivations,
     pub(crate) natives: RefCell<Vec<Rc<NativeThunk>>>,
+    pub(crate) failures: Failures,
     pub(crate) memos: crate::builtins::Memos,
     pub(crate) host: Box<dyn Host>,
     pub(crate) settings: Settings,
@@ -53,6 +54,14 @@ pub struct Evaluator {
     pub(crate) stack_limit: usize,
     pub(crate) empty_attrs: Handle,
     interrupt: Arc<AtomicBool>,
+}
+
+/// Errors that `tryEval` caught, kept for the cells that failed with them.
+#[derive(Default)]
+pub(crate) struct Failures {
+    /// How many calls of `tryEval` surround what is being evaluated.
+    pub(crate) tries: Cell<usize>,
+    pub(crate) errors: RefCell<Vec<Rc<EvalError>>>,
 }
 
 /// A computation in Rust that a cell stands for until it is needed.
@@ -80,6 +89,7 @@ impl Evaluator {
             files: Files::default(),
             derivations: Derivations::default(),
             natives: RefCell::new(Vec::new()),
+            failures: Failures::default(),
             memos: crate::builtins::Memos::default(),
             host,
             settings,
@@ -167,6 +177,25 @@ impl Evaluator {
         crate::files::eval_text(self, source, origin, base)
     }
 
+    /// Parses an expression and looks its variables up, without evaluating anything.
+    ///
+    /// # Errors
+    ///
+    /// If the text is not an expression or uses a variable that nothing defines.
+    pub fn check_source(&self, source: &[u8], origin: Origin, base: &Path) -> Result<()> {
+        crate::files::check_text(self, source, origin, base)
+    }
+
+    /// The file that a path means as a program: links are followed, and a directory means its
+    /// `default.nix`.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such file.
+    pub fn resolve_expression(&self, path: &Path) -> Result<std::path::PathBuf> {
+        crate::files::resolve_program(self, path)
+    }
+
     // ---- Values ----
 
     /// Evaluates a value to weak head normal form.
@@ -180,6 +209,15 @@ impl Evaluator {
             return Ok(value);
         }
         self.force_cell(value.handle())
+    }
+
+    /// Evaluates a value that is needed at a position.
+    #[inline]
+    pub(crate) fn force_at(&self, value: Value, pos: Pos) -> Result<Value> {
+        if value.is_evaluated() {
+            return Ok(value);
+        }
+        self.force_cell_at(value.handle(), crate::eval::Site::Pos(pos))
     }
 
     /// Evaluates a value and everything in it.
@@ -278,51 +316,78 @@ impl Evaluator {
     /// # Errors
     ///
     /// If it is something else or its evaluation fails.
+    #[inline]
     pub fn force_int(&self, value: Value, what: &'static str) -> Result<i64> {
-        let value = self.force(value).map_err(|e| e.trace(Pos::NONE, what))?;
+        self.force_int_at(value, Pos::NONE, what)
+    }
+
+    /// The same, for a value that is needed at a position.
+    pub(crate) fn force_int_at(&self, value: Value, pos: Pos, what: &'static str) -> Result<i64> {
+        let value = self.force_at(value, pos).map_err(|e| e.trace(pos, what))?;
         match value.tag() {
             Tag::Int | Tag::BigInt => Ok(self.int_of(value)),
-            _ => Err(self.unexpected("an integer", value).trace(Pos::NONE, what)),
+            _ => Err(self.unexpected("an integer", value).at(pos).trace(pos, what)),
         }
     }
 
-    /// Evaluates a value that has to be a float or an integer.
+    /// Evaluates a value that has to be a float or an integer. `what` says what for, as a step of the trace of
+    /// the error.
     ///
     /// # Errors
     ///
     /// If it is something else or its evaluation fails.
+    #[inline]
     pub fn force_float(&self, value: Value, what: &'static str) -> Result<f64> {
-        let value = self.force(value).map_err(|e| e.trace(Pos::NONE, what))?;
+        self.force_float_at(value, Pos::NONE, what)
+    }
+
+    /// The same, for a value that is needed at a position.
+    pub(crate) fn force_float_at(&self, value: Value, pos: Pos, what: &'static str) -> Result<f64> {
+        let value = self.force_at(value, pos).map_err(|e| e.trace(pos, what))?;
         match value.tag() {
             Tag::Int | Tag::BigInt => Ok(self.int_of(value) as f64),
             Tag::Float => Ok(self.float_of(value)),
-            _ => Err(self.unexpected("a float", value).trace(Pos::NONE, what)),
+            _ => Err(self.unexpected("a float", value).at(pos).trace(pos, what)),
         }
     }
 
-    /// Evaluates a value that has to be a Boolean.
+    /// Evaluates a value that has to be a Boolean. `what` says what for, as a step of the trace of
+    /// the error.
     ///
     /// # Errors
     ///
     /// If it is something else or its evaluation fails.
+    #[inline]
     pub fn force_bool(&self, value: Value, what: &'static str) -> Result<bool> {
-        let value = self.force(value).map_err(|e| e.trace(Pos::NONE, what))?;
+        self.force_bool_at(value, Pos::NONE, what)
+    }
+
+    /// The same, for a value that is needed at a position.
+    pub(crate) fn force_bool_at(&self, value: Value, pos: Pos, what: &'static str) -> Result<bool> {
+        let value = self.force_at(value, pos).map_err(|e| e.trace(pos, what))?;
         match value.tag() {
             Tag::Bool => Ok(value.as_bool()),
-            _ => Err(self.unexpected("a Boolean", value).trace(Pos::NONE, what)),
+            _ => Err(self.unexpected("a Boolean", value).at(pos).trace(pos, what)),
         }
     }
 
-    /// Evaluates a value that has to be a string.
+    /// Evaluates a value that has to be a string. `what` says what for, as a step of the trace of
+    /// the error.
     ///
     /// # Errors
     ///
     /// If it is something else or its evaluation fails.
+    #[inline]
     pub fn force_string(&self, value: Value, what: &'static str) -> Result<Text<'_>> {
-        let value = self.force(value).map_err(|e| e.trace(Pos::NONE, what))?;
+        self.force_string_at(value, Pos::NONE, what)
+    }
+
+    /// The same, for a value that is needed at a position.
+    pub(crate) fn force_string_at(&self, value: Value, pos: Pos, what: &'static str) -> Result<Text<'_>> {
+        let value = self.force_at(value, pos).map_err(|e| e.trace(pos, what))?;
         match value.tag() {
             Tag::String => Ok(self.text_of(value)),
-            _ => Err(self.unexpected("a string", value).trace(Pos::NONE, what)),
+            _ => Err(self.unexpected("a string", value).at(pos).trace(pos, what)),
         }
     }
 
@@ -331,12 +396,23 @@ impl Evaluator {
     /// # Errors
     ///
     /// If it is something else, has a context, or its evaluation fails.
+    #[inline]
     pub fn force_plain_string(&self, value: Value, what: &'static str) -> Result<&[u8]> {
-        let text = self.force_string(value, what)?;
+        self.force_plain_string_at(value, Pos::NONE, what)
+    }
+
+    /// The same, for a value that is needed at a position.
+    pub(crate) fn force_plain_string_at(
+        &self,
+        value: Value,
+        pos: Pos,
+        what: &'static str,
+    ) -> Result<&[u8]> {
+        let text = self.force_string_at(value, pos, what)?;
         if text.context.is_empty() {
             return Ok(text.bytes);
         }
-        Err(self.context_not_allowed(text).trace(Pos::NONE, what))
+        Err(self.context_not_allowed(text).trace(pos, what))
     }
 
     #[cold]
@@ -354,11 +430,17 @@ impl Evaluator {
     /// # Errors
     ///
     /// If it is something else or its evaluation fails.
+    #[inline]
     pub fn force_list(&self, value: Value, what: &'static str) -> Result<List> {
-        let value = self.force(value)?;
+        self.force_list_at(value, Pos::NONE, what)
+    }
+
+    /// The same, for a value that is needed at a position.
+    pub(crate) fn force_list_at(&self, value: Value, pos: Pos, what: &'static str) -> Result<List> {
+        let value = self.force_at(value, pos)?;
         match value.tag() {
             Tag::List => Ok(value.as_list()),
-            _ => Err(self.unexpected("a list", value).trace(Pos::NONE, what)),
+            _ => Err(self.unexpected("a list", value).trace(pos, what)),
         }
     }
 
@@ -367,11 +449,22 @@ impl Evaluator {
     /// # Errors
     ///
     /// If it is something else or its evaluation fails.
+    #[inline]
     pub fn force_attrs(&self, value: Value, what: &'static str) -> Result<Attrs> {
-        let value = self.force(value).map_err(|e| e.trace(Pos::NONE, what))?;
+        self.force_attrs_at(value, Pos::NONE, what)
+    }
+
+    /// The same, for a value that is needed at a position.
+    pub(crate) fn force_attrs_at(
+        &self,
+        value: Value,
+        pos: Pos,
+        what: &'static str,
+    ) -> Result<Attrs> {
+        let value = self.force_at(value, pos)?;
         match value.tag() {
             Tag::Attrs => Ok(value.as_attrs()),
-            _ => Err(self.unexpected("a set", value).trace(Pos::NONE, what)),
+            _ => Err(self.unexpected("a set", value).trace(pos, what)),
         }
     }
 

@@ -64,6 +64,11 @@ fn internal(path: &[u8]) -> Option<(&'static str, &'static [u8])> {
     Some((found.1, found.2))
 }
 
+/// The text of a file that comes with the evaluator.
+pub(crate) fn internal_text(path: &[u8]) -> Option<&'static [u8]> {
+    internal(path).map(|(_, text)| text)
+}
+
 /// The path of a file that comes with the evaluator, by the name after `nix/`.
 pub(crate) fn internal_path(name: &[u8]) -> Option<Vec<u8>> {
     let path = [INTERNAL, b"/", name].concat();
@@ -110,7 +115,7 @@ pub(crate) fn eval_pending(e: &Evaluator, number: u32) -> Result<Value> {
 
 /// Evaluates a file with the attributes of a set in scope. Never remembered.
 pub(crate) fn eval_scoped(e: &Evaluator, path: &[u8], variables: Attrs) -> Result<Value> {
-    let resolved = resolve_expression(e, path)?;
+    let resolved: Rc<[u8]> = Rc::from(resolve_expression(e, path)?);
     let node = load(e, &resolved, Some(variables))?;
     let cells = e.attr_cells(variables);
     let env = e.new_environment(Handle::NONE, cells.len());
@@ -130,6 +135,18 @@ pub(crate) fn eval_text(
     let base = paths::normalize(paths::to_bytes(base));
     let node = parse(e, Rc::from(text), origin, &base, None)?;
     e.eval(node, Handle::NONE)
+}
+
+/// Parses and lowers a text.
+pub(crate) fn check_text(e: &Evaluator, text: &[u8], origin: Origin, base: &Path) -> Result<()> {
+    let base = paths::normalize(paths::to_bytes(base));
+    parse(e, Rc::from(text), origin, &base, None).map(|_| ())
+}
+
+/// The file that a path means as a program.
+pub(crate) fn resolve_program(e: &Evaluator, path: &Path) -> Result<std::path::PathBuf> {
+    let path = resolve_expression(e, &paths::normalize(paths::to_bytes(path)))?;
+    Ok(paths::to_path(&path).to_path_buf())
 }
 
 /// Reads, parses and lowers a file.

@@ -52,7 +52,13 @@ impl Hasher for Mix {
 /// The hash of a text.
 #[inline]
 pub(crate) fn hash_bytes(bytes: &[u8]) -> u64 {
-    let mut state = (bytes.len() as u64).wrapping_mul(MULTIPLIER) ^ MULTIPLIER;
+    hash_seeded(bytes, 0)
+}
+
+/// The hash of a text, different for each seed.
+#[inline]
+pub(crate) fn hash_seeded(bytes: &[u8], seed: u64) -> u64 {
+    let mut state = (bytes.len() as u64).wrapping_mul(MULTIPLIER) ^ fold(MULTIPLIER, seed);
     let mut chunks = bytes.chunks_exact(8);
     for chunk in &mut chunks {
         let mut word = [0; 8];

@@ -1,1 +1,44 @@
 //! Lazy evaluator of the Nix language and its builtins. Knows neither store nor network: it reaches both through traits.
+//!
+//! [`Evaluator`] evaluates programs; [`host::Host`] is its only way out. See the module `heap` for
+//! how values are laid out, `ir` for the code that is evaluated, `lower` for how it is made from
+//! syntax trees, and `builtins` for the functions of the language.
+
+mod attrs;
+mod builtins;
+mod context;
+mod derivation;
+mod error;
+mod eval;
+mod evaluator;
+mod files;
+mod hasher;
+mod heap;
+pub mod host;
+mod ir;
+mod lower;
+mod names;
+mod paths;
+mod print;
+mod regex;
+mod render;
+mod scope;
+mod settings;
+mod source;
+mod stack;
+mod stats;
+mod symbol;
+mod syntax;
+mod value;
+
+pub use context::{ContextElement, ContextSet};
+pub use error::{ErrorKind, EvalError, Result, Trace};
+pub use eval::Coercion;
+pub use evaluator::Evaluator;
+pub use render::{Report, Step, render};
+pub use settings::{Feature, LintLevel, Settings};
+pub use source::{Location, Origin, Pos};
+pub use stack::with_large_stack;
+pub use stats::Summary;
+pub use symbol::Symbol;
+pub use value::{Attr, Attrs, Kind, List, Text, Value, View};

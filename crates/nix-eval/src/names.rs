@@ -18,11 +18,9 @@ macro_rules! names {
 }
 
 names! {
-    with = "<with>",
     out_path = "outPath",
     drv_path = "drvPath",
     type_ = "type",
-    meta = "meta",
     name = "name",
     value = "value",
     system = "system",
@@ -51,10 +49,8 @@ names! {
     operator = "operator",
     key = "key",
     success = "success",
-    body = "body",
     sub = "__sub",
     mul = "__mul",
-    div = "__div",
     less_than = "__lessThan",
     find_file = "__findFile",
     nix_path = "__nixPath",
@@ -64,5 +60,5 @@ names! {
     filter = "filter",
     recursive = "recursive",
     sha256 = "sha256",
-    url = "url",
+    derivation_strict = "derivationStrict",
 }

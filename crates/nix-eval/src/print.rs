@@ -53,6 +53,15 @@ impl Evaluator {
         Ok(String::from_utf8_lossy(&printer.text).into_owned())
     }
 
+    /// A value as it is now, in full.
+    pub(crate) fn print_unevaluated(&self, value: Value) -> String {
+        let mut printer = Printer::new(self, NO_LIMITS);
+        match printer.print(value, 0) {
+            Ok(()) => String::from_utf8_lossy(&printer.text).into_owned(),
+            Err(error) => format!("«error: {}»", error.message),
+        }
+    }
+
     /// A value for a message: nothing is evaluated, and what is long is left out.
     #[must_use]
     pub fn print_for_error(&self, value: Value) -> String {
@@ -102,6 +111,8 @@ fn print_ambiguous(
     text: &mut Vec<u8>,
     seen: &mut HashSet<u64, FastHasher>,
 ) -> Result<()> {
+    // Lists are the same if they are in the same cell, sets wherever they are.
+    let cell = value;
     let value = e.peek(value);
     match value.tag() {
         Tag::Attrs => {
@@ -121,7 +132,7 @@ fn print_ambiguous(
         }
         Tag::List => {
             let list = value.as_list();
-            if !list.is_empty() && !seen.insert(value.bits()) {
+            if !list.is_empty() && !seen.insert(cell.bits()) {
                 text.extend_from_slice("«repeated»".as_bytes());
                 return Ok(());
             }
@@ -161,7 +172,31 @@ fn print_scalar(e: &Evaluator, value: Value, text: &mut Vec<u8>, limit: usize) {
 
 /// A float with six significant digits, as C++ streams print it.
 pub(crate) fn float(float: f64) -> String {
-    crate::float::general(float, 6)
+    general(float, 6)
+}
+
+/// `%g` of C with a number of significant digits.
+fn general(float: f64, digits: usize) -> String {
+    if float.is_nan() {
+        return if float.is_sign_negative() { "-nan" } else { "nan" }.to_owned();
+    }
+    if float.is_infinite() {
+        return if float < 0.0 { "-inf" } else { "inf" }.to_owned();
+    }
+    // The exponent after rounding decides about the form.
+    let scientific = format!("{:.*e}", digits - 1, float);
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let trim = |text: &str| match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text.to_owned(),
+    };
+    if exponent < -4 || exponent >= digits as i32 {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        return format!("{}e{sign}{:02}", trim(mantissa), exponent.abs());
+    }
+    let decimals = (digits as i32 - 1 - exponent).max(0) as usize;
+    trim(&format!("{float:.decimals$}"))
 }
 
 /// A name, in quotes where the language needs them.
@@ -232,6 +267,7 @@ impl<'e> Printer<'e> {
 
     fn print(&mut self, value: Value, depth: usize) -> Result<()> {
         let e = self.e;
+        let cell = value;
         let value = if self.force { e.force(value)? } else { e.peek(value) };
         match value.tag() {
             Tag::Attrs => {
@@ -247,7 +283,7 @@ impl<'e> Printer<'e> {
             }
             Tag::List => {
                 let list = value.as_list();
-                if !list.is_empty() && !self.seen.insert(value.bits()) {
+                if !list.is_empty() && !self.seen.insert(cell.bits()) {
                     self.push("«repeated»");
                 } else if depth >= self.limits.depth {
                     self.push("[ ... ]");
@@ -335,6 +371,23 @@ impl<'e> Printer<'e> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn floats_have_six_digits() {
+        let cases = [
+            (1.5, "1.5"),
+            (100.0, "100"),
+            (1e20, "1e+20"),
+            (1234567.0, "1.23457e+06"),
+            (0.0001, "0.0001"),
+            (0.00001, "1e-05"),
+            (-0.0, "-0"),
+            (999_999.5, "1e+06"),
+        ];
+        for (float, text) in cases {
+            assert_eq!(general(float, 6), text);
+        }
+    }
 
     #[test]
     fn names_are_quoted_where_needed() {

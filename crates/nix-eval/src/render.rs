@@ -165,3 +165,13 @@ fn indent(prefix: &str, text: &str) -> String {
     }
     result
 }
+
+/// A warning with the place that it is about, without the prefix that goes before it.
+pub(crate) fn warning(message: &str, location: Option<&Location>) -> String {
+    const PREFIX: &str = "warning: ";
+    let mut text = format!("{message}\n");
+    if let Some(location) = location {
+        render_location(&mut text, "", location);
+    }
+    indent(PREFIX, text.trim_end()).split_off(PREFIX.len())
+}

@@ -31,6 +31,13 @@ impl Globals {
     }
 }
 
+impl Evaluator {
+    /// The cell of a builtin that always exists.
+    pub(crate) fn global(&self, name: Symbol) -> Handle {
+        self.globals.get(name).unwrap_or(Handle::NONE)
+    }
+}
+
 /// The language version that programs can ask for.
 const LANGUAGE_VERSION: i64 = 6;
 /// The version of Nix whose language this is.

@@ -1,59 +1,95 @@
 //! The parser, as the evaluator uses it.
 
 use nix_syntax::ast::{Ast, Expr, ExprId};
+use nix_syntax::print::PrintOptions;
+use nix_syntax::{LintLevel as ParserLint, Lints, ParseOptions, WarningKind};
 
 use crate::error::{ErrorKind, EvalError, Result};
 use crate::evaluator::Evaluator;
+use crate::host::Message;
+use crate::settings::{Feature, LintLevel, Settings};
 use crate::source::Pos;
+
+fn options(settings: &Settings) -> ParseOptions {
+    let level = |level| match level {
+        LintLevel::Ignore => ParserLint::Ignore,
+        LintLevel::Warn => ParserLint::Warn,
+        LintLevel::Fatal => ParserLint::Fatal,
+    };
+    ParseOptions {
+        pipe_operators: settings.has(Feature::PipeOperators),
+        lints: Lints {
+            url_literals: level(settings.lint_url_literals),
+            short_path_literals: level(settings.lint_short_path_literals),
+            absolute_path_literals: level(settings.lint_absolute_path_literals),
+        },
+    }
+}
+
+fn position(start: Pos, pos: nix_syntax::ast::Pos) -> Pos {
+    if pos == nix_syntax::ast::Pos::NONE { Pos::NONE } else { Pos(start.0 + pos.0) }
+}
 
 /// Parses a text whose first byte has the position `start`.
 pub(crate) fn parse(e: &Evaluator, text: &[u8], start: Pos) -> Result<Ast> {
-    let _ = e;
-    let parsed = nix_syntax::parse(text, &nix_syntax::ParseOptions::default()).map_err(|error| {
-        EvalError::new(ErrorKind::Parse, error.message).at(Pos(start.0 + error.pos.0))
+    let show = |pos| {
+        let location = e.locate(position(start, pos));
+        location.map_or_else(|| "«none»".to_owned(), |location| location.to_string())
+    };
+    let parsed = nix_syntax::parse(text, &options(&e.settings)).map_err(|error| {
+        EvalError::new(ErrorKind::Parse, error.full_message(show)).at(position(start, error.pos))
     })?;
+    for warning in &parsed.warnings {
+        let message = match warning.kind {
+            WarningKind::OrIdentifier => format!("at {}: {}", show(warning.pos), warning.message),
+            WarningKind::Lint => crate::render::warning(
+                &warning.message,
+                e.locate(position(start, warning.pos)).as_ref(),
+            ),
+        };
+        e.host.message(Message::Warning(&message));
+    }
     Ok(parsed.ast)
 }
 
 impl Evaluator {
     /// The text of the expression at a position, as Nix shows expressions in messages.
     pub(crate) fn show_expression(&self, pos: Pos) -> String {
-        self.show_at(pos, |_, _, _| true)
+        self.show_at(pos, |_, id| Some(id))
     }
 
     /// The text of the condition of the assertion at a position.
     pub(crate) fn show_asserted(&self, pos: Pos) -> String {
-        self.show_at(pos, |ast, id, show| match ast.expr(id) {
-            Expr::Assert { condition, .. } => {
-                *show = condition;
-                true
-            }
-            _ => false,
+        self.show_at(pos, |ast, id| match ast.expr(id) {
+            Expr::Assert { condition, .. } => Some(condition),
+            _ => None,
         })
     }
 
-    /// The text of the outermost expression at a position that is accepted. The file is parsed
-    /// again: only messages need this.
-    fn show_at(
-        &self,
-        pos: Pos,
-        accept: impl Fn(&Ast, ExprId, &mut ExprId) -> bool,
-    ) -> String {
+    /// The text of what `pick` makes of the outermost expression at a position that it accepts.
+    /// The file is parsed again: only messages need this.
+    fn show_at(&self, pos: Pos, pick: impl Fn(&Ast, ExprId) -> Option<ExprId>) -> String {
         const UNKNOWN: &str = "…";
         let Some((text, offset)) = self.sources.text_at(pos) else {
             return UNKNOWN.to_owned();
         };
-        let Ok(parsed) = nix_syntax::parse(&text, &nix_syntax::ParseOptions::default()) else {
+        let Ok(parsed) = nix_syntax::parse(&text, &options(&self.settings)) else {
             return UNKNOWN.to_owned();
         };
         let ast = &parsed.ast;
-        for index in (0..ast.exprs.len()).rev() {
-            let mut id = ExprId(index as u32);
-            let expression = id;
-            if ast.positions[index].0 as usize == offset && accept(ast, expression, &mut id) {
-                return nix_syntax::show(ast, id);
+        let found = (0..ast.exprs.len()).rev().find_map(|index| {
+            if ast.positions[index].0 as usize != offset {
+                return None;
             }
+            pick(ast, ExprId(index as u32))
+        });
+        match found {
+            Some(id) => {
+                let options = PrintOptions { base_directory: b"", home_directory: b"~" };
+                let text = nix_syntax::print::print_expr(ast, id, &options);
+                String::from_utf8_lossy(&text).into_owned()
+            }
+            None => UNKNOWN.to_owned(),
         }
-        UNKNOWN.to_owned()
     }
 }

@@ -67,6 +67,10 @@ pub(crate) mod lazy {
     pub(crate) const FILE: u32 = 2;
     /// b: the index of a native computation.
     pub(crate) const NATIVE: u32 = 3;
+    /// b: the index of the error that its evaluation failed with.
+    pub(crate) const FAILED: u32 = 4;
+    /// b: two words, a name and the cell of the set that has it.
+    pub(crate) const ATTR: u32 = 5;
     /// Being evaluated; this number plus the expression.
     pub(crate) const BLACK_HOLE_EXPRESSION: u32 = 16;
 }

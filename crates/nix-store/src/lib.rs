@@ -1,1 +1,23 @@
 //! The Nix store: database, local store, builders, profiles and garbage-collection roots.
+//!
+//! A [`LocalStore`] works on the directories that a [`Layout`] names, with Nix's own formats and
+//! locks, so that both may use one store. Nothing here reads the environment or prints: settings
+//! are values of the caller's, and what happens during a build is told to its [`build::Observer`].
+
+pub mod build;
+mod canonical;
+mod database;
+mod error;
+pub mod gc;
+mod layout;
+mod local;
+pub mod locks;
+mod path_info;
+pub mod profile;
+mod verify;
+
+pub use error::StoreError;
+pub use layout::Layout;
+pub use local::{LocalStore, Text};
+pub use path_info::PathInfo;
+pub use verify::Fault;

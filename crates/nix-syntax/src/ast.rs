@@ -327,7 +327,10 @@ impl Ast {
     /// has none.
     #[must_use]
     pub fn part_pos(&self, list_index: u32) -> Pos {
-        match self.part_positions.binary_search_by_key(&list_index, |entry| entry.0) {
+        match self
+            .part_positions
+            .binary_search_by_key(&list_index, |entry| entry.0)
+        {
             Ok(found) => self.part_positions[found].1,
             Err(_) => Pos::NONE,
         }
@@ -338,7 +341,10 @@ impl Ast {
     /// operators have none.
     #[must_use]
     pub fn operand_pos(&self, pair_index: u32) -> [Pos; 2] {
-        match self.operand_positions.binary_search_by_key(&pair_index, |entry| entry.0) {
+        match self
+            .operand_positions
+            .binary_search_by_key(&pair_index, |entry| entry.0)
+        {
             Ok(found) => self.operand_positions[found].1,
             Err(_) => [Pos::NONE; 2],
         }
@@ -347,6 +353,10 @@ impl Ast {
 
 fn slice<'a>(bytes: &'a [u8], ends: &[u32], index: u32) -> &'a [u8] {
     let index = index as usize;
-    let start = if index == 0 { 0 } else { ends[index - 1] as usize };
+    let start = if index == 0 {
+        0
+    } else {
+        ends[index - 1] as usize
+    };
     &bytes[start..ends[index] as usize]
 }

@@ -17,7 +17,11 @@ pub struct ParseError {
 
 impl ParseError {
     pub(crate) fn new(message: impl Into<String>, pos: Pos) -> ParseError {
-        ParseError { message: message.into(), pos, previous: None }
+        ParseError {
+            message: message.into(),
+            pos,
+            previous: None,
+        }
     }
 
     /// The message as Nix shows it: with the place of the first definition, if there is one, in

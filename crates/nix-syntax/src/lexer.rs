@@ -240,6 +240,11 @@ pub(crate) struct Lexer<'a> {
     /// What is wrong with [`Token::Failed`].
     pub(crate) failure: Option<String>,
     pipe_operators: bool,
+    /// No URI starts before this offset, from the current token on. In a long `a.b.c` this saves
+    /// looking for the `:` again at each name.
+    no_uri_before: usize,
+    /// The same for paths.
+    no_path_before: usize,
 }
 
 impl<'a> Lexer<'a> {
@@ -253,6 +258,8 @@ impl<'a> Lexer<'a> {
             float: 0.0,
             failure: None,
             pipe_operators,
+            no_uri_before: 0,
+            no_path_before: 0,
         }
     }
 
@@ -357,7 +364,11 @@ impl<'a> Lexer<'a> {
                 while self.byte(end) == b' ' {
                     end += 1;
                 }
-                let length = if self.byte(end) == b'\n' { end + 1 - start } else { 2 };
+                let length = if self.byte(end) == b'\n' {
+                    end + 1 - start
+                } else {
+                    2
+                };
                 (Token::IndentedQuote, length)
             }
             b'=' if second == b'=' => (Token::Equal, 2),
@@ -467,12 +478,17 @@ impl<'a> Lexer<'a> {
     /// Reads a URI if there is one. No path can be longer than it: a path has no `:`, and of
     /// what precedes the `:` the path's bytes are all the URI's.
     fn uri(&mut self, start: usize) -> bool {
-        let colon = self.skip(start, SCHEME);
-        if self.byte(colon) != b':' {
+        if start < self.no_uri_before {
             return false;
         }
-        let end = self.skip(colon + 1, URI);
-        if end == colon + 1 {
+        let colon = self.skip(start, SCHEME);
+        let end = if self.byte(colon) == b':' {
+            self.skip(colon + 1, URI)
+        } else {
+            colon
+        };
+        if end <= colon + 1 {
+            self.no_uri_before = colon;
             return false;
         }
         self.finish(Token::Uri, end);
@@ -482,19 +498,22 @@ impl<'a> Lexer<'a> {
     /// Reads a path if there is one: a segment (which may be empty), and after a `/` either more
     /// segments or an interpolation.
     fn path(&mut self, start: usize) -> bool {
-        let slash = self.skip(start, PATH);
-        if self.byte(slash) != b'/' {
+        if start < self.no_path_before {
             return false;
         }
-        let end = self.path_segments(slash);
-        if end > slash {
-            self.finish(Token::Path, end);
-            return true;
+        let slash = self.skip(start, PATH);
+        if self.byte(slash) == b'/' {
+            let end = self.path_segments(slash);
+            if end > slash {
+                self.finish(Token::Path, end);
+                return true;
+            }
+            if self.source[slash + 1..].starts_with(b"${") {
+                self.finish(Token::Path, slash + 1);
+                return true;
+            }
         }
-        if self.source[slash + 1..].starts_with(b"${") {
-            self.finish(Token::Path, slash + 1);
-            return true;
-        }
+        self.no_path_before = slash;
         false
     }
 
@@ -627,7 +646,10 @@ mod tests {
         assert_eq!(kinds(".../a ..."), [Path, Ellipsis]);
         assert_eq!(kinds("->-a/b"), [Implies, Path]);
         assert_eq!(kinds("iff if"), [Identifier, If]);
-        assert_eq!(kinds("if/a or.b/c or.b"), [Path, Path, OrKeyword, Dot, Identifier]);
+        assert_eq!(
+            kinds("if/a or.b/c or.b"),
+            [Path, Path, OrKeyword, Dot, Identifier]
+        );
     }
 
     #[test]
@@ -655,10 +677,10 @@ mod tests {
         assert_eq!(parse_float("1.0e999"), None);
         assert_eq!(parse_float("1.0e-400"), None);
         assert_eq!(parse_float("0.0e-400"), Some(0.0));
-        assert_eq!(kinds("9223372036854775807 9223372036854775808"), [
-            Token::Integer,
-            Token::Failed
-        ]);
+        assert_eq!(
+            kinds("9223372036854775807 9223372036854775808"),
+            [Token::Integer, Token::Failed]
+        );
     }
 
     #[test]
@@ -668,17 +690,30 @@ mod tests {
                 .into_iter()
                 .map(|(_, text)| text)
                 .collect::<Vec<_>>(),
-            ["./a/", "/b/c", "~/d", "<e/f>", "<", "e", "/", ">", "~", "a", "a", "/"]
+            [
+                "./a/", "/b/c", "~/d", "<e/f>", "<", "e", "/", ">", "~", "a", "a", "/"
+            ]
         );
-        for (source, path) in [("a/${", "a/"), ("~/${", "~/"), ("/${", "/"), ("./a${", "./a")] {
+        for (source, path) in [
+            ("a/${", "a/"),
+            ("~/${", "~/"),
+            ("/${", "/"),
+            ("./a${", "./a"),
+        ] {
             assert_eq!(tokens(source)[0].1, path);
         }
     }
 
     #[test]
     fn comments() {
-        assert_eq!(kinds("a # b\rc /* d **/ e /**/ /*/ */"), [Token::Identifier; 3]);
-        assert_eq!(kinds("/* a"), [Token::Divide, Token::Times, Token::Identifier]);
+        assert_eq!(
+            kinds("a # b\rc /* d **/ e /**/ /*/ */"),
+            [Token::Identifier; 3]
+        );
+        assert_eq!(
+            kinds("/* a"),
+            [Token::Divide, Token::Times, Token::Identifier]
+        );
     }
 
     #[test]

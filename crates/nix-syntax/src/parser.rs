@@ -7,6 +7,7 @@
 mod attributes;
 mod expressions;
 mod functions;
+mod merge;
 mod operators;
 mod strings;
 
@@ -33,7 +34,10 @@ pub(crate) fn parse(
     match parser.file() {
         Ok(root) => {
             parser.ast.root = Some(root);
-            Ok(Parsed { ast: parser.ast, warnings: parser.warnings })
+            Ok(Parsed {
+                ast: parser.ast,
+                warnings: parser.warnings,
+            })
         }
         Err(Failed) => Err(parser
             .error
@@ -58,6 +62,8 @@ struct Parser<'a> {
     /// The expression that was just parsed is an application to `or`, not in parentheses: where
     /// it starts and ends.
     cursed_or: Option<(u32, u32)>,
+    /// Where the file ends for messages, if not at its end.
+    end_of_file: Option<Pos>,
 
     prefixes: Vec<functions::Prefix>,
     operators: Vec<operators::Operator>,
@@ -68,7 +74,7 @@ struct Parser<'a> {
     indented: Vec<strings::IndentedPart>,
     formals: Vec<crate::ast::Formal>,
     items: Vec<attributes::Item>,
-    merger: attributes::Merger,
+    merger: merge::Merger,
     /// For each symbol the last [`Parser::generation`] in which it was seen.
     seen: Vec<u32>,
     generation: u32,
@@ -85,6 +91,7 @@ impl<'a> Parser<'a> {
             error: None,
             depth: 0,
             cursed_or: None,
+            end_of_file: None,
             prefixes: Vec::new(),
             operators: Vec::new(),
             operands: Vec::new(),
@@ -94,7 +101,7 @@ impl<'a> Parser<'a> {
             indented: Vec::new(),
             formals: Vec::new(),
             items: Vec::new(),
-            merger: attributes::Merger::default(),
+            merger: merge::Merger::default(),
             seen: Vec::new(),
             generation: 0,
         }
@@ -152,7 +159,7 @@ impl<'a> Parser<'a> {
                 let message = self.lexer.failure.take().unwrap_or_default();
                 return self.fail(message, self.here());
             }
-            Token::End => Pos(self.lexer.next as u32),
+            Token::End => self.end_of_file.unwrap_or(Pos(self.lexer.next as u32)),
             _ => self.here(),
         };
         let unexpected = self.lexer.token.describe();
@@ -161,8 +168,15 @@ impl<'a> Parser<'a> {
 
     #[cold]
     fn syntax_error(&mut self, unexpected: &str, expecting: &str, pos: Pos) -> Failed {
-        let separator = if expecting.is_empty() { "" } else { ", expecting " };
-        self.fail(format!("syntax error, unexpected {unexpected}{separator}{expecting}"), pos)
+        let separator = if expecting.is_empty() {
+            ""
+        } else {
+            ", expecting "
+        };
+        self.fail(
+            format!("syntax error, unexpected {unexpected}{separator}{expecting}"),
+            pos,
+        )
     }
 
     /// Notes that the parser descends into something.
@@ -195,7 +209,11 @@ impl<'a> Parser<'a> {
         match level {
             LintLevel::Ignore => Ok(()),
             LintLevel::Warn => {
-                self.warnings.push(Warning { kind: WarningKind::Lint, message, pos });
+                self.warnings.push(Warning {
+                    kind: WarningKind::Lint,
+                    message,
+                    pos,
+                });
                 Ok(())
             }
             LintLevel::Fatal => Err(self.fail(message, pos)),
@@ -222,7 +240,11 @@ impl<'a> Parser<'a> {
              Give feedback at https://github.com/NixOS/nix/pull/11121",
             String::from_utf8_lossy(text)
         );
-        self.warnings.push(Warning { kind: WarningKind::OrIdentifier, message, pos: Pos(start) });
+        self.warnings.push(Warning {
+            kind: WarningKind::OrIdentifier,
+            message,
+            pos: Pos(start),
+        });
     }
 
     // Building the tree
@@ -250,7 +272,9 @@ impl<'a> Parser<'a> {
     /// Makes what was added to the end of the texts since the last of them a text.
     fn finish_string(&mut self) -> StrId {
         let id = StrId(self.ast.string_ends.len() as u32);
-        self.ast.string_ends.push(self.ast.string_bytes.len() as u32);
+        self.ast
+            .string_ends
+            .push(self.ast.string_bytes.len() as u32);
         id
     }
 
@@ -292,7 +316,10 @@ impl<'a> Parser<'a> {
     fn apply(&mut self, function: ExprId, arguments: &[ExprId], pos: Pos) -> ExprId {
         let start = self.ast.lists.len();
         let (function, pos) = match self.ast.expr(function) {
-            Expr::Apply { function: inner, arguments: first } => {
+            Expr::Apply {
+                function: inner,
+                arguments: first,
+            } => {
                 self.ast.lists.extend_from_within(first.range());
                 (inner, self.ast.pos(function))
             }
@@ -300,7 +327,13 @@ impl<'a> Parser<'a> {
         };
         self.ast.lists.extend_from_slice(arguments);
         let arguments = next_run(start, self.ast.lists.len() - start);
-        self.add(Expr::Apply { function, arguments }, pos)
+        self.add(
+            Expr::Apply {
+                function,
+                arguments,
+            },
+            pos,
+        )
     }
 
     /// Starts to look for duplicates: [`Parser::is_new`] is true once for each symbol.
@@ -317,5 +350,8 @@ impl<'a> Parser<'a> {
 
 /// The run of entries that are about to be added to, or were just added to, a table.
 fn next_run(start: usize, len: usize) -> Run {
-    Run { start: start as u32, len: len as u32 }
+    Run {
+        start: start as u32,
+        len: len as u32,
+    }
 }

@@ -16,12 +16,17 @@ impl LineIndex {
     pub fn new(source: &[u8]) -> LineIndex {
         let mut starts = vec![0];
         let mut offset = 0;
-        while let Some(found) = source[offset..].iter().position(|&b| b == b'\n' || b == b'\r') {
+        while let Some(found) = source[offset..]
+            .iter()
+            .position(|&b| b == b'\n' || b == b'\r')
+        {
             offset += found + 1;
             if source[offset - 1] == b'\r' && source.get(offset) == Some(&b'\n') {
                 offset += 1;
             }
-            let Ok(start) = u32::try_from(offset) else { break };
+            let Ok(start) = u32::try_from(offset) else {
+                break;
+            };
             starts.push(start);
         }
         LineIndex { starts }

@@ -63,7 +63,9 @@ fn hash(bytes: &[u8]) -> u32 {
         mix(u64::from_le_bytes(*word));
     }
     if !rest.is_empty() {
-        mix(rest.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)));
+        mix(rest
+            .iter()
+            .fold(0, |word, &byte| word << 8 | u64::from(byte)));
     }
     (state ^ (state >> 32)) as u32
 }
@@ -78,10 +80,16 @@ mod tests {
         let mut interner = Interner::default();
         let names: Vec<String> = (0..5000).map(|n| format!("name-{n}")).collect();
         for (index, name) in names.iter().enumerate() {
-            assert_eq!(interner.intern(&mut ast, name.as_bytes()), Symbol(index as u32));
+            assert_eq!(
+                interner.intern(&mut ast, name.as_bytes()),
+                Symbol(index as u32)
+            );
         }
         for (index, name) in names.iter().enumerate() {
-            assert_eq!(interner.intern(&mut ast, name.as_bytes()), Symbol(index as u32));
+            assert_eq!(
+                interner.intern(&mut ast, name.as_bytes()),
+                Symbol(index as u32)
+            );
             assert_eq!(ast.symbol(Symbol(index as u32)), name.as_bytes());
         }
     }

@@ -25,7 +25,7 @@ fn paths_are_nixs() {
     let referring = store
         .text_path("r", &Hash::sha256(text), [&hello])
         .expect("a path");
-    assert_eq!(referring.base_name(), "jwzrpvfqlbpqlq8hzri35hg5i17cwjx8-r");
+    assert_eq!(referring.base_name(), "msriwn1dl87qqvh0wdybm20hm8r3q02y-r");
 
     let empty = Hash::sha256("");
     assert_eq!(

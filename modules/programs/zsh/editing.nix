@@ -83,8 +83,8 @@ in
       strategy = mkOption {
         type = types.listOf (
           types.enum [
-            "completion"
             "history"
+            "completion"
             "match_prev_cmd"
           ]
         );

@@ -7,14 +7,17 @@
 
 mod arithmetic;
 mod attrs;
+mod closure;
 mod context;
 mod control;
 mod derivation;
 mod fetch;
 mod files;
 mod lists;
+mod sorting;
 mod strings;
 mod types;
+pub(crate) mod temporary;
 
 use crate::error::Result;
 use crate::evaluator::Evaluator;
@@ -78,6 +81,12 @@ impl Builtin {
         Builtin { name, arity, strict, global: true, traced: true, gate: Gate::None, function }
     }
 
+    /// The same, but errors do not name the call as a step of their trace.
+    pub(crate) const fn untraced(mut self) -> Builtin {
+        self.traced = false;
+        self
+    }
+
     /// The same, but only with an experimental feature.
     pub(crate) const fn gated(mut self, feature: Feature) -> Builtin {
         self.gate = Gate::Feature(feature);
@@ -102,4 +111,5 @@ pub(crate) const TABLES: &[&[Builtin]] = &[
     lists::BUILTINS,
     strings::BUILTINS,
     types::BUILTINS,
+    temporary::BUILTINS,
 ];

@@ -16,6 +16,9 @@ pub(crate) enum Site {
 }
 
 impl Site {
+    /// No place in a program.
+    pub(crate) const NONE: Site = Site::Pos(Pos::NONE);
+
     fn pos(self, e: &Evaluator) -> Pos {
         match self {
             Site::Node(node) => e.code.pos(node),
@@ -95,8 +98,18 @@ impl Evaluator {
         arguments: &[Value],
         pos: Pos,
     ) -> Result<Value> {
-        let depth = self.enter_call(|| pos)?;
-        let result = self.call_values_inner(function, arguments, Site::Pos(pos));
+        self.call_values_at(function, arguments, Site::Pos(pos))
+    }
+
+    /// Calls an evaluated function.
+    pub(crate) fn call_values_at(
+        &self,
+        function: Value,
+        arguments: &[Value],
+        site: Site,
+    ) -> Result<Value> {
+        let depth = self.enter_call(|| site.pos(self))?;
+        let result = self.call_values_inner(function, arguments, site);
         self.call_depth.set(depth);
         result
     }

@@ -136,29 +136,42 @@ impl Evaluator {
         pos: Pos,
         what: &'static str,
     ) -> Result<Cow<'_, [u8]>> {
-        let set = value.as_attrs();
+        let mut coerce = |inner: Value| match inner.tag() {
+            Tag::Attrs => Err(self.cannot_coerce(inner).trace(pos, what)),
+            _ => self.coerce_at(inner, mode, context, pos, what),
+        };
+        self.peel(value.as_attrs(), &mut coerce)
+    }
+
+    /// Gives what a set stands for (by `__toString` or `outPath`) to `f`; what stands for nothing
+    /// else is given itself. Errors say on the way what was used.
+    fn peel<R>(&self, set: Attrs, f: &mut dyn FnMut(Value) -> Result<R>) -> Result<R> {
+        let peel_inner = |value: Value, f: &mut dyn FnMut(Value) -> Result<R>| match value.tag() {
+            Tag::Attrs => self.nested(|| self.peel(value.as_attrs(), f)),
+            _ => f(value),
+        };
         if let Some(index) = self.attr_index(set, self.names.to_string) {
-            let attr_pos = self.attr_pos_at(set, index);
-            let text = self
-                .call_to_string(set, index, attr_pos)
-                .map_err(|error| {
-                    error.trace(attr_pos, "while calling the `__toString` attribute")
-                })?;
-            return self.coerce_at(text, mode, context, pos, what).map_err(|error| {
-                let what = "while using the result of the `__toString` attribute";
-                error.trace(attr_pos, what)
+            let pos = self.attr_pos_at(set, index);
+            let text = self.call_to_string(set, index, pos).map_err(|error| {
+                error.trace(pos, "while calling the `__toString` attribute")
+            })?;
+            return peel_inner(text, f).map_err(|error| {
+                error.trace(pos, "while using the result of the `__toString` attribute")
             });
         }
         if let Some(index) = self.attr_index(set, self.names.out_path) {
-            let attr_pos = self.attr_pos_at(set, index);
+            let pos = self.attr_pos_at(set, index);
             let inner = Value::reference(self.attr_cell(set, index));
-            return self.coerce_at(inner, mode, context, pos, what).map_err(|error| {
-                let evaluated = self.peek(inner).is_evaluated();
-                let verb = if evaluated { "using" } else { "evaluating" };
-                error.trace(attr_pos, format!("while {verb} the `outPath` attribute"))
-            });
+            return self
+                .force_at(inner, pos)
+                .and_then(|value| peel_inner(value, f))
+                .map_err(|error| {
+                    let evaluated = self.peek(inner).is_evaluated();
+                    let verb = if evaluated { "using" } else { "evaluating" };
+                    error.trace(pos, format!("while {verb} the `outPath` attribute"))
+                });
         }
-        Err(self.cannot_coerce(value).trace(pos, what))
+        f(Value::attrs(set))
     }
 
     fn call_to_string(&self, set: Attrs, index: usize, pos: Pos) -> Result<Value> {
@@ -188,15 +201,23 @@ impl Evaluator {
         pos: Pos,
         what: &'static str,
     ) -> Result<Vec<u8>> {
-        let text = self.coerce_at(value, Coercion::PLAIN, context, pos, what)?;
-        if !text.starts_with(b"/") {
-            let message = format!(
-                "string '{}' doesn't represent an absolute path",
-                String::from_utf8_lossy(&text)
-            );
-            return Err(EvalError::eval(message).trace(pos, what));
+        let value = self.force_at(value, pos)?;
+        let mut coerce = |inner: Value| -> Result<Vec<u8>> {
+            if inner.is(Tag::Attrs) {
+                return Err(self.cannot_coerce(inner).trace(pos, what));
+            }
+            let text = self.coerce_at(inner, Coercion::PLAIN, context, pos, what)?;
+            if text.starts_with(b"/") {
+                return Ok(crate::paths::normalize(&text));
+            }
+            let text = String::from_utf8_lossy(&text);
+            let message = format!("string '{text}' doesn't represent an absolute path");
+            Err(EvalError::eval(message).trace(pos, what))
+        };
+        match value.tag() {
+            Tag::Attrs => self.peel(value.as_attrs(), &mut coerce),
+            _ => coerce(value),
         }
-        Ok(crate::paths::normalize(&text))
     }
 
     /// Copies a path to the store and adds the result to the context.
@@ -217,6 +238,9 @@ impl Evaluator {
         self.check_access(path)?;
         let name = crate::paths::base_name(path).to_vec();
         let resolved = crate::files::resolve_ancestors(self, path)?;
+        if crate::files::file_type(self, &resolved)?.is_none() {
+            return Err(crate::files::does_not_exist(path));
+        }
         let name = String::from_utf8_lossy(&name);
         let request = AddPath {
             path: crate::paths::to_path(&resolved),

@@ -15,18 +15,24 @@ pub(crate) fn force_deep(e: &Evaluator, value: Value) -> Result<Value> {
 }
 
 fn force_part(e: &Evaluator, value: Value, seen: &mut HashSet<u64, FastHasher>) -> Result<Value> {
-    if value.is(Tag::Ref) && !seen.insert(value.bits()) {
-        return e.force(value);
+    let pos = e.origin_of(value);
+    let depth = e.enter_call(|| pos)?;
+    let result = force_counted(e, value, pos, seen);
+    e.call_depth.set(depth);
+    result
+}
+
+fn force_counted(
+    e: &Evaluator,
+    value: Value,
+    pos: Pos,
+    seen: &mut HashSet<u64, FastHasher>,
+) -> Result<Value> {
+    let forced = e.force_at(value, pos)?;
+    // Different cells may hold the same set or list.
+    if matches!(forced.tag(), Tag::Attrs | Tag::List) && seen.insert(forced.bits()) {
+        force_parts(e, forced, seen)?;
     }
-    let forced = e.force(value)?;
-    if !matches!(forced.tag(), Tag::Attrs | Tag::List) {
-        return Ok(forced);
-    }
-    // Different cells may hold the same set.
-    if !seen.insert(forced.bits()) {
-        return Ok(forced);
-    }
-    e.nested(|| force_parts(e, forced, seen))?;
     Ok(forced)
 }
 

@@ -9,6 +9,7 @@ mod operators;
 mod select;
 mod sets;
 
+pub(crate) use call::Site;
 pub use coerce::Coercion;
 
 use crate::error::{ErrorKind, EvalError, Result};
@@ -23,6 +24,9 @@ use crate::value::{MAX_A, Tag, Value, lazy};
 pub(crate) const PARENT: usize = 0;
 pub(crate) const FIRST_SLOT: usize = 1;
 
+/// Errors with a longer trace are not kept: each of the cells on the way would keep a copy.
+const MAX_KEPT_TRACE: usize = 256;
+
 impl Evaluator {
     // ---- Cells ----
 
@@ -30,12 +34,19 @@ impl Evaluator {
     #[inline(always)]
     pub(crate) fn force_cell(&self, cell: Handle) -> Result<Value> {
         let value = self.heap.cell(cell);
-        if value.is_evaluated() { Ok(value) } else { self.force_slow(cell, value) }
+        if value.is_evaluated() { Ok(value) } else { self.force_slow(cell, value, Site::NONE) }
+    }
+
+    /// Evaluates what a cell holds. `site` is where its value is needed.
+    #[inline(always)]
+    pub(crate) fn force_cell_at(&self, cell: Handle, site: Site) -> Result<Value> {
+        let value = self.heap.cell(cell);
+        if value.is_evaluated() { Ok(value) } else { self.force_slow(cell, value, site) }
     }
 
     /// Evaluates a cell that holds a thunk of any kind.
     #[inline(never)]
-    pub(crate) fn force_slow(&self, cell: Handle, thunk: Value) -> Result<Value> {
+    pub(crate) fn force_slow(&self, cell: Handle, thunk: Value, site: Site) -> Result<Value> {
         self.check_stack()?;
         let result = match thunk.tag() {
             Tag::Thunk => {
@@ -47,9 +58,9 @@ impl Evaluator {
                 self.heap.set_cell(cell, Value::pack(Tag::Lazy, lazy::BLACK_HOLE, 0));
                 let argument = Value::reference(thunk.handle());
                 self.force_cell(Handle(thunk.a()))
-                    .and_then(|function| self.call_values(function, &[argument], Pos::NONE))
+                    .and_then(|function| self.call_values_at(function, &[argument], site))
             }
-            Tag::Lazy => self.force_lazy(cell, thunk),
+            Tag::Lazy => self.force_lazy(cell, thunk, site),
             Tag::Ref => return self.force_cell(thunk.handle()),
             // Memory that nothing was written to: an attribute that is needed for its own set.
             _ => Err(self.infinite_recursion(cell)),
@@ -63,7 +74,7 @@ impl Evaluator {
         }
     }
 
-    fn force_lazy(&self, cell: Handle, thunk: Value) -> Result<Value> {
+    fn force_lazy(&self, cell: Handle, thunk: Value, site: Site) -> Result<Value> {
         let hole = Value::pack(Tag::Lazy, lazy::BLACK_HOLE, 0);
         match thunk.a() {
             lazy::APPLY_MANY => {
@@ -75,7 +86,19 @@ impl Evaluator {
                     *argument = Value::reference(self.heap.handle(call, 2 + index));
                 }
                 let function = self.force_cell(self.heap.handle(call, 1))?;
-                self.call_values(function, &arguments[..count], Pos::NONE)
+                self.call_values_at(function, &arguments[..count], site)
+            }
+            lazy::ATTR => {
+                self.heap.set_cell(cell, hole);
+                let name = Symbol(self.heap.word(thunk.handle(), 0));
+                let set = self.force_cell(self.heap.handle(thunk.handle(), 1))?;
+                if !set.is(Tag::Attrs) {
+                    return Err(self.unexpected("a set", set));
+                }
+                match self.attr_index(set.as_attrs(), name) {
+                    Some(index) => self.force_cell(self.attr_cell(set.as_attrs(), index)),
+                    None => Err(self.missing_attribute(set.as_attrs(), name)),
+                }
             }
             lazy::FILE => {
                 self.heap.set_cell(cell, hole);
@@ -86,6 +109,10 @@ impl Evaluator {
                 let compute = std::rc::Rc::clone(&self.natives.borrow()[thunk.b() as usize]);
                 let value = compute(self)?;
                 self.force(value)
+            }
+            lazy::FAILED => {
+                let errors = self.failures.errors.borrow();
+                Err(Box::new(EvalError::clone(&errors[thunk.b() as usize])))
             }
             _ => Err(self.infinite_recursion(cell)),
         }
@@ -99,12 +126,24 @@ impl Evaluator {
         error
     }
 
-    /// Restores a thunk whose evaluation failed, so that it can be tried again.
+    /// Restores a thunk whose evaluation failed, so that it can be tried again. Where `tryEval` is
+    /// going to catch the error, the cell keeps it instead.
     #[cold]
     fn failed_thunk(&self, cell: Handle, thunk: Value, error: Box<EvalError>) -> Box<EvalError> {
         let is_hole = thunk.is(Tag::Lazy)
             && (thunk.a() == lazy::BLACK_HOLE || thunk.a() >= lazy::BLACK_HOLE_EXPRESSION);
-        if is_hole || thunk.is(Tag::Unset) {
+        let has_failed = thunk.is(Tag::Lazy) && thunk.a() == lazy::FAILED;
+        if is_hole || has_failed || thunk.is(Tag::Unset) {
+            return error;
+        }
+        let is_kept = self.failures.tries.get() > 0
+            && error.kind.is_catchable()
+            && error.traces.len() <= MAX_KEPT_TRACE;
+        if is_kept {
+            let mut errors = self.failures.errors.borrow_mut();
+            let failed = Value::pack(Tag::Lazy, lazy::FAILED, errors.len() as u32);
+            self.heap.set_cell(cell, failed);
+            errors.push(std::rc::Rc::new(EvalError::clone(&error)));
             return error;
         }
         self.heap.set_cell(cell, thunk);
@@ -143,6 +182,27 @@ impl Evaluator {
         self.heap.set_word(call, 1, function.0);
         self.heap.copy_words(call, 2, arguments);
         self.heap.new_cell(Value::pack(Tag::Lazy, lazy::APPLY_MANY, call.0))
+    }
+
+    /// A cell with an attribute of a set that is not evaluated yet.
+    pub(crate) fn attr_of_cell(&self, set: Handle, name: Symbol) -> Handle {
+        let words = self.heap.new_words(&[name.0, set.0]);
+        self.heap.new_cell(Value::pack(Tag::Lazy, lazy::ATTR, words.0))
+    }
+
+    /// The position of a function, or of the function that a value is a call of.
+    pub(crate) fn origin_of(&self, value: Value) -> Pos {
+        let mut value = self.peek(value);
+        loop {
+            value = match value.tag() {
+                Tag::Lambda => return self.lambda(value).pos,
+                Tag::Apply => self.heap.cell(Handle(value.a())),
+                Tag::Lazy if value.a() == lazy::APPLY_MANY => {
+                    self.heap.cell(self.heap.handle(value.handle(), 1))
+                }
+                _ => return Pos::NONE,
+            };
+        }
     }
 
     // ---- Limits ----
@@ -404,7 +464,7 @@ impl Evaluator {
         if value.is_evaluated() {
             return Ok(value);
         }
-        match self.force_slow(cell, value) {
+        match self.force_slow(cell, value, Site::Node(id)) {
             Ok(value) => Ok(value),
             Err(error) => Err(self.recursion_at(error, cell, id)),
         }

@@ -1,6 +1,7 @@
 //! Selection of attributes.
 
 use crate::error::{ErrorKind, EvalError, Result};
+use crate::eval::Site;
 use crate::evaluator::Evaluator;
 use crate::heap::Handle;
 use crate::ir::{NodeId, PathInfo, PathPart, SelectCache};
@@ -49,7 +50,9 @@ impl Evaluator {
         if value.is_evaluated() {
             return Ok(value);
         }
-        match self.force_slow(cell, value) {
+        let pos = self.attr_pos_at(set, index);
+        let site = if pos.is_none() { Site::Node(id) } else { Site::Pos(pos) };
+        match self.force_slow(cell, value, site) {
             Ok(value) => Ok(value),
             Err(error) => Err(self.failed_selection(error, set, index, name, id)),
         }
@@ -195,12 +198,13 @@ impl Evaluator {
             };
             let cell = self.attr_cell(set, index);
             pos = self.attr_pos_at(set, index);
-            value = match self.force_cell(cell) {
+            let last = number + 1 == parts.len();
+            let site = if last && !pos.is_none() { Site::Pos(pos) } else { Site::Node(id) };
+            value = match self.force_cell_at(cell, site) {
                 Ok(value) => value,
                 Err(mut error) => {
                     let own = self.code.pos(id);
                     if error.recursive_cell == cell && error.pos.is_none() {
-                        let last = number + 1 == parts.len();
                         error.pos = if last && !pos.is_none() { pos } else { own };
                     }
                     return Err(self.trace_path(error, env, &path, number + 1, pos, id));

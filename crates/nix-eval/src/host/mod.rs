@@ -11,6 +11,8 @@ pub use read_only::ReadOnlyHost;
 
 use crate::context::ContextElement;
 use crate::error::{ErrorKind, EvalError};
+use crate::evaluator::Evaluator;
+use crate::value::Value;
 use nix_wire::derivation::Derivation;
 
 /// What a directory entry is.
@@ -127,8 +129,6 @@ pub enum Fetcher {
     Tarball,
     /// `builtins.fetchurl`: one file.
     Url,
-    /// What flakes use for locked inputs: only attributes that are locked come back.
-    FinalTree,
 }
 
 /// A plain value of a fetcher's arguments or results.
@@ -152,15 +152,6 @@ pub struct Fetched {
     pub store_path: String,
     /// What is known about it (`narHash`, `rev`, `lastModified`, ...), as the set shall have it.
     pub info: FetchAttrs,
-}
-
-/// A flake with its dependencies, as the evaluation of its outputs needs it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LockedFlake {
-    /// The lock file.
-    pub lock_file: String,
-    /// Sources that are known already: key of the node, source, subdirectory of the flake in it.
-    pub overrides: Vec<(String, Fetched, String)>,
 }
 
 /// Something that the evaluation wants to tell the user.
@@ -258,6 +249,28 @@ pub trait Host {
     /// If the store fails.
     fn is_valid_path(&self, path: &str) -> HostResult<bool>;
 
+    /// The store paths that a store path refers to; none if it is not valid.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    fn references(&self, path: &str) -> HostResult<Vec<String>>;
+
+    /// A store path with everything that it refers to, directly or not.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails or a path is not valid.
+    fn closure(&self, path: &str) -> HostResult<Vec<String>>;
+
+    /// Where an entry of the search path leads: a path, or something that has to be fetched.
+    /// `None` if there is nothing.
+    ///
+    /// # Errors
+    ///
+    /// If fetching fails.
+    fn search_path_entry(&self, entry: &str) -> HostResult<Option<String>>;
+
     /// Makes a store path valid, by substitution if it has to be.
     ///
     /// # Errors
@@ -280,12 +293,12 @@ pub trait Host {
     /// If the arguments are wrong or fetching fails.
     fn fetch(&self, fetcher: Fetcher, attrs: &FetchAttrs) -> HostResult<Fetched>;
 
-    /// Locks a flake reference for `builtins.getFlake`.
+    /// The value of `builtins.getFlake`: the flake with its outputs.
     ///
     /// # Errors
     ///
-    /// If there is no such flake or it cannot be locked.
-    fn lock_flake(&self, reference: &str) -> HostResult<LockedFlake>;
+    /// If there is no such flake, it cannot be locked, or its evaluation fails.
+    fn get_flake(&self, evaluator: &Evaluator, reference: &str) -> Result<Value, Box<EvalError>>;
 
     /// Takes a flake reference apart.
     ///

@@ -46,7 +46,13 @@ impl Parser<'_> {
                 let start = self.ast.lists.len() as u32;
                 self.ast.lists.push(or);
                 let arguments = crate::ast::Run { start, len: 1 };
-                Ok(self.add(Expr::Apply { function: base, arguments }, pos))
+                Ok(self.add(
+                    Expr::Apply {
+                        function: base,
+                        arguments,
+                    },
+                    pos,
+                ))
             }
             _ => Ok(base),
         }
@@ -125,7 +131,10 @@ impl Parser<'_> {
         }
         self.expect(Token::RightBracket, "")?;
         self.ascend(1);
-        let pos = self.list.get(base).map_or(Pos::NONE, |&first| self.ast.pos(first));
+        let pos = self
+            .list
+            .get(base)
+            .map_or(Pos::NONE, |&first| self.ast.pos(first));
         let elements = self.finish_list(base);
         Ok(self.add(Expr::List(elements), pos))
     }
@@ -134,11 +143,8 @@ impl Parser<'_> {
     #[inline(never)]
     fn recursive_set(&mut self, pos: Pos) -> Result<ExprId> {
         self.expect(Token::LeftBrace, "'{'")?;
-        self.descend(1)?;
-        let bindings =
-            self.bindings(None, Token::RightBrace, "'inherit' or '}'", "'inherit' or '}'")?;
+        let bindings = self.bindings(None, Token::RightBrace, "'inherit' or '}'")?;
         let set = self.finish_bindings(bindings, true, pos)?;
-        self.ascend(1);
         Ok(self.add(Expr::AttrSet(set), pos))
     }
 
@@ -150,7 +156,10 @@ impl Parser<'_> {
         self.path.push(PathPart::Static(body));
         let path = self.finish_path(self.path.len() - 1);
         let select = self.ast.selects.len() as u32;
-        self.ast.selects.push(Select { path, default: None });
+        self.ast.selects.push(Select {
+            path,
+            default: None,
+        });
         Ok(self.add(Expr::Select { base, select }, pos))
     }
 
@@ -205,7 +214,7 @@ impl Parser<'_> {
     }
 
     /// One part of an attribute path.
-    fn attribute(&mut self) -> Result<PathPart> {
+    pub(super) fn attribute(&mut self) -> Result<PathPart> {
         match self.token() {
             Token::Identifier | Token::OrKeyword => {
                 let text = self.lexer.text();

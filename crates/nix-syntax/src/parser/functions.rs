@@ -15,7 +15,11 @@ pub(super) enum Prefix {
     /// `name:`
     Function { name: Name, pos: Pos },
     /// `{ … }:`, `name@{ … }:` or `{ … }@name:`
-    Pattern { formals: Formals, name: Option<Name>, pos: Pos },
+    Pattern {
+        formals: Formals,
+        name: Option<Name>,
+        pos: Pos,
+    },
     /// `assert condition;`
     Assert { condition: ExprId, pos: Pos },
     /// `with set;`
@@ -23,7 +27,11 @@ pub(super) enum Prefix {
     /// `let … in`
     Let { bindings: u32, pos: Pos },
     /// `if … then … else`
-    If { condition: ExprId, then: ExprId, pos: Pos },
+    If {
+        condition: ExprId,
+        then: ExprId,
+        pos: Pos,
+    },
 }
 
 impl Parser<'_> {
@@ -90,12 +98,28 @@ impl Parser<'_> {
         Ok(match prefix {
             Prefix::Function { name, pos } => {
                 let argument = Some(self.intern_name(name));
-                self.add_lambda(Lambda { argument, formals: None, body, name: None }, pos)
+                self.add_lambda(
+                    Lambda {
+                        argument,
+                        formals: None,
+                        body,
+                        name: None,
+                    },
+                    pos,
+                )
             }
             Prefix::Pattern { formals, name, pos } => {
                 let argument = name.map(|name| self.intern_name(name));
                 self.check_formals(formals, argument, pos)?;
-                self.add_lambda(Lambda { argument, formals: Some(formals), body, name: None }, pos)
+                self.add_lambda(
+                    Lambda {
+                        argument,
+                        formals: Some(formals),
+                        body,
+                        name: None,
+                    },
+                    pos,
+                )
             }
             Prefix::Assert { condition, pos } => self.add(Expr::Assert { condition, body }, pos),
             Prefix::With { set, pos } => self.add(Expr::With { set, body }, pos),
@@ -105,7 +129,11 @@ impl Parser<'_> {
                 }
                 self.add(Expr::Let { bindings, body }, Pos::NONE)
             }
-            Prefix::If { condition, then, pos } => {
+            Prefix::If {
+                condition,
+                then,
+                pos,
+            } => {
                 let index = self.ast.triples.len() as u32;
                 self.ast.triples.push([condition, then, body]);
                 self.add(Expr::If(index), pos)
@@ -137,7 +165,11 @@ impl Parser<'_> {
     #[inline]
     pub(super) fn identifier(&mut self, name: Name, pos: Pos) -> ExprId {
         let text = &self.lexer.source[name.0 as usize..name.1 as usize];
-        if text == b"__curPos" { self.add(Expr::CurPos, pos) } else { self.variable(text, pos) }
+        if text == b"__curPos" {
+            self.add(Expr::CurPos, pos)
+        } else {
+            self.variable(text, pos)
+        }
     }
 
     #[inline(never)]
@@ -147,13 +179,17 @@ impl Parser<'_> {
         self.expect(Token::Then, "'then'")?;
         let then = self.expression()?;
         self.expect(Token::Else, "'else'")?;
-        self.prefixes.push(Prefix::If { condition, then, pos });
+        self.prefixes.push(Prefix::If {
+            condition,
+            then,
+            pos,
+        });
         Ok(())
     }
 
     #[inline(never)]
     fn let_bindings(&mut self, pos: Pos) -> Result<()> {
-        let bindings = self.bindings(None, Token::In, "'in' or 'inherit'", "'in' or 'inherit'")?;
+        let bindings = self.bindings(None, Token::In, "'in' or 'inherit'")?;
         let bindings = self.finish_bindings(bindings, true, Pos::NONE)?;
         self.prefixes.push(Prefix::Let { bindings, pos });
         Ok(())
@@ -165,7 +201,6 @@ impl Parser<'_> {
     fn set_or_pattern(&mut self, pos: Pos) -> Result<Option<ExprId>> {
         self.lexer.advance();
         let base = self.formals.len();
-        let mut first = None;
         let ellipsis = match self.token() {
             Token::RightBrace => {
                 self.lexer.advance();
@@ -184,11 +219,10 @@ impl Parser<'_> {
                 ) {
                     self.formals(Some((name, name_pos)))?
                 } else {
-                    first = Some((name, name_pos));
-                    return self.set_after_brace(first, pos).map(Some);
+                    return self.set_after_brace(Some((name, name_pos)), pos).map(Some);
                 }
             }
-            _ => return self.set_after_brace(first, pos).map(Some),
+            _ => return self.set_after_brace(None, pos).map(Some),
         };
         let formals = self.finish_formals(base, ellipsis);
         let name = match self.token() {
@@ -228,7 +262,11 @@ impl Parser<'_> {
         };
         let formals = self.finish_formals(base, ellipsis);
         self.expect(Token::Colon, "':'")?;
-        self.prefixes.push(Prefix::Pattern { formals, name: Some(name), pos });
+        self.prefixes.push(Prefix::Pattern {
+            formals,
+            name: Some(name),
+            pos,
+        });
         Ok(())
     }
 

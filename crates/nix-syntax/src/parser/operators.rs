@@ -102,7 +102,9 @@ impl Parser<'_> {
                         Associativity::None => return Err(self.unexpected("")),
                         // The two pipes cannot be mixed: what is complete is an operand to
                         // neither.
-                        _ if precedence == PIPE && is_pipe_from(before.kind) != is_pipe_from(kind) => {
+                        _ if precedence == PIPE
+                            && is_pipe_from(before.kind) != is_pipe_from(kind) =>
+                        {
                             break 'operand;
                         }
                         Associativity::Left => self.reduce_one(),
@@ -110,7 +112,11 @@ impl Parser<'_> {
                     }
                 }
                 let pos = self.here();
-                self.operators.push(Operator { kind, precedence, pos });
+                self.operators.push(Operator {
+                    kind,
+                    precedence,
+                    pos,
+                });
                 self.lexer.advance();
                 break;
             }
@@ -135,7 +141,11 @@ impl Parser<'_> {
                 _ => return,
             };
             let pos = self.here();
-            self.operators.push(Operator { kind, precedence, pos });
+            self.operators.push(Operator {
+                kind,
+                precedence,
+                pos,
+            });
             self.lexer.advance();
         }
     }
@@ -149,7 +159,13 @@ impl Parser<'_> {
         let path = self.finish_path(base);
         if let Some((operand, start)) = self.operands.pop() {
             let pos = self.ast.pos(operand);
-            let result = self.add(Expr::HasAttr { base: operand, path }, pos);
+            let result = self.add(
+                Expr::HasAttr {
+                    base: operand,
+                    path,
+                },
+                pos,
+            );
             self.operands.push((result, start));
         }
         Ok(())
@@ -168,8 +184,12 @@ impl Parser<'_> {
     /// Completes the last operator, whose operands are the last ones.
     #[inline(never)]
     fn reduce_one(&mut self) {
-        let Some(Operator { kind, pos, .. }) = self.operators.pop() else { return };
-        let Some((right, right_start)) = self.operands.pop() else { return };
+        let Some(Operator { kind, pos, .. }) = self.operators.pop() else {
+            return;
+        };
+        let Some((right, right_start)) = self.operands.pop() else {
+            return;
+        };
         match kind {
             Kind::Not => {
                 let result = self.not(right);
@@ -185,13 +205,17 @@ impl Parser<'_> {
             }
             _ => {}
         }
-        let Some((left, start)) = self.operands.pop() else { return };
+        let Some((left, start)) = self.operands.pop() else {
+            return;
+        };
         let result = match kind {
             Kind::Binary(operator) => {
                 let operands = self.ast.pairs.len() as u32;
                 self.ast.pairs.push([left, right]);
                 if operator == BinaryOperator::Add {
-                    self.ast.operand_positions.push((operands, [start, right_start]));
+                    self.ast
+                        .operand_positions
+                        .push((operands, [start, right_start]));
                 }
                 self.add(Expr::Binary { operator, operands }, pos)
             }

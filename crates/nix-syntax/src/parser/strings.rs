@@ -44,7 +44,9 @@ impl Parser<'_> {
                 let text = self.ast.string(text).to_vec();
                 // Nothing else refers to the text, which is the last one.
                 self.ast.string_ends.pop();
-                self.ast.string_bytes.truncate(self.ast.string_bytes.len() - text.len());
+                self.ast
+                    .string_bytes
+                    .truncate(self.ast.string_bytes.len() - text.len());
                 PathPart::Static(self.intern(&text))
             }
             StringLiteral::Interpolated(parts, pos) => {
@@ -92,6 +94,7 @@ impl Parser<'_> {
         let start = self.lexer.next;
         let text_start = self.ast.string_bytes.len();
         let mut offset = start;
+        let mut complete = true;
         loop {
             let rest = &source[offset..];
             let length = rest
@@ -100,19 +103,27 @@ impl Parser<'_> {
                 .unwrap_or(rest.len());
             self.ast.string_bytes.extend_from_slice(&rest[..length]);
             offset += length;
-            let Some(&byte) = source.get(offset) else { return Err(self.string_end()) };
+            let Some(&byte) = source.get(offset) else {
+                complete = false;
+                break;
+            };
             match byte {
                 b'"' => break,
                 b'\\' => {
                     let Some(&escaped) = source.get(offset + 1) else {
-                        return Err(self.string_end());
+                        complete = false;
+                        break;
                     };
                     self.ast.string_bytes.push(unescape(escaped));
                     offset += 2;
                 }
                 b'\r' => {
                     self.ast.string_bytes.push(b'\n');
-                    offset += if source.get(offset + 1) == Some(&b'\n') { 2 } else { 1 };
+                    offset += if source.get(offset + 1) == Some(&b'\n') {
+                        2
+                    } else {
+                        1
+                    };
                 }
                 _ => match source.get(offset + 1) {
                     Some(b'{') => break,
@@ -133,13 +144,11 @@ impl Parser<'_> {
             let text = self.ast.string_bytes[text_start..].to_vec();
             return Err(self.null_byte(&text, Pos(start as u32)));
         }
+        if !complete {
+            let end = Pos(source.len() as u32);
+            return Err(self.syntax_error(Token::End.describe(), "'\"'", end));
+        }
         Ok(())
-    }
-
-    #[cold]
-    fn string_end(&mut self) -> Failed {
-        let end = Pos(self.lexer.source.len() as u32);
-        self.syntax_error(Token::End.describe(), "'\"'", end)
     }
 
     #[cold]
@@ -215,6 +224,11 @@ impl Parser<'_> {
         if trailing_slash {
             return Err(self.trailing_slash(last_token));
         }
+        if self.lexer.next == self.lexer.source.len() {
+            // Nix ends a path by going back a token, after which its lexer has an end of file in
+            // mind that is too early.
+            self.end_of_file = Some(last_token);
+        }
         self.lexer.advance();
         if self.parts.len() == base + 1 {
             self.parts.truncate(base);
@@ -242,7 +256,11 @@ impl Parser<'_> {
         // At the end of the text there is no byte to blame, so that Nix still has the position of
         // the token before.
         let next = self.lexer.next;
-        let pos = if next < self.lexer.source.len() { Pos(next as u32) } else { last_token };
+        let pos = if next < self.lexer.source.len() {
+            Pos(next as u32)
+        } else {
+            last_token
+        };
         self.fail("path has a trailing slash", pos)
     }
 
@@ -279,7 +297,11 @@ impl Parser<'_> {
                     "relative path literal '{text}' should be prefixed with '.' for clarity: \
                      './{text}'"
                 );
-                (self.options.lints.short_path_literals, "lint-short-path-literals", message)
+                (
+                    self.options.lints.short_path_literals,
+                    "lint-short-path-literals",
+                    message,
+                )
             }
         };
         self.lint(level, setting, &message, pos)
@@ -323,7 +345,8 @@ impl Parser<'_> {
         let (bytes, len, length) = match &source[start..] {
             [b'$', b'{', ..] => {
                 let (expr, pos) = self.interpolated_expression()?;
-                self.indented.push(IndentedPart::Interpolation { expr, pos });
+                self.indented
+                    .push(IndentedPart::Interpolation { expr, pos });
                 return Ok(true);
             }
             [b'$', ..] => ([b'$', 0], 1, 1),
@@ -355,12 +378,18 @@ impl Parser<'_> {
         let source = self.lexer.source;
         let indentation = indentation(source, parts);
         let base = self.parts.len();
-        let mut line = LineState { at_start: true, dropped: 0 };
+        let mut line = LineState {
+            at_start: true,
+            dropped: 0,
+        };
         for (index, part) in parts.iter().enumerate() {
             let text_start = self.ast.string_bytes.len();
             match part {
                 IndentedPart::Interpolation { expr, pos } => {
-                    line = LineState { at_start: false, dropped: 0 };
+                    line = LineState {
+                        at_start: false,
+                        dropped: 0,
+                    };
                     self.parts.push((*expr, *pos));
                     continue;
                 }
@@ -368,7 +397,10 @@ impl Parser<'_> {
                     let bytes = &mut self.ast.string_bytes;
                     strip_text(&source[*start..*end], indentation, &mut line, bytes);
                 }
-                IndentedPart::Escape { bytes: escaped, len } => {
+                IndentedPart::Escape {
+                    bytes: escaped,
+                    len,
+                } => {
                     let bytes = &mut self.ast.string_bytes;
                     strip_text(&escaped[..usize::from(*len)], indentation, &mut line, bytes);
                 }
@@ -377,7 +409,9 @@ impl Parser<'_> {
                 let text = &self.ast.string_bytes[text_start..];
                 let spaces = text.iter().rev().take_while(|&&b| b == b' ').count();
                 if text.len() > spaces && text[text.len() - spaces - 1] == b'\n' {
-                    self.ast.string_bytes.truncate(self.ast.string_bytes.len() - spaces);
+                    self.ast
+                        .string_bytes
+                        .truncate(self.ast.string_bytes.len() - spaces);
                 }
             }
             if self.ast.string_bytes.len() > text_start {
@@ -440,7 +474,9 @@ fn indentation(source: &[u8], parts: &[IndentedPart]) -> usize {
                     }
                 }
             }
-            let Some(newline) = rest.iter().position(|&b| b == b'\n') else { break };
+            let Some(newline) = rest.iter().position(|&b| b == b'\n') else {
+                break;
+            };
             rest = &rest[newline + 1..];
             at_start = true;
             current = 0;

@@ -1,6 +1,7 @@
 //! ATerm as derivations.
 
 use std::borrow::Cow;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Derivation, DerivationError, DerivationOutput, InputOutputs};
@@ -30,7 +31,7 @@ pub(super) fn parse(
         let output_name = parser.utf8()?;
         let output = parser.output(name, &output_name)?;
         parser.expect(")")?;
-        insert_in_order(&mut derivation.outputs, output_name, output, |name| {
+        insert(&mut derivation.outputs, output_name, output, |name| {
             name.clone()
         })
     })?;
@@ -45,7 +46,7 @@ pub(super) fn parse(
         if outputs.outputs.is_empty() && outputs.dynamic.is_empty() {
             return Err(DerivationError::NoInputOutputs(parser.store.print(&path)));
         }
-        insert_in_order(
+        insert(
             &mut derivation.input_derivations,
             path,
             outputs,
@@ -56,15 +57,10 @@ pub(super) fn parse(
     parser.expect(",[")?;
     parser.list(|parser| {
         let path = parser.store_path()?;
-        if derivation
-            .input_sources
-            .last()
-            .is_some_and(|last| *last >= path)
-        {
-            return Err(DerivationError::Unordered(path.to_string()));
+        match derivation.input_sources.replace(path) {
+            None => Ok(()),
+            Some(path) => Err(DerivationError::Twice(path.to_string())),
         }
-        derivation.input_sources.insert(path);
-        Ok(())
     })?;
 
     parser.expect(",")?;
@@ -85,7 +81,7 @@ pub(super) fn parse(
         parser.expect(",")?;
         let value = parser.string()?.into_owned();
         parser.expect(")")?;
-        insert_in_order(&mut derivation.environment, name, value, |name| {
+        insert(&mut derivation.environment, name, value, |name| {
             String::from_utf8_lossy(name).into_owned()
         })
     })?;
@@ -96,18 +92,20 @@ pub(super) fn parse(
     Ok(derivation)
 }
 
-/// Sets and maps are written in order; another order would be a second text of the same meaning.
-fn insert_in_order<K: Ord, V>(
+/// What is there twice would be lost, and the derivation not the one that the text is of.
+fn insert<K: Ord, V>(
     map: &mut BTreeMap<K, V>,
     key: K,
     value: V,
     show: impl Fn(&K) -> String,
 ) -> Result<(), DerivationError> {
-    if map.last_key_value().is_some_and(|(last, _)| *last >= key) {
-        return Err(DerivationError::Unordered(show(&key)));
+    match map.entry(key) {
+        Entry::Vacant(entry) => {
+            entry.insert(value);
+            Ok(())
+        }
+        Entry::Occupied(entry) => Err(DerivationError::Twice(show(entry.key()))),
     }
-    map.insert(key, value);
-    Ok(())
 }
 
 struct Parser<'a> {
@@ -263,11 +261,10 @@ impl<'a> Parser<'a> {
         self.expect("[")?;
         self.list(|parser| {
             let name = parser.utf8()?;
-            if names.last().is_some_and(|last| *last >= name) {
-                return Err(DerivationError::Unordered(name));
+            match names.replace(name) {
+                None => Ok(()),
+                Some(name) => Err(DerivationError::Twice(name)),
             }
-            names.insert(name);
-            Ok(())
         })?;
         Ok(names)
     }
@@ -295,7 +292,7 @@ impl<'a> Parser<'a> {
             parser.expect(",")?;
             let child = parser.input_outputs(dynamic, depth + 1)?;
             parser.expect(")")?;
-            insert_in_order(&mut children, name, child, |name| name.clone())
+            insert(&mut children, name, child, |name| name.clone())
         })?;
         self.expect(")")?;
         Ok(InputOutputs {

@@ -32,8 +32,8 @@ pub enum DerivationError {
     TrailingText,
     #[error("'{0}' in a derivation is not UTF-8")]
     NotUtf8(String),
-    #[error("'{0}' is specified twice or out of order in a derivation")]
-    Unordered(String),
+    #[error("'{0}' is specified twice in a derivation")]
+    Twice(String),
     #[error("inputDrvs entry for '{0}' specifies no outputs")]
     NoInputOutputs(String),
     #[error("derivation nests dynamic outputs too deeply")]
@@ -183,8 +183,7 @@ impl Derivation {
     }
 
     /// Parses the text of a `.drv` file. Paths have to be in their shortest form, the path of a
-    /// fixed output has to be that of its hash, and sets have to be in order, so that one
-    /// derivation has one text.
+    /// fixed output has to be that of its hash, and nothing may be there twice.
     ///
     /// # Errors
     /// When it is none of a derivation in this store.

@@ -1,0 +1,221 @@
+//! Fetchers and flakes: the arguments are checked here, the host does the rest.
+
+use std::rc::Rc;
+
+use super::Builtin;
+use crate::context::ContextElement;
+use crate::error::{ErrorKind, EvalError, Result};
+use crate::eval::Coercion;
+use crate::evaluator::Evaluator;
+use crate::host::{FetchAttr, FetchAttrs, Fetched, Fetcher};
+use crate::settings::Feature;
+use crate::source::Pos;
+use crate::symbol::Symbol;
+use crate::value::{Tag, Value, View};
+
+pub(super) const BUILTINS: &[Builtin] = &[
+    Builtin::global("fetchTree", 1, 1, |e, args| fetch_tree(e, args[0], Fetcher::Tree))
+        .gated(Feature::FetchTree),
+    Builtin::global("fetchGit", 1, 1, |e, args| fetch_tree(e, args[0], Fetcher::Git)),
+    Builtin::global("fetchMercurial", 1, 1, |e, args| fetch_tree(e, args[0], Fetcher::Mercurial)),
+    Builtin::global("fetchTarball", 1, 1, |e, args| fetch_file(e, args[0], Fetcher::Tarball)),
+    Builtin::new("fetchurl", 1, 1, |e, args| fetch_file(e, args[0], Fetcher::Url)),
+    Builtin::new("getFlake", 1, 1, get_flake).gated(Feature::Flakes),
+    Builtin::new("parseFlakeRef", 1, 1, parse_flake_ref).gated(Feature::Flakes),
+    Builtin::new("flakeRefToString", 1, 1, flake_ref_to_string).gated(Feature::Flakes),
+];
+
+fn fetcher_name(fetcher: Fetcher) -> &'static str {
+    match fetcher {
+        Fetcher::Tree => "fetchTree",
+        Fetcher::Git => "fetchGit",
+        Fetcher::Mercurial => "fetchMercurial",
+        Fetcher::Tarball => "fetchTarball",
+        Fetcher::Url => "fetchurl",
+    }
+}
+
+/// A fetcher whose result is a set that describes a tree.
+fn fetch_tree(e: &Evaluator, argument: Value, fetcher: Fetcher) -> Result<Value> {
+    let name = fetcher_name(fetcher);
+    let value = e.force(argument)?;
+    let mut attrs: FetchAttrs = Vec::new();
+    if value.is(Tag::Attrs) {
+        for attr in e.attrs_by_name(value.as_attrs()) {
+            let key = e.name_of(attr.name);
+            attrs.push((key.clone(), tree_argument(e, name, &key, attr.value)?));
+        }
+        let has_type = attrs.iter().any(|(key, _)| key == "type");
+        if fetcher == Fetcher::Tree && !has_type {
+            return Err(EvalError::eval(format!("argument 'type' is missing in call to '{name}'")));
+        }
+        if fetcher != Fetcher::Tree && has_type {
+            return Err(EvalError::eval("unexpected argument 'type'"));
+        }
+        if fetcher == Fetcher::Tree && attrs.iter().any(|(key, _)| key == "name") {
+            return Err(EvalError::eval(format!(
+                "argument 'name' isn’t supported in call to '{name}'"
+            )));
+        }
+    } else {
+        if fetcher == Fetcher::Tree && !e.settings.has(Feature::Flakes) {
+            return Err(EvalError::eval(format!(
+                "passing a string argument to '{name}' requires the 'flakes' experimental feature"
+            )));
+        }
+        let what = "while evaluating the first argument passed to the fetcher";
+        let (url, _) = e.coerce_to_string(value, Coercion::PLAIN, what)?;
+        let url = String::from_utf8_lossy(&url).into_owned();
+        attrs.push(("url".to_owned(), FetchAttr::String(url)));
+    }
+    let fetched = e.host.fetch(fetcher, &attrs)?;
+    e.files.allow(fetched.store_path.as_bytes());
+    Ok(e.fetched_tree(&fetched))
+}
+
+fn tree_argument(e: &Evaluator, fetcher: &str, name: &str, value: Value) -> Result<FetchAttr> {
+    Ok(match e.force_view(value)? {
+        View::String(text) => FetchAttr::String(text.to_string_lossy().into_owned()),
+        View::Path(path) => FetchAttr::String(String::from_utf8_lossy(path).into_owned()),
+        View::Bool(value) => FetchAttr::Bool(value),
+        View::Int(int) => match u64::try_from(int) {
+            Ok(int) => FetchAttr::Int(int),
+            Err(_) => {
+                return Err(EvalError::eval(format!(
+                    "negative value given for '{fetcher}' argument '{name}': {int}"
+                )));
+            }
+        },
+        _ => {
+            return Err(EvalError::type_error(format!(
+                "argument '{name}' to '{fetcher}' is {} while a string, Boolean or integer is expected",
+                e.describe(e.force(value)?)
+            )));
+        }
+    })
+}
+
+/// A fetcher whose result is a store path.
+fn fetch_file(e: &Evaluator, argument: Value, fetcher: Fetcher) -> Result<Value> {
+    let name = fetcher_name(fetcher);
+    let value = e.force(argument)?;
+    let mut attrs: FetchAttrs = Vec::new();
+    if value.is(Tag::Attrs) {
+        for attr in e.attrs_by_name(value.as_attrs()) {
+            let key = e.name_of(attr.name);
+            let what = match &*key {
+                "url" => "while evaluating the url we should fetch",
+                "sha256" => "while evaluating the sha256 of the content we should fetch",
+                "name" => "while evaluating the name of the content we should fetch",
+                _ => {
+                    return Err(EvalError::eval(format!(
+                        "unsupported argument '{key}' to '{name}'"
+                    )));
+                }
+            };
+            let text = e.force_plain_string(attr.value, what)?;
+            attrs.push((key, FetchAttr::String(String::from_utf8_lossy(text).into_owned())));
+        }
+        if attrs.iter().all(|(key, _)| key != "url") {
+            return Err(EvalError::eval("'url' argument required"));
+        }
+    } else {
+        let url = e.force_plain_string(value, "while evaluating the url we should fetch")?;
+        let url = String::from_utf8_lossy(url).into_owned();
+        attrs.push(("url".to_owned(), FetchAttr::String(url)));
+    }
+    if e.settings.pure_eval && attrs.iter().all(|(key, _)| key != "sha256") {
+        let message =
+            format!("in pure evaluation mode, '{name}' requires a 'sha256' argument");
+        return Err(EvalError::new(ErrorKind::Restricted, message));
+    }
+    let fetched = e.host.fetch(fetcher, &attrs)?;
+    e.files.allow(fetched.store_path.as_bytes());
+    Ok(e.store_path_string(&fetched.store_path))
+}
+
+impl Evaluator {
+    /// The name of a symbol as a string of its own.
+    fn name_of(&self, symbol: Symbol) -> String {
+        self.symbol_lossy(symbol).into_owned()
+    }
+
+    /// A store path as a string that refers to it.
+    #[must_use]
+    pub fn store_path_string(&self, path: &str) -> Value {
+        let element = ContextElement::Opaque(Rc::from(path.as_bytes()));
+        self.string_with_context(path.as_bytes(), self.contexts.single(element))
+    }
+
+    /// The set that describes a fetched tree: `outPath` and what is known about it.
+    #[must_use]
+    pub fn fetched_tree(&self, fetched: &Fetched) -> Value {
+        let mut attrs = vec![(self.names.out_path, self.store_path_string(&fetched.store_path))];
+        for (name, value) in &fetched.info {
+            attrs.push((self.symbol(name.as_bytes()), self.fetch_attr(value)));
+        }
+        self.attrs(&attrs)
+    }
+
+    fn fetch_attr(&self, attr: &FetchAttr) -> Value {
+        match attr {
+            FetchAttr::String(text) => self.string(text.as_bytes()),
+            FetchAttr::Int(int) => self.int(i64::try_from(*int).unwrap_or(i64::MAX)),
+            FetchAttr::Bool(value) => Value::bool(*value),
+        }
+    }
+}
+
+fn get_flake(e: &Evaluator, args: &[Value]) -> Result<Value> {
+    let what = "while evaluating the argument passed to builtins.getFlake";
+    let value = e.force(args[0])?;
+    let (reference, _) = if value.is(Tag::Path) {
+        e.coerce_to_string(value, Coercion::PLAIN, what)?
+    } else {
+        (std::borrow::Cow::Borrowed(e.force_plain_string(value, what)?), crate::ContextSet::EMPTY)
+    };
+    e.host.get_flake(e, &String::from_utf8_lossy(&reference))
+}
+
+fn parse_flake_ref(e: &Evaluator, args: &[Value]) -> Result<Value> {
+    let what = "while evaluating the argument passed to builtins.parseFlakeRef";
+    let reference = e.force_plain_string(args[0], what)?;
+    let attrs = e.host.parse_flake_reference(&String::from_utf8_lossy(reference))?;
+    let attrs: Vec<(Symbol, Value)> = attrs
+        .iter()
+        .map(|(name, value)| (e.symbol(name.as_bytes()), e.fetch_attr(value)))
+        .collect();
+    Ok(e.attrs(&attrs))
+}
+
+fn flake_ref_to_string(e: &Evaluator, args: &[Value]) -> Result<Value> {
+    let what = "while evaluating the argument passed to builtins.flakeRefToString";
+    let set = e.force_attrs(args[0], what)?;
+    let mut attrs: FetchAttrs = Vec::new();
+    for (index, attr) in e.attrs_by_symbol(set).enumerate() {
+        let name = e.name_of(attr.name);
+        let value = match e.force_view(attr.value)? {
+            View::Int(int) => match u64::try_from(int) {
+                Ok(int) => FetchAttr::Int(int),
+                Err(_) => {
+                    return Err(EvalError::eval(format!(
+                        "negative value given for flake ref attr {name}: {int}"
+                    )));
+                }
+            },
+            View::Bool(value) => FetchAttr::Bool(value),
+            View::String(text) => FetchAttr::String(text.to_string_lossy().into_owned()),
+            _ => {
+                let pos: Pos = e.attr_pos_at(set, index);
+                return Err(EvalError::eval(format!(
+                    "flake reference attribute sets may only contain integers, Booleans, and strings, but attribute '{name}' is {}",
+                    e.describe(e.force(attr.value)?)
+                ))
+                .at(pos));
+            }
+        };
+        attrs.push((name, value));
+    }
+    let text = e.host.print_flake_reference(&attrs)?;
+    Ok(e.string(text.as_bytes()))
+}

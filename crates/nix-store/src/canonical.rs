@@ -1,0 +1,267 @@
+//! The one form in which trees lie in a store: files 0444 or 0555, directories 0555, everything
+//! last changed one second after 1970, no extended attributes.
+
+use std::fs::{self, File, Metadata, Permissions};
+use std::io::{self, Read, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use nix_wire::nar::{Contents, NarError, Visitor};
+use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_OMIT};
+use rustix::io::Errno;
+
+use crate::error::{During, StoreError};
+
+/// When everything in a store was last changed.
+const MODIFIED: i64 = 1;
+const BUFFER: usize = 64 * 1024;
+
+const TIMES: Timestamps = Timestamps {
+    last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
+    last_modification: Timespec { tv_sec: MODIFIED, tv_nsec: 0 },
+};
+
+fn mode(executable: bool) -> u32 {
+    if executable { 0o555 } else { 0o444 }
+}
+
+/// Makes the tree of an archive at a path where nothing is yet, in canonical form.
+#[derive(Debug)]
+pub(crate) struct Unpack {
+    root: PathBuf,
+    buffer: Vec<u8>,
+}
+
+impl Unpack {
+    pub(crate) fn at(root: impl Into<PathBuf>) -> Unpack {
+        Unpack { root: root.into(), buffer: vec![0; BUFFER] }
+    }
+
+    /// A file must not get a slash at the end of its path.
+    fn path(&self, path: &Path) -> PathBuf {
+        if path.as_os_str().is_empty() { self.root.clone() } else { self.root.join(path) }
+    }
+}
+
+impl Visitor for Unpack {
+    fn directory(&mut self, path: &Path) -> Result<(), NarError> {
+        let path = self.path(path);
+        fs::create_dir(&path).map_err(|error| NarError::File { path, error })
+    }
+
+    fn end_directory(&mut self, path: &Path) -> Result<(), NarError> {
+        let path = self.path(path);
+        fs::set_permissions(&path, Permissions::from_mode(0o555))
+            .and_then(|()| Ok(rustix::fs::utimensat(CWD, &path, &TIMES, AtFlags::empty())?))
+            .map_err(|error| NarError::File { path, error })
+    }
+
+    fn regular(
+        &mut self,
+        path: &Path,
+        executable: bool,
+        contents: &mut Contents<'_>,
+    ) -> Result<(), NarError> {
+        let path = self.path(path);
+        let at = |error| NarError::File { path: path.clone(), error };
+        let mut file = create_file(&path).map_err(at)?;
+        loop {
+            // What is wrong with the archive is not a failure of this file.
+            let read = contents.read(&mut self.buffer)?;
+            if read == 0 {
+                break;
+            }
+            file.write_all(&self.buffer[..read]).map_err(at)?;
+        }
+        finish_file(&file, executable).map_err(at)
+    }
+
+    fn symlink(&mut self, path: &Path, target: &[u8]) -> Result<(), NarError> {
+        let path = self.path(path);
+        symlink(std::ffi::OsStr::from_bytes(target), &path)
+            .and_then(|()| {
+                Ok(rustix::fs::utimensat(CWD, &path, &TIMES, AtFlags::SYMLINK_NOFOLLOW)?)
+            })
+            .map_err(|error| NarError::File { path, error })
+    }
+}
+
+/// Makes a file of a store in canonical form.
+pub(crate) fn write_file(path: &Path, contents: &[u8], executable: bool) -> Result<(), StoreError> {
+    create_file(path)
+        .and_then(|mut file| {
+            file.write_all(contents)?;
+            finish_file(&file, executable)
+        })
+        .during("write", path)
+}
+
+fn create_file(path: &Path) -> io::Result<File> {
+    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// After writing, as that changes the time.
+fn finish_file(file: &File, executable: bool) -> io::Result<()> {
+    rustix::fs::fchmod(file, rustix::fs::Mode::from_raw_mode(mode(executable)))?;
+    Ok(rustix::fs::futimens(file, &TIMES)?)
+}
+
+/// Brings a tree that a builder made into canonical form.
+///
+/// # Errors
+/// When something in it is neither file, link nor directory, or belongs to another user: it might
+/// then be a hard link to a file elsewhere.
+pub(crate) fn canonicalise(path: &Path) -> Result<(), StoreError> {
+    let metadata = fs::symlink_metadata(path).during("examine", path)?;
+    let owner = rustix::process::geteuid().as_raw();
+    if metadata.uid() != owner {
+        let error = io::Error::new(io::ErrorKind::PermissionDenied, "invalid ownership");
+        return Err(StoreError::Io { action: "take over", path: path.to_owned(), error });
+    }
+    if !(metadata.is_file() || metadata.is_dir() || metadata.is_symlink()) {
+        return Err(NarError::UnsupportedType(path.to_owned()).into());
+    }
+    remove_attributes(path)?;
+    if metadata.is_dir() {
+        // A directory that its owner cannot read can still be put right.
+        fs::set_permissions(path, Permissions::from_mode(0o755)).during("change", path)?;
+        for entry in fs::read_dir(path).during("read directory", path)? {
+            canonicalise(&entry.during("read directory", path)?.path())?;
+        }
+    }
+    finish(path, &metadata)
+}
+
+fn finish(path: &Path, metadata: &Metadata) -> Result<(), StoreError> {
+    if !metadata.is_symlink() {
+        let wanted = mode(metadata.is_dir() || metadata.mode() & 0o100 != 0);
+        if metadata.is_dir() || metadata.mode() & 0o7777 != wanted {
+            fs::set_permissions(path, Permissions::from_mode(wanted)).during("change", path)?;
+        }
+    }
+    rustix::fs::utimensat(CWD, path, &TIMES, AtFlags::SYMLINK_NOFOLLOW).during("change", path)
+}
+
+fn remove_attributes(path: &Path) -> Result<(), StoreError> {
+    let mut names = [0_u8; 4096];
+    let names = match rustix::fs::llistxattr(path, &mut names) {
+        Ok(size) => names[..size].to_vec(),
+        Err(Errno::NOTSUP | Errno::NODATA) => return Ok(()),
+        Err(error) => return Err(error).during("list the attributes of", path),
+    };
+    for name in names.split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
+        // SELinux gives every file one that cannot be removed and says nothing about contents.
+        if name == b"security.selinux" || name == b"system.nfs4_acl" {
+            continue;
+        }
+        rustix::fs::lremovexattr(path, name).during("remove attributes of", path)?;
+    }
+    Ok(())
+}
+
+/// Deletes a file or tree, also one of a store, which is read-only; nothing need be there.
+pub(crate) fn delete(path: &Path) -> Result<(), StoreError> {
+    let metadata = match fs::symlink_metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error).during("examine", path),
+    };
+    if !metadata.is_dir() {
+        return fs::remove_file(path).during("delete", path);
+    }
+    if metadata.mode() & 0o700 != 0o700 {
+        fs::set_permissions(path, Permissions::from_mode(0o700)).during("change", path)?;
+    }
+    for entry in fs::read_dir(path).during("read directory", path)? {
+        delete(&entry.during("read directory", path)?.path())?;
+    }
+    fs::remove_dir(path).during("delete", path)
+}
+
+/// The number of bytes that deleting a file or tree would free.
+pub(crate) fn disk_usage(path: &Path) -> u64 {
+    let Ok(metadata) = fs::symlink_metadata(path) else { return 0 };
+    // A file with other names goes on to take its room.
+    let own = if metadata.is_dir() || metadata.nlink() <= 2 { metadata.blocks() * 512 } else { 0 };
+    if !metadata.is_dir() {
+        return own;
+    }
+    let Ok(entries) = fs::read_dir(path) else { return own };
+    entries.flatten().map(|entry| disk_usage(&entry.path())).sum::<u64>() + own
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(path: &Path) -> (u32, i64) {
+        let metadata = fs::symlink_metadata(path).expect("metadata");
+        (metadata.mode() & 0o7777, metadata.mtime())
+    }
+
+    fn sample(root: &Path) {
+        fs::create_dir_all(root.join("locked")).expect("directories");
+        fs::write(root.join("locked/file"), "x").expect("a file");
+        fs::write(root.join("run"), "x").expect("a file");
+        symlink("nowhere", root.join("link")).expect("a link");
+        let set = |name: &str, mode| {
+            fs::set_permissions(root.join(name), Permissions::from_mode(mode)).expect("a mode");
+        };
+        set("run", 0o4711);
+        set("locked/file", 0o620);
+        set("locked", 0o111);
+    }
+
+    #[test]
+    fn a_tree_gets_the_one_form_and_can_be_deleted() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let root = directory.path().join("tree");
+        sample(&root);
+        canonicalise(&root).expect("canonical");
+        assert_eq!(state(&root), (0o555, 1));
+        assert_eq!(state(&root.join("run")), (0o555, 1));
+        assert_eq!(state(&root.join("locked")), (0o555, 1));
+        assert_eq!(state(&root.join("locked/file")), (0o444, 1));
+        assert_eq!(state(&root.join("link")).1, 1);
+        delete(&root).expect("deleted");
+        assert!(!root.exists());
+        delete(&root).expect("nothing to delete");
+    }
+
+    #[test]
+    fn unpacking_makes_what_canonicalising_makes() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let (one, other) = (directory.path().join("one"), directory.path().join("other"));
+        sample(&one);
+        canonicalise(&one).expect("canonical");
+        let mut archive = Vec::new();
+        nix_wire::nar::write(&mut nix_wire::nar::Filesystem::new(&one), &mut archive)
+            .expect("an archive");
+        nix_wire::nar::read(&mut archive.as_slice(), &mut Unpack::at(&other)).expect("a tree");
+        for name in ["", "run", "locked", "locked/file", "link"] {
+            assert_eq!(state(&one.join(name)), state(&other.join(name)), "{name}");
+        }
+        delete(&one).expect("deleted");
+        delete(&other).expect("deleted");
+    }
+
+    #[test]
+    fn what_is_there_is_not_written_over() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("file");
+        fs::write(&path, "mine").expect("a file");
+        assert!(write_file(&path, b"other", false).is_err());
+        assert_eq!(fs::read(&path).expect("a file"), b"mine");
+    }
+
+    #[test]
+    fn a_socket_is_refused() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let root = directory.path().join("tree");
+        fs::create_dir(&root).expect("a directory");
+        let _listener =
+            std::os::unix::net::UnixListener::bind(root.join("socket")).expect("a socket");
+        assert!(canonicalise(&root).is_err());
+    }
+}

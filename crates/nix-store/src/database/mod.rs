@@ -1,0 +1,174 @@
+//! The SQLite database of a store, with the schema (version 10) that Nix uses: both may have it
+//! open at the same time.
+
+mod queries;
+mod register;
+mod schema;
+
+pub(crate) use register::Registration;
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rustix::fs::FlockOperation;
+
+use crate::error::{During, StoreError};
+use crate::layout::Layout;
+use crate::locks;
+
+/// What the file `schema` says.
+const SCHEMA_VERSION: u32 = 10;
+/// How long to wait for another process that writes.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(600);
+/// Pages of the log after which a commit copies them to the database. Nothing is copied when the
+/// database is closed, as that would be waited for at the end of each run; so the log is kept
+/// short enough to be read when it is opened.
+const CHECKPOINT_PAGES: u32 = 1000;
+
+/// An open database.
+#[derive(Debug)]
+pub(crate) struct Database {
+    connection: Connection,
+    path: PathBuf,
+    layout: Layout,
+    /// Held shared, so that nobody changes the schema meanwhile.
+    _big_lock: File,
+}
+
+type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+impl Database {
+    /// Opens the database of a store, which is made with its directories when there is none.
+    pub(crate) fn open(layout: &Layout) -> Result<Database> {
+        let directory = layout.database_dir();
+        let schema_path = directory.join("schema");
+        let mut schema = read_schema(&schema_path)?;
+        if schema.is_none() {
+            create_directories(layout)?;
+        }
+        check_not_symlinked(&layout.real_store_dir)?;
+
+        let lock_path = directory.join("big-lock");
+        let big_lock = locks::open_lock_file(&lock_path)?;
+        if schema.is_none() {
+            locks::lock(&big_lock, &lock_path, FlockOperation::LockExclusive)?;
+            schema = read_schema(&schema_path)?;
+        } else {
+            locks::lock(&big_lock, &lock_path, FlockOperation::LockShared)?;
+        }
+
+        let path = directory.join("db.sqlite");
+        let create = schema.is_none();
+        let connection =
+            connect(&path, create).map_err(|error| database_error(&path, error))?;
+        if create {
+            connection
+                .execute_batch(schema::CREATE)
+                .map_err(|error| database_error(&path, error))?;
+            write_schema(&schema_path)?;
+            locks::lock(&big_lock, &lock_path, FlockOperation::LockShared)?;
+        }
+        Ok(Database { connection, path, layout: layout.clone(), _big_lock: big_lock })
+    }
+
+    fn error(&self, error: rusqlite::Error) -> StoreError {
+        database_error(&self.path, error)
+    }
+
+    /// Repeats what failed because another process was in the way.
+    fn retry<T>(&self, mut work: impl FnMut() -> Result<T>) -> Result<T> {
+        loop {
+            match work() {
+                Err(StoreError::Database { error, .. }) if is_busy(&error) => {
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+                result => return result,
+            }
+        }
+    }
+}
+
+fn database_error(path: &Path, error: rusqlite::Error) -> StoreError {
+    StoreError::Database { path: path.to_owned(), error }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::FileLockingProtocolFailed)
+    )
+}
+
+fn connect(path: &Path, create: bool) -> rusqlite::Result<Connection> {
+    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    if create {
+        flags |= OpenFlags::SQLITE_OPEN_CREATE;
+    }
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(32);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.execute_batch("pragma foreign_keys = 1; pragma synchronous = normal;")?;
+    let mode: String =
+        connection.query_row("pragma main.journal_mode", [], |row| row.get(0))?;
+    if mode != "wal" {
+        // Answers with the mode that it came to; a file system without shared memory has no WAL.
+        connection.query_row("pragma main.journal_mode = wal", [], |_| Ok(()))?;
+    }
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    Ok(connection)
+}
+
+/// The version that the file states; `None` when there is no file.
+fn read_schema(path: &Path) -> Result<Option<u32>> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error).during("read", path),
+    };
+    match text.trim().parse() {
+        Ok(SCHEMA_VERSION) => Ok(Some(SCHEMA_VERSION)),
+        _ => Err(StoreError::Schema {
+            found: text.trim().to_owned(),
+            supported: SCHEMA_VERSION,
+        }),
+    }
+}
+
+fn write_schema(path: &Path) -> Result<()> {
+    let temporary = path.with_extension("new");
+    let mut file = File::create(&temporary).during("create", &temporary)?;
+    file.write_all(SCHEMA_VERSION.to_string().as_bytes()).during("write", &temporary)?;
+    file.sync_all().during("write", &temporary)?;
+    fs::rename(&temporary, path).during("create", path)
+}
+
+fn create_directories(layout: &Layout) -> Result<()> {
+    let state = &layout.state_dir;
+    for directory in [
+        layout.real_store_dir.join(".links"),
+        layout.database_dir(),
+        state.join("temproots"),
+        layout.gc_roots_dir().join("auto"),
+        layout.gc_roots_dir().join("per-user"),
+        layout.profiles_dir().join("per-user"),
+    ] {
+        fs::create_dir_all(&directory).during("create directory", &directory)?;
+    }
+    Ok(())
+}
+
+fn check_not_symlinked(store: &Path) -> Result<()> {
+    match store.ancestors().find(|path| path.is_symlink()) {
+        Some(path) => Err(StoreError::SymlinkedStore(path.to_owned())),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

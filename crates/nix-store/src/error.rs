@@ -1,0 +1,78 @@
+//! What can go wrong with a store.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use nix_wire::content_address::ContentAddressError;
+use nix_wire::derivation::DerivationError;
+use nix_wire::hash::HashError;
+use nix_wire::nar::NarError;
+use nix_wire::store_path::StorePathError;
+
+/// Why an operation on a store failed.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum StoreError {
+    #[error("cannot {action} '{path}': {error}")]
+    Io { action: &'static str, path: PathBuf, error: io::Error },
+    #[error("store database '{path}': {error}")]
+    Database { path: PathBuf, error: rusqlite::Error },
+    #[error("the store has schema version {found}, but only {supported} is supported")]
+    Schema { found: String, supported: u32 },
+    #[error(
+        "the path '{0}' is a symlink; \
+         this is not allowed for the Nix store and its parent directories"
+    )]
+    SymlinkedStore(PathBuf),
+    #[error("path '{0}' is not valid")]
+    InvalidPath(String),
+    #[error("the database has an invalid entry for '{path}': {reason}")]
+    InvalidEntry { path: String, reason: String },
+    #[error("cycle detected in the references of '{path}' from '{parent}'")]
+    Cycle { path: String, parent: String },
+    #[error("cannot remove '{path}' because it is in use by '{referrer}'")]
+    InUse { path: String, referrer: String },
+    #[error("{what} mismatch importing path '{path}';\n  specified: {specified}\n  got:       {found}")]
+    Mismatch { what: &'static str, path: String, specified: String, found: String },
+    #[error("'{0}' is not a regular file, so it cannot be hashed as one")]
+    NotAFile(PathBuf),
+    #[error("cannot add to the store by Git's hash of a tree")]
+    GitMethod,
+    #[error("cannot create the root '{0}': it is a path in the store")]
+    RootInStore(PathBuf),
+    #[error("cannot create symlink '{0}'; already exists")]
+    RootExists(PathBuf),
+    #[error("generation {number} of profile '{profile}' does not exist")]
+    NoGeneration { profile: PathBuf, number: u64 },
+    #[error("profile '{0}' has no generation before the current one")]
+    NoEarlierGeneration(PathBuf),
+    #[error("cannot delete current version of profile {0}")]
+    DeletesCurrentGeneration(PathBuf),
+    #[error("interrupted")]
+    Interrupted,
+    #[error("'{path}': {error}")]
+    Derivation { path: String, error: DerivationError },
+    #[error(transparent)]
+    Nar(#[from] NarError),
+    #[error(transparent)]
+    StorePath(#[from] StorePathError),
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    #[error(transparent)]
+    ContentAddress(#[from] ContentAddressError),
+}
+
+/// Says what was done to which file when it failed.
+pub(crate) trait During<T> {
+    fn during(self, action: &'static str, path: &Path) -> Result<T, StoreError>;
+}
+
+impl<T, E: Into<io::Error>> During<T> for Result<T, E> {
+    fn during(self, action: &'static str, path: &Path) -> Result<T, StoreError> {
+        self.map_err(|error| StoreError::Io {
+            action,
+            path: path.to_owned(),
+            error: error.into(),
+        })
+    }
+}

@@ -1,0 +1,381 @@
+//! Adding files and trees that are known by what is in them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use nix_wire::nar::{self, Filesystem, Node, Tree};
+use nix_wire::store_path::References;
+use nix_wire::{ContentAddress, ContentAddressMethod, Derivation, Hash, HashAlgorithm, StorePath};
+use nix_wire::hash::{Hasher, HashingWriter};
+
+use super::{LocalStore, Result};
+use crate::canonical::{self, Unpack};
+use crate::database::Registration;
+use crate::error::{During, StoreError};
+use crate::locks::PathLocks;
+use crate::path_info::PathInfo;
+
+/// Trees up to this size are held in memory between reading and writing them.
+const LARGEST_IN_MEMORY: usize = 64 * 1024 * 1024;
+/// Each path that is being written takes a file descriptor for its lock.
+const LOCKED_AT_ONCE: usize = 200;
+
+/// A text that is to be added: what `builtins.toFile` makes, or a derivation.
+#[derive(Debug, Clone)]
+pub struct Text {
+    path: StorePath,
+    contents: Vec<u8>,
+    contents_hash: Hash,
+    references: BTreeSet<StorePath>,
+    outputs: BTreeMap<String, StorePath>,
+}
+
+impl Text {
+    /// A file of this name with these contents, which refers to these objects.
+    ///
+    /// # Errors
+    /// When the name is none.
+    pub fn new(
+        store: &LocalStore,
+        name: &str,
+        contents: impl Into<Vec<u8>>,
+        references: BTreeSet<StorePath>,
+    ) -> Result<Text> {
+        let contents = contents.into();
+        let contents_hash = Hash::sha256(&contents);
+        let path = store.store_dir().text_path(name, &contents_hash, &references)?;
+        let mut text =
+            Text { path, contents, contents_hash, references, outputs: BTreeMap::new() };
+        if text.path.is_derivation() {
+            // Whoever writes one by hand may write what he likes; it is only no derivation then.
+            let parsed = text
+                .path
+                .derivation_name()
+                .ok()
+                .and_then(|name| Derivation::parse(store.store_dir(), name, &text.contents).ok());
+            if let Some(derivation) = parsed {
+                text.outputs = known_outputs(store, &derivation)?;
+            }
+        }
+        Ok(text)
+    }
+
+    /// The `.drv` file of a derivation.
+    ///
+    /// # Errors
+    /// When its name, or that of an output, is none.
+    pub fn derivation(store: &LocalStore, derivation: &Derivation) -> Result<Text> {
+        let contents = derivation.unparse(store.store_dir()).map_err(|error| {
+            StoreError::Derivation { path: derivation.name.clone(), error }
+        })?;
+        let contents_hash = Hash::sha256(&contents);
+        let references: BTreeSet<StorePath> = derivation.references().cloned().collect();
+        let name = format!("{}.drv", derivation.name);
+        let path = store.store_dir().text_path(&name, &contents_hash, &references)?;
+        let outputs = known_outputs(store, derivation)?;
+        Ok(Text { path, contents, contents_hash, references, outputs })
+    }
+
+    /// Its path.
+    #[must_use]
+    pub fn path(&self) -> &StorePath {
+        &self.path
+    }
+
+    fn registration(&self) -> Registration {
+        let mut archive = HashingWriter::sink(HashAlgorithm::Sha256);
+        // Hashing does not fail.
+        let _ = nar::write_regular(false, &self.contents, &mut archive);
+        let (nar_hash, nar_size, _) = archive.finish();
+        let mut info = PathInfo::new(self.path.clone(), nar_hash, nar_size);
+        info.references.clone_from(&self.references);
+        info.content_address = Some(ContentAddress {
+            method: ContentAddressMethod::Text,
+            hash: self.contents_hash,
+        });
+        Registration { info, outputs: self.outputs.clone() }
+    }
+}
+
+fn known_outputs(
+    store: &LocalStore,
+    derivation: &Derivation,
+) -> Result<BTreeMap<String, StorePath>> {
+    let outputs = derivation.output_paths(store.store_dir())?;
+    Ok(outputs.into_iter().filter_map(|(name, path)| Some((name, path?))).collect())
+}
+
+impl LocalStore {
+    /// Adds one text.
+    ///
+    /// # Errors
+    /// When the name is none, a reference is not valid, or the file cannot be written.
+    pub fn add_text(
+        &self,
+        name: &str,
+        contents: impl Into<Vec<u8>>,
+        references: BTreeSet<StorePath>,
+    ) -> Result<StorePath> {
+        let text = Text::new(self, name, contents, references)?;
+        self.add_texts(std::slice::from_ref(&text))?;
+        Ok(text.path)
+    }
+
+    /// Adds one derivation.
+    ///
+    /// # Errors
+    /// As [`LocalStore::add_text`].
+    pub fn add_derivation(&self, derivation: &Derivation) -> Result<StorePath> {
+        let text = Text::derivation(self, derivation)?;
+        self.add_texts(std::slice::from_ref(&text))?;
+        Ok(text.path)
+    }
+
+    /// Adds texts, which may refer to each other, in any order. Many at once take far less time
+    /// than one after the other.
+    ///
+    /// # Errors
+    /// As [`LocalStore::add_text`]. Some may then have been added.
+    pub fn add_texts(&self, texts: &[Text]) -> Result<()> {
+        self.add_temporary_roots(texts.iter().map(Text::path))?;
+        let valid = self.valid_among(texts.iter().map(Text::path))?;
+        let missing: HashMap<&StorePath, &Text> = texts
+            .iter()
+            .filter(|text| !valid.contains(&text.path))
+            .map(|text| (&text.path, text))
+            .collect();
+        for chunk in references_first(&missing).chunks(LOCKED_AT_ONCE) {
+            let paths = chunk.iter().map(|text| self.layout.real_path(&text.path));
+            let _locks = PathLocks::acquire(paths, &mut |_| true)?;
+            // Another process may have added them before the locks were had.
+            let valid = self.valid_among(chunk.iter().map(|text| &text.path))?;
+            let mut registrations = Vec::new();
+            for text in chunk.iter().filter(|text| !valid.contains(&text.path)) {
+                let real_path = self.layout.real_path(&text.path);
+                let temporary = self.temporary_path();
+                canonical::write_file(&temporary, &text.contents, false)?;
+                move_into_place(&temporary, &real_path)?;
+                registrations.push(text.registration());
+            }
+            self.with_database(|database| database.register(&registrations))?;
+        }
+        Ok(())
+    }
+
+    /// Adds the file or tree at `path`, which is not followed when it is a link.
+    ///
+    /// # Errors
+    /// When it cannot be read or written, the name is none, or `method` is [`Text`] or Git's.
+    ///
+    /// [`Text`]: ContentAddressMethod::Text
+    pub fn add_path(
+        &self,
+        name: &str,
+        path: &Path,
+        method: ContentAddressMethod,
+        algorithm: HashAlgorithm,
+    ) -> Result<PathInfo> {
+        self.add_tree(name, &mut Filesystem::new(path), method, algorithm)
+    }
+
+    /// Adds a tree, of which nothing is written when the store has it.
+    ///
+    /// # Errors
+    /// As [`LocalStore::add_path`].
+    pub fn add_tree(
+        &self,
+        name: &str,
+        tree: &mut dyn Tree,
+        method: ContentAddressMethod,
+        algorithm: HashAlgorithm,
+    ) -> Result<PathInfo> {
+        self.create()?;
+        let dump = Dump::of(tree, method, algorithm, LARGEST_IN_MEMORY)?;
+        let path = self.store_dir().content_path(
+            name,
+            method,
+            &dump.address.hash,
+            References::default(),
+        )?;
+        self.add_temporary_roots([&path])?;
+        if let Some(info) = self.path_info(&path)? {
+            return Ok(info);
+        }
+        let real_path = self.layout.real_path(&path);
+        let _locks = PathLocks::acquire([real_path.clone()], &mut |_| true)?;
+        if let Some(info) = self.path_info(&path)? {
+            return Ok(info);
+        }
+
+        let temporary = self.temporary_path();
+        let unpacked = match &dump.archive {
+            Some(archive) => {
+                nar::read(&mut archive.as_slice(), &mut Unpack::at(&temporary))
+                    .map_err(StoreError::from)
+            }
+            None => self.copy_unchanged(tree, &dump, &temporary),
+        };
+        if let Err(error) = unpacked {
+            canonical::delete(&temporary)?;
+            return Err(error);
+        }
+        move_into_place(&temporary, &real_path)?;
+        let mut info = PathInfo::new(path.clone(), dump.nar_hash, dump.nar_size);
+        info.content_address = Some(dump.address);
+        self.with_database(|database| database.register(&[info.into()]))?;
+        self.require(&path)
+    }
+
+    /// The path that [`LocalStore::add_tree`] would give a tree, and the hash and size of its
+    /// archive. Nothing is added.
+    ///
+    /// # Errors
+    /// When it cannot be read, or the name is none.
+    pub fn path_of_tree(
+        &self,
+        name: &str,
+        tree: &mut dyn Tree,
+        method: ContentAddressMethod,
+        algorithm: HashAlgorithm,
+    ) -> Result<(StorePath, Hash, u64)> {
+        let dump = Dump::of(tree, method, algorithm, 0)?;
+        let references = References::default();
+        let path =
+            self.store_dir().content_path(name, method, &dump.address.hash, references)?;
+        Ok((path, dump.nar_hash, dump.nar_size))
+    }
+
+    /// Writes a tree that is too large for memory, from a second reading of it.
+    fn copy_unchanged(&self, tree: &mut dyn Tree, dump: &Dump, to: &Path) -> Result<()> {
+        let (mut reader, writer) = io::pipe().during("create", Path::new("a pipe"))?;
+        let hash = std::thread::scope(|scope| {
+            let unpacking = scope.spawn(move || {
+                nar::read(&mut io::BufReader::new(&mut reader), &mut Unpack::at(to))
+            });
+            let mut writer = HashingWriter::new(HashAlgorithm::Sha256, writer);
+            let written = nar::write(tree, &mut writer);
+            let (hash, _, writer) = writer.finish();
+            drop(writer);
+            // Its reason is the better one: writing then only found that nobody read.
+            unpacking.join().unwrap_or(Err(nar::NarError::Truncated))?;
+            written.map(|()| hash)
+        })?;
+        if hash != dump.nar_hash {
+            return Err(nar::NarError::Changed(to.to_owned()).into());
+        }
+        Ok(())
+    }
+}
+
+/// Where nothing valid is. What a process that was killed may have left there goes.
+pub(crate) fn move_into_place(temporary: &Path, real_path: &Path) -> Result<()> {
+    // Renaming replaces a file in one step, but not a directory.
+    if fs::rename(temporary, real_path).is_ok() {
+        return Ok(());
+    }
+    canonical::delete(real_path)?;
+    fs::rename(temporary, real_path).during("move into the store", real_path)
+}
+
+/// The texts in an order in which each comes after those that it refers to.
+fn references_first<'a>(texts: &HashMap<&'a StorePath, &'a Text>) -> Vec<&'a Text> {
+    let mut ordered = Vec::with_capacity(texts.len());
+    let mut seen = BTreeSet::new();
+    for text in texts.values() {
+        let mut stack = vec![(*text, false)];
+        while let Some((text, leave)) = stack.pop() {
+            if leave {
+                ordered.push(text);
+            } else if seen.insert(&text.path) {
+                stack.push((text, true));
+                let references = text.references.iter().filter_map(|path| texts.get(path));
+                stack.extend(references.map(|text| (*text, false)));
+            }
+        }
+    }
+    ordered
+}
+
+/// A tree read once.
+struct Dump {
+    address: ContentAddress,
+    nar_hash: Hash,
+    nar_size: u64,
+    /// Unless it was too large.
+    archive: Option<Vec<u8>>,
+}
+
+impl Dump {
+    fn of(
+        tree: &mut dyn Tree,
+        method: ContentAddressMethod,
+        algorithm: HashAlgorithm,
+        largest: usize,
+    ) -> Result<Dump> {
+        let flat = match method {
+            ContentAddressMethod::NixArchive => None,
+            ContentAddressMethod::Flat | ContentAddressMethod::Text => {
+                Some(hash_file(tree, algorithm)?)
+            }
+            ContentAddressMethod::Git => return Err(StoreError::GitMethod),
+        };
+        let other = (flat.is_none() && algorithm != HashAlgorithm::Sha256)
+            .then(|| Hasher::new(algorithm));
+        let mut sink = DumpSink {
+            hasher: Hasher::new(HashAlgorithm::Sha256),
+            other,
+            size: 0,
+            archive: Some(Vec::new()),
+            largest,
+        };
+        nar::write(tree, &mut sink)?;
+        let nar_hash = sink.hasher.finish();
+        let archive_hash = sink.other.map_or(nar_hash, Hasher::finish);
+        let address = ContentAddress { method, hash: flat.unwrap_or(archive_hash) };
+        Ok(Dump { address, nar_hash, nar_size: sink.size, archive: sink.archive })
+    }
+}
+
+/// The hash of the contents of a tree that has to be one file.
+fn hash_file(tree: &mut dyn Tree, algorithm: HashAlgorithm) -> Result<Hash> {
+    let root = Path::new("");
+    match tree.node(root)? {
+        Node::Regular { .. } => {
+            let mut sink = HashingWriter::sink(algorithm);
+            tree.copy_contents(root, &mut sink)?;
+            Ok(sink.finish().0)
+        }
+        _ => Err(StoreError::NotAFile(root.to_owned())),
+    }
+}
+
+struct DumpSink {
+    hasher: Hasher,
+    other: Option<Hasher>,
+    size: u64,
+    archive: Option<Vec<u8>>,
+    largest: usize,
+}
+
+impl Write for DumpSink {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        self.hasher.update(data);
+        if let Some(hasher) = &mut self.other {
+            hasher.update(data);
+        }
+        self.size += data.len() as u64;
+        match &mut self.archive {
+            Some(archive) if archive.len() + data.len() <= self.largest => {
+                archive.extend_from_slice(data);
+            }
+            archive => *archive = None,
+        }
+        Ok(data.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,198 @@
+//! A store on the local file system.
+
+mod add;
+mod import;
+mod roots;
+mod temporary_roots;
+
+pub use add::Text;
+pub(crate) use add::move_into_place;
+pub(crate) use roots::replace_link;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use nix_wire::{Derivation, StoreDir, StorePath};
+
+use crate::database::Database;
+use crate::error::{During, StoreError};
+use crate::layout::Layout;
+use crate::path_info::PathInfo;
+use temporary_roots::TemporaryRoots;
+
+/// A store of which the caller owns the files. Opened when it is first used; may be shared by
+/// threads.
+#[derive(Debug)]
+pub struct LocalStore {
+    layout: Layout,
+    database: Mutex<Option<Database>>,
+    temporary_roots: Mutex<TemporaryRoots>,
+    temporary_names: AtomicU64,
+}
+
+type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+impl LocalStore {
+    /// The store in these directories. Nothing is read or made yet.
+    #[must_use]
+    pub fn new(layout: Layout) -> LocalStore {
+        LocalStore {
+            temporary_roots: Mutex::new(TemporaryRoots::new(&layout)),
+            layout,
+            database: Mutex::new(None),
+            temporary_names: AtomicU64::new(0),
+        }
+    }
+
+    /// Where it lies.
+    #[must_use]
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// What its paths begin with.
+    #[must_use]
+    pub fn store_dir(&self) -> &StoreDir {
+        &self.layout.store_dir
+    }
+
+    /// Makes the store's directories and database unless they are there.
+    ///
+    /// # Errors
+    /// When they cannot be made, or were made by a newer Nix.
+    pub fn create(&self) -> Result<()> {
+        self.with_database(|_| Ok(()))
+    }
+
+    /// Whether the object is registered.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn is_valid(&self, path: &StorePath) -> Result<bool> {
+        self.with_database(|database| database.is_valid(path))
+    }
+
+    /// Those of the paths that are registered.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn valid_among<'a>(
+        &self,
+        paths: impl IntoIterator<Item = &'a StorePath>,
+    ) -> Result<BTreeSet<StorePath>> {
+        self.with_database(|database| database.valid_among(paths))
+    }
+
+    /// What is registered of an object; `None` when it is not.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn path_info(&self, path: &StorePath) -> Result<Option<PathInfo>> {
+        self.with_database(|database| database.path_info(path))
+    }
+
+    /// What is registered of an object that has to be.
+    ///
+    /// # Errors
+    /// [`StoreError::InvalidPath`] when it is not.
+    pub fn require(&self, path: &StorePath) -> Result<PathInfo> {
+        self.path_info(path)?.ok_or_else(|| StoreError::InvalidPath(self.layout.print(path)))
+    }
+
+    /// These objects and all that they refer to, directly or not.
+    ///
+    /// # Errors
+    /// When one of them is not valid.
+    pub fn closure<'a>(
+        &self,
+        paths: impl IntoIterator<Item = &'a StorePath>,
+    ) -> Result<BTreeSet<StorePath>> {
+        self.with_database(|database| database.closure(paths))
+    }
+
+    /// The valid objects that refer to this one.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn referrers(&self, path: &StorePath) -> Result<BTreeSet<StorePath>> {
+        self.with_database(|database| database.referrers(path))
+    }
+
+    /// The valid derivations of which this is an output.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn valid_derivers(&self, path: &StorePath) -> Result<BTreeSet<StorePath>> {
+        self.with_database(|database| database.valid_derivers(path))
+    }
+
+    /// The outputs of a valid derivation whose paths are known, by name.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn derivation_outputs(
+        &self,
+        derivation: &StorePath,
+    ) -> Result<BTreeMap<String, StorePath>> {
+        self.with_database(|database| database.derivation_outputs(derivation))
+    }
+
+    /// All valid objects.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn all_valid_paths(&self) -> Result<BTreeSet<StorePath>> {
+        self.with_database(Database::all_valid_paths)
+    }
+
+    /// The valid object with this hash part.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn path_from_hash_part(&self, hash_part: &str) -> Result<Option<StorePath>> {
+        self.with_database(|database| database.path_from_hash_part(hash_part))
+    }
+
+    /// Reads a derivation, which need not be valid.
+    ///
+    /// # Errors
+    /// When it is not there, or is none.
+    pub fn read_derivation(&self, path: &StorePath) -> Result<Derivation> {
+        let name = path.derivation_name()?;
+        let real_path = self.layout.real_path(path);
+        let text = fs::read(&real_path).during("read", &real_path)?;
+        Derivation::parse(&self.layout.store_dir, name, &text)
+            .map_err(|error| StoreError::Derivation { path: self.layout.print(path), error })
+    }
+
+    pub(crate) fn with_database<T>(
+        &self,
+        work: impl FnOnce(&Database) -> Result<T>,
+    ) -> Result<T> {
+        let mut database = lock(&self.database);
+        match &*database {
+            Some(database) => work(database),
+            None => work(database.insert(Database::open(&self.layout)?)),
+        }
+    }
+
+    /// A path in the store's directory that nobody else uses; on the same file system as all
+    /// objects, so that what is made there can be moved into place.
+    pub(crate) fn temporary_path(&self) -> PathBuf {
+        let number = self.temporary_names.fetch_add(1, Ordering::Relaxed);
+        let process = std::process::id();
+        self.layout.real_store_dir.join(format!(".tmp-{process}-{number}-{:p}", self))
+    }
+}
+
+/// A thread that panicked while it had the lock left nothing half done: changes are transactions.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -1,0 +1,36 @@
+# What the flake offers as `lib`.
+{ lib }:
+
+{
+  inherit (import ./extended.nix lib) hm;
+
+  # A configuration from modules: the result of `evalModules`, with the package that
+  # activates it as `activationPackage`.
+  homeManagerConfiguration =
+    {
+      pkgs,
+      modules ? [ ],
+      extraSpecialArgs ? { },
+      lib ? pkgs.lib,
+      check ? true,
+      minimal ? false,
+    }:
+    import ../modules {
+      inherit
+        pkgs
+        lib
+        check
+        minimal
+        extraSpecialArgs
+        ;
+      configuration = {
+        imports = modules;
+
+        # A configuration that asks for nixpkgs again gets what `pkgs` was made with.
+        nixpkgs = {
+          config = lib.mkDefault (pkgs.config or { });
+          overlays = pkgs.overlays or [ ];
+        };
+      };
+    };
+}

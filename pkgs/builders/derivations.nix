@@ -1,0 +1,131 @@
+# Derivations that run commands of the host.
+{ lib, self }:
+
+let
+  inherit (builtins) removeAttrs stringLength;
+  inherit (lib) filterAttrs;
+
+  # Where programs are on NixOS, on other systems, and on macOS. A build is started with an
+  # environment of its own, so that the user's PATH is not known to it.
+  hostPath = "/run/current-system/sw/bin:/nix/var/nix/profiles/default/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin:/opt/homebrew/bin";
+
+  # One environment variable can hold 128 KiB on Linux; longer values are passed in files.
+  fitsEnvironment = text: stringLength text < 100000;
+
+  # Attributes that describe a package and do not belong into its build.
+  descriptive = [
+    "meta"
+    "passthru"
+  ];
+
+  # `attrs` are those of `derivation`, with `meta` and `passthru` beside them.
+  makeDerivation =
+    attrs:
+    let
+      environment = filterAttrs (_name: value: value != null) (removeAttrs attrs descriptive);
+      drv = derivation (
+        {
+          inherit (self) system;
+          # What is built depends on the host, so that no other machine's result will do.
+          preferLocalBuild = true;
+          allowSubstitutes = false;
+        }
+        // environment
+      );
+      passthru = attrs.passthru or { };
+    in
+    drv
+    // {
+      meta = attrs.meta or { };
+      inherit passthru;
+      overrideAttrs =
+        change:
+        makeDerivation (
+          attrs
+          // (
+            if lib.isFunction change then
+              let
+                applied = change attrs;
+              in
+              # An overlay-like function takes the final attributes first.
+              if lib.isFunction applied then change attrs attrs else applied
+            else
+              change
+          )
+        );
+    }
+    // passthru;
+
+  # Runs a script in /bin/sh, for builders that need next to nothing.
+  shDerivation =
+    script: attrs:
+    makeDerivation (
+      attrs
+      // {
+        builder = "/bin/sh";
+        args = [
+          "-ec"
+          script
+        ];
+      }
+    );
+
+  # Makes the programs of the inputs known, then runs the command.
+  bashPrologue = ''
+    for input in ''${nativeBuildInputs-} ''${buildInputs-}; do
+      [ ! -d "$input/bin" ] || PATH=$input/bin:$PATH
+      [ ! -e "$input/nix-support/setup-hook" ] || . "$input/nix-support/setup-hook"
+    done
+    unset input
+    if [ -n "''${buildCommandPath-}" ]; then . "$buildCommandPath"; else eval "$buildCommand"; fi
+  '';
+
+  bashDerivation =
+    attrs:
+    let
+      isShort = fitsEnvironment attrs.buildCommand;
+    in
+    makeDerivation (
+      attrs
+      // {
+        builder = "/bin/sh";
+        args = [
+          "-ec"
+          ''PATH=${hostPath}; export PATH; exec bash -e -o pipefail -c "$0"''
+          bashPrologue
+        ];
+      }
+      // lib.optionalAttrs (!isShort) {
+        passAsFile = attrs.passAsFile or [ ] ++ [ "buildCommand" ];
+      }
+    );
+
+  runCommand =
+    name: env: buildCommand:
+    bashDerivation (env // { inherit name buildCommand; });
+in
+{
+  inherit runCommand;
+
+  runCommandLocal = runCommand;
+  runCommandCC = runCommand;
+
+  runCommandWith =
+    {
+      name,
+      derivationArgs ? { },
+      stdenv ? null,
+      runLocal ? true,
+    }:
+    runCommand name derivationArgs;
+
+  # For the other builders of this set.
+  hostBuilders = {
+    inherit
+      fitsEnvironment
+      hostPath
+      makeDerivation
+      shDerivation
+      ;
+  };
+}
