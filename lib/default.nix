@@ -18,7 +18,7 @@ let
       filesystem = call ./filesystem.nix;
       fixedPoints = call ./fixed-points.nix;
       generators = call ./generators.nix;
-      gvariant = call ./hm/gvariant.nix;
+      gvariant = call ./gvariant.nix;
       lists = call ./lists.nix;
       meta = call ./meta.nix;
       modules = call ./modules;

@@ -40,6 +40,21 @@ let
 
   hexDigits = [ "0" "1" "2" "3" "4" "5" "6" "7" "8" "9" "A" "B" "C" "D" "E" "F" ];
 
+  hexValues = builtins.listToAttrs (
+    builtins.concatLists (
+      builtins.genList (value: [
+        {
+          name = elemAt hexDigits value;
+          inherit value;
+        }
+        {
+          name = lib.strings.toLower (elemAt hexDigits value);
+          inherit value;
+        }
+      ]) 16
+    )
+  );
+
   toBaseDigits =
     base: number:
     assert builtins.isInt base && builtins.isInt number;
@@ -164,12 +179,14 @@ in
   fromHexString =
     text:
     let
-      digits = builtins.match "(0x)?([0-9A-Fa-f]{1,16})" text;
+      digits = builtins.match "(0x)?([0-7]?[0-9A-Fa-f]{1,15})" text;
     in
     if digits == null then
       throw "fromHexString: ${builtins.toJSON text} is not a hexadecimal number"
     else
-      (builtins.fromTOML "v=0x${elemAt digits 1}").v;
+      foldl' (number: digit: number * 16 + digit) 0 (
+        map (character: hexValues.${character}) (lib.strings.stringToCharacters (elemAt digits 1))
+      );
 
   toHexString =
     number: builtins.concatStringsSep "" (map (elemAt hexDigits) (toBaseDigits 16 number));

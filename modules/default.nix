@@ -1,12 +1,17 @@
-# Evaluates a home configuration: from the user's module to the package that activates it.
+# A home from its configuration: the result of `evalModules`, with the package that activates
+# it as `activationPackage`. Warnings are shown, and failed assertions are errors, as soon as
+# anything of it is used.
 {
   configuration,
   pkgs,
   lib ? pkgs.lib,
-  # Without the modules of programs and services.
+
+  # Only the modules that a home cannot do without.
   minimal ? false,
-  # Whether settings without an option are errors.
+
+  # Whether settings without a matching option are errors.
   check ? true,
+
   extraSpecialArgs ? { },
 }:
 
@@ -15,48 +20,52 @@ let
 
   evaluated = extendedLib.evalModules {
     class = "homeManager";
-    modules = [ configuration ] ++ import ./modules.nix {
-      inherit pkgs check minimal;
+    modules = [
+      configuration
+    ]
+    ++ import ./modules.nix {
+      inherit pkgs minimal check;
       lib = extendedLib;
     };
     specialArgs = {
       modulesPath = toString ./.;
-    } // extraSpecialArgs;
+    }
+    // extraSpecialArgs;
   };
 
-  # Shows warnings and fails on assertions before anything of the result is used.
   checked =
     result:
     let
-      failed = builtins.filter (entry: !entry.assertion) result.config.assertions;
-      messages = map (entry: "- ${entry.message}") failed;
-      warn = message: value: builtins.trace "warning: ${message}" value;
+      failed = builtins.filter (assertion: !assertion.assertion) result.config.assertions;
+      messages = map (assertion: "- ${assertion.message}") failed;
     in
-    extendedLib.foldr warn (
-      if failed == [ ] then
-        result
-      else
-        throw "\nFailed assertions:\n${extendedLib.concatStringsSep "\n" messages}"
-    ) result.config.warnings;
+    if failed == [ ] then
+      builtins.foldl' (value: message: lib.warn message value) result (
+        lib.reverseList result.config.warnings
+      )
+    else
+      throw "\nFailed assertions:\n${lib.concatStringsSep "\n" messages}";
 
   finish =
-    raw:
+    result:
     let
-      result = checked raw;
+      home = checked result;
     in
-    result
+    home
     // {
-      inherit (result.config.home) activationPackage;
-      # The name before 2020.
-      activation-script = result.config.home.activationPackage;
+      inherit (home.config.home) activationPackage;
+      inherit (home._module.args) pkgs;
 
-      newsDisplay = raw.config.news.display;
-      newsEntries = extendedLib.sort (one: other: one.time > other.time) (
-        builtins.filter (entry: entry.condition) raw.config.news.entries
+      # The name that very old configurations use.
+      activation-script = home.config.home.activationPackage;
+
+      # News are shown also for a home that does not build.
+      newsDisplay = result.config.news.display;
+      newsEntries = builtins.sort (a: b: a.time > b.time) (
+        builtins.filter (entry: entry.condition) result.config.news.entries
       );
 
-      inherit (result._module.args) pkgs;
-      extendModules = arguments: finish (raw.extendModules arguments);
+      extendModules = arguments: finish (result.extendModules arguments);
     };
 in
 finish evaluated

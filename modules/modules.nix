@@ -1,73 +1,99 @@
-# The list of modules.
+# The modules that make up a home.
 {
   pkgs,
-  # The library with `lib.hm`.
+
+  # A standard library with `lib.hm`.
   lib,
+
+  # Whether settings without a matching option are errors.
   check ? true,
-  # Whether `nixpkgs.*` decides about the packages; otherwise `pkgs` are the packages.
+
+  # Whether the options `nixpkgs.*` choose the packages; otherwise `pkgs` is what there is.
   useNixpkgsModule ? true,
-  # Without the modules of programs and services.
+
+  # Only the modules that a home cannot do without.
   minimal ? false,
 }:
 
 let
-  # Every module of a directory: its `.nix` files, and its directories that have a `default.nix`.
-  inDirectory =
+  # The modules of a directory: Nix files, and directories with a default.nix.
+  modulesIn =
     directory:
     let
       entries = builtins.readDir directory;
       isModule =
-        name:
-        if entries.${name} == "directory" then
-          builtins.pathExists (directory + "/${name}/default.nix")
-        else
-          lib.hasSuffix ".nix" name;
+        name: entries.${name} == "directory" || (entries.${name} == "regular" && lib.hasSuffix ".nix" name);
     in
     map (name: directory + "/${name}") (builtins.filter isModule (builtins.attrNames entries));
 
   core = [
     ./activation
+    ./config/home-cursor.nix
+    ./config/i18n.nix
+    ./dbus.nix
     ./files
-    ./home/environment.nix
-    ./home/identity.nix
-    ./home/language.nix
-    ./home/locale.nix
-    ./home/packages.nix
+    ./home
+    ./manual.nix
     ./misc/assertions.nix
-    ./misc/fontconfig.nix
+    ./misc/dconf.nix
+    ./misc/debug.nix
+    ./misc/editorconfig.nix
+    ./misc/fontconfig
+    ./misc/gtk.nix
     ./misc/lib.nix
-    ./misc/manual.nix
-    ./misc/news.nix
-    ./misc/nix.nix
+    ./misc/news
+    ./misc/nix
+    ./misc/numlock.nix
     ./misc/pam.nix
     ./misc/shell.nix
     ./misc/specialisation.nix
+    ./misc/ssh-auth-sock.nix
     ./misc/submodule-support.nix
+    ./misc/tmpfiles.nix
     ./misc/uninstall.nix
     ./misc/version.nix
+    ./misc/vte.nix
+    ./misc/xdg
     ./systemd
-  ] ++ inDirectory ./xdg;
+    ./targets/generic-linux.nix
+    ./wayland.nix
+    ./xresources.nix
+    ./xsession.nix
+    (if useNixpkgsModule then ./misc/nixpkgs.nix else ./misc/nixpkgs-disabled.nix)
+  ];
 
-  chosen =
-    if minimal then
-      map (name: ./programs + "/${name}") [
-        "bash.nix"
-        "fish"
-        "home-manager.nix"
-        "man.nix"
-        "nushell.nix"
-        "zsh"
-      ]
-    else
-      inDirectory ./programs ++ inDirectory ./services;
+  # What the core modules refer to.
+  essential = [
+    ./programs/bash.nix
+    ./programs/fish
+    ./programs/man
+    ./programs/nushell.nix
+    ./programs/zsh
+  ];
+
+  modules =
+    core
+    ++ (if minimal then essential else modulesIn ./programs ++ modulesIn ./services);
+
+  packages =
+    { config, ... }:
+    {
+      lib = lib.hm;
+
+      _module = {
+        inherit check;
+        args = {
+          baseModules = modules;
+
+          # What was given, whatever `nixpkgs.*` makes of it.
+          givenPkgs = pkgs;
+
+          pkgs = lib.mkDefault pkgs;
+          pkgsPath = lib.mkDefault (
+            if lib.versionAtLeast config.home.stateVersion "20.09" then pkgs.path else <nixpkgs>
+          );
+        };
+      };
+    };
 in
-core
-++ chosen
-++ [
-  (if useNixpkgsModule then ./misc/nixpkgs.nix else ./misc/nixpkgs-disabled.nix)
-  {
-    _module.args.pkgsPath = pkgs.path or null;
-    _module.args.basePkgs = pkgs;
-    _module.check = check;
-  }
-]
+modules ++ [ packages ]

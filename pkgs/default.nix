@@ -60,6 +60,7 @@ let
     ./builders/text.nix
     ./builders/trees.nix
     ./builders/substitute.nix
+    ./builders/make-wrapper.nix
     ./fetchers.nix
     ./host-programs.nix
   ];

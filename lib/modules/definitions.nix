@@ -20,7 +20,11 @@ let
   inherit (lib.options) showDefs showOption;
   inherit (properties) defaultOrderPriority defaultOverridePriority dischargeProperties;
 
-  isPlain = def: !(isAttrs def.value && def.value ? _type);
+  isPlain =
+    def:
+    addErrorContext "while evaluating definitions from `${def.file}':" (
+      !(isAttrs def.value && def.value ? _type)
+    );
 
   priorityOf =
     def:
@@ -82,9 +86,7 @@ let
   # The definitions that count, free of marks and in order, and their priority.
   resolveDefinitions =
     defs:
-    if
-      all (def: addErrorContext "while evaluating definitions from `${def.file}':" (isPlain def)) defs
-    then
+    if if length defs == 1 then isPlain (head defs) else all isPlain defs then
       {
         values = defs;
         highestPrio = if defs == [ ] then 9999 else defaultOverridePriority;
@@ -107,7 +109,9 @@ let
     if defs == [ ] then
       type.emptyValue.value
         or (throw "The option `${showOption loc}' was accessed but has no value defined. Try setting the option.")
-    else if all (def: type.check def.value) defs then
+    else if
+      if length defs == 1 then type.check (head defs).value else all (def: type.check def.value) defs
+    then
       type.merge loc (if type.merge ? v2 then forForeignType defs else defs)
     else
       let

@@ -4,6 +4,7 @@
 let
   inherit (builtins)
     addErrorContext
+    any
     attrNames
     foldl'
     head
@@ -113,13 +114,21 @@ let
       merged = mergeModules prefix (reverseList collected.modules);
       options = merged.matchedOptions;
       declared = merged.config;
-      inherit (declared._module) freeformType;
+
+      # Hardly any evaluation defines these two, and every one asks for them.
+      isDefined =
+        name:
+        any (
+          def: def.value ? ${name} || def.value ? _type || !(builtins.isAttrs def.value)
+        ) merged.definitions._module;
+      freeformType = if isDefined "freeformType" then declared._module.freeformType else null;
+      isChecked = !(isDefined "check") || declared._module.check;
 
       freeform =
         if merged.unmatchedDefns == [ ] then
           { }
         else
-          freeformType.merge prefix (
+          lib.modules.mergeFinalDefinitions prefix freeformType (
             map (def: {
               inherit (def) file;
               value = setAttrByPath def.prefix def.value;
@@ -129,7 +138,7 @@ let
       config = if freeformType == null then declared else recursiveUpdate freeform declared;
 
       checkUnmatched =
-        if declared._module.check && freeformType == null && merged.unmatchedDefns != [ ] then
+        if isChecked && freeformType == null && merged.unmatchedDefns != [ ] then
           let
             definition = head merged.unmatchedDefns;
             parent = init definition.prefix;

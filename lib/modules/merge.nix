@@ -105,7 +105,9 @@ let
               { inherit type; }
           );
     in
-    if declarations == [ ] then
+    if length declarations == 1 then
+      start
+    else if declarations == [ ] then
       {
         inherit loc;
         declarations = [ ];
@@ -212,6 +214,14 @@ let
       unmatchedDefns = [ ];
     };
 
+  # The definitions inside of one.
+  below =
+    def:
+    map (config: {
+      inherit (def) file;
+      inherit config;
+    }) (pushDownProperties def.value);
+
   # What is declared and defined under one name: an option, or a set of options.
   mergeName =
     loc: declarations: definitions:
@@ -223,18 +233,15 @@ let
           declaration.options._type == "option"
           || throw (messages.notADeclaration loc declaration.options._type declaration._file)
         );
-      options = filter isDeclaration declarations;
+      # Nearly every name is declared once.
+      options =
+        if length declarations == 1 then
+          if isDeclaration (head declarations) then declarations else [ ]
+        else
+          filter isDeclaration declarations;
     in
     if options == [ ] then
-      mergeModules' loc declarations (
-        concatMap (
-          def:
-          map (config: {
-            inherit (def) file;
-            inherit config;
-          }) (pushDownProperties def.value)
-        ) definitions
-      )
+      mergeModules' loc declarations (concatMap below definitions)
     else if length options == length declarations then
       optionResult loc declarations definitions
     else if all (declaration: declaration.options.type.name or null == "submodule") options then
@@ -289,6 +296,8 @@ let
       ) (map declarationsOf modules);
     in
     {
+      # The definitions by name, before any mark is looked at.
+      inherit definitions;
       matchedOptions = mapAttrs (_name: result: result.matchedOptions) results;
       config = mapAttrs (_name: result: result.config) results;
       unmatchedDefns =

@@ -23,11 +23,11 @@ let
     else
       "${lib.strings.concatMapStringsSep ", " quoted (init paths)} or ${quoted (last paths)}";
 
-  # The names closest to a mistaken one; a third of its letters may differ.
+  # The names closest to a mistaken one; half of its letters may differ.
   closest =
     name: names:
     let
-      limit = lib.trivial.max 2 (stringLength name / 3);
+      limit = lib.trivial.max 3 (stringLength name / 2);
     in
     take 3 (sortOn (levenshtein name) (filter (levenshteinAtMost limit name) names));
 in
@@ -94,7 +94,7 @@ in
       message = "The option ${quoted path} does not exist. Definition values:${
         builtins.addErrorContext
           "while evaluating the error message for definitions for ${quoted path}, which is an option that does not exist"
-          (showDefs [ definition ])
+          (builtins.addErrorContext "while evaluating a definition from `${definition.file}'" (showDefs [ definition ]))
       }${didYouMean}";
     in
     if hasOptions then

@@ -1,15 +1,17 @@
 # Compares this library with nixpkgs'.
 #
 # Each file `NAME.nix` beside this one is a function of a library to a set of results, and
-# `NAME.json` holds what nixpkgs' library answers. The value is the list of results that
-# differ. To record the answers anew:
+# `NAME.json` holds what nixpkgs' library answers. `failures` are the results that differ. To
+# record the answers anew:
 #
-#   nix eval --json --file lib/tests results.NAME --arg lib 'import <nixpkgs/lib>'
+#   nix-instantiate --eval --strict --json lib/tests -A results.NAME --arg lib 'import <nixpkgs/lib>'
 {
   lib ? import ../.,
 }:
 
 let
+  extended = if lib ? hm then lib else import ../extended.nix lib;
+
   names = map (file: builtins.head (builtins.match "(.*)\\.json" file)) (
     builtins.filter (file: builtins.match ".*\\.json" file != null) (
       builtins.attrNames (builtins.readDir ./.)
@@ -27,7 +29,7 @@ let
   results = builtins.listToAttrs (
     map (name: {
       inherit name;
-      value = import (./. + "/${name}.nix") { inherit lib attempt; };
+      value = import (./. + "/${name}.nix") { lib = extended; inherit attempt; };
     }) names
   );
 

@@ -8,3 +8,7 @@ basis
 // import ./simple.nix { inherit lib basis; }
 // import ./composite.nix { inherit lib basis; }
 // import ./submodules.nix { inherit lib basis; }
+// {
+  # For `with lib.types; types.listOf ...`.
+  inherit (lib) types;
+}

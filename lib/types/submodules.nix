@@ -34,7 +34,7 @@ let
     else if b == null || a == b then
       a
     else
-      throw "A submoduleWith option is declared multiple times with conflicting ${what}";
+      throw "A submoduleWith option is declared multiple times with conflicting ${what} ${builtins.toJSON a} and ${builtins.toJSON b}";
 
   submoduleWith =
     attrs@{

@@ -1,4 +1,8 @@
-# The activation: its blocks, the script that runs them, and the generation around it.
+# Activation: the script that makes a home what its generation says.
+#
+# The script has two modes. Alone it does everything. Started by an engine, which says so in
+# HOME_MANAGER_DRIVER_FDS, it leaves the core blocks to that: it only runs the other ones, at
+# their place in the order and all in one process.
 {
   config,
   lib,
@@ -7,266 +11,214 @@
 }:
 
 let
-  inherit (lib) escapeShellArg mkOption optionalString types;
+  inherit (lib) mkOption types;
+
   cfg = config.home;
 
   isEmbedded = pkgs.isHomeManagerEmbedded or false;
 
-  # Blocks whose work the program `home-manager` does itself when it runs the script.
-  nativeBlocks = [
-    "checkLinkTargets"
-    "writeBoundary"
-    "installPackages"
-    "linkGeneration"
-  ];
-
   sorted = lib.hm.dag.topoSort cfg.activation;
+
   blocks =
     sorted.result
       or (abort "Dependency cycle in activation script: ${builtins.toJSON sorted}");
 
-  isNative = block: builtins.elem block.name nativeBlocks;
+  # An engine does what a core block was made for; not what a configuration made of it.
+  isNative =
+    block: cfg.internal.engineBlocks ? ${block.name} && cfg.internal.engineBlocks.${block.name} == block.data;
 
-  runBlock =
+  blockText =
     block:
-    ''
-      _hmBlock ${escapeShellArg block.name}
-    ''
-    + (
-      if isNative block then
-        ''
-          if [[ $_hmDriver ]]; then _hmNative ${escapeShellArg block.name}; else
-          ${block.data}
-          fi
-        ''
-      else
-        block.data + "\n"
-    );
-
-  programs =
-    if isEmbedded then
-      [ ]
-    else
-      with pkgs;
-      [
-        bash
-        coreutils
-        diffutils
-        findutils
-        gettext
-        gnugrep
-        gnused
-        jq
-        ncurses
-      ];
-
-  path = lib.makeBinPath (programs ++ cfg.extraActivationPath);
-
-  # Nix may be asked for by blocks: the configured one, else the one of whoever runs the script.
-  nixPath =
-    if config.nix.enable && config.nix.package != null then
-      "${config.nix.package}/bin"
-    else
-      ''''${_hmNixPath-}'';
-
-  setPath =
-    if isEmbedded then
-      # The programs are those of the machine.
-      optionalString (cfg.extraActivationPath != [ ]) ''
-        export PATH="${path}:$PATH"
+    if isNative block then
       ''
-    else
-      ''
-        if _hmNixPath=$(type -P nix-env); then
-          _hmNixPath=$(${pkgs.coreutils}/bin/readlink -m "$_hmNixPath")
-          _hmNixPath=''${_hmNixPath%/*}
+        _iNote "Activating %s" "${block.name}"
+        if ! hmNativeBlock ${block.name}; then
+        ${block.data}
         fi
-        export PATH="${path}:${nixPath}${optionalString (!cfg.emptyActivationPath) "\${PATH:+:}$PATH"}"
-        unset _hmNixPath
+      ''
+    else
+      ''
+        _iNote "Activating %s" "${block.name}"
+        hmTellBlock ${lib.escapeShellArg block.name}
+        ${block.data}
       '';
 
+  # With packages, the script has those programs that blocks rely on. Otherwise it has those of
+  # the host.
+  searchPath =
+    if isEmbedded then
+      lib.makeBinPath cfg.extraActivationPath
+      + lib.optionalString (cfg.extraActivationPath != [ ]) ":"
+      + "\${PATH:-/usr/local/bin:/usr/bin:/bin}"
+    else
+      lib.makeBinPath (
+        (with pkgs; [
+          bash
+          coreutils
+          diffutils
+          findutils
+          gettext
+          gnugrep
+          gnused
+          jq
+          ncurses
+        ])
+        ++ cfg.extraActivationPath
+      );
+
+  nixPath =
+    if config.nix.enable && config.nix.package != null then
+      ''
+        PATH+=:${config.nix.package}/bin
+      ''
+    else
+      lib.optionalString (!isEmbedded) ''
+        if [[ -n $hmNixEnv ]]; then
+          PATH+=:$(dirname "$(readlink -m "$hmNixEnv")")
+        fi
+      '';
+
+  sanityChecks = ''
+    if [[ ! -v SKIP_SANITY_CHECKS ]]; then
+      checkStringEq USER "$USER" ${lib.escapeShellArg cfg.username}
+      checkPathEq HOME "$HOME" ${lib.escapeShellArg cfg.homeDirectory}
+      ${lib.optionalString (cfg.uid != null) ''
+        checkStringEq UID "$(id -u)" ${toString cfg.uid}
+      ''}
+    fi
+  '';
+
   script = ''
-    #!${if isEmbedded then "/usr/bin/env bash" else pkgs.runtimeShell}
     set -eu
     set -o pipefail
 
     cd "$HOME"
 
-    ${setPath}
-    newGenPath=${builtins.placeholder "out"}
-    _hmStoreDir=${escapeShellArg builtins.storeDir}
-    _hmForced=(${lib.escapeShellArgs (map (file: file.target) (builtins.filter (file: file.force) files))})
-    _hmKeepRoots=${optionalString (cfg.activationGenerateGcRoot && !config.uninstall) "1"}
-    _hmMakeRoots=${optionalString cfg.activationGenerateGcRoot "1"}
+    hmNixEnv=$(type -P nix-env || true)
+    hmCallersPath=''${PATH:-}
+    export PATH="${searchPath}"
+    ${nixPath}${lib.optionalString (!isEmbedded && !cfg.emptyActivationPath) ''
+      PATH+=''${hmCallersPath:+:$hmCallersPath}
+    ''}
+    ${builtins.readFile ./library.bash}
+    ${builtins.readFile ./arguments.bash}
+    ${builtins.readFile ./driver.bash}
+    ${builtins.readFile ./variables.bash}
+    _i "Starting Home Manager activation"
 
-    ${builtins.readFile ./messages.sh}
-    ${builtins.readFile ./prologue.sh}
-    if [[ ! $_hmDriver && ! -v SKIP_SANITY_CHECKS ]]; then
-      checkStringEq USER "$USER" ${escapeShellArg cfg.username}
-      checkPathEq HOME "$HOME" ${escapeShellArg cfg.homeDirectory}
-      ${optionalString (cfg.uid != null) ''checkStringEq UID "$UID" ${toString cfg.uid}''}
+    hmSetVariables
+
+    if [[ ! -v hmDriverRead ]]; then
+      source ${./standalone.bash}
+      hmPrepare
+    fi
+    hmDescribe
+
+    if [[ ! -v hmDriverRead ]]; then
+      ${sanityChecks}
+      ${lib.optionalString cfg.activationGenerateGcRoot ''
+        trap 'run rm -f $VERBOSE_ARG "$newGenGcPath"' EXIT
+        hmAddRoot "$newGenGcPath"
+      ''}
     fi
 
-    ${builtins.readFile ./files.sh}
-    _hmBegin
-
-    ${lib.concatMapStringsSep "\n" runBlock blocks}
-    _hmEnd
+    ${lib.concatMapStrings blockText blocks}
+    ${lib.optionalString (cfg.activationGenerateGcRoot && !config.uninstall) ''
+      if [[ ! -v hmDriverRead ]]; then
+        hmAddRoot "$currentGenGcPath"
+        if [[ -e $legacyGenGcPath ]]; then
+          run rm $VERBOSE_ARG "$legacyGenGcPath"
+        fi
+      fi
+    ''}
   '';
 
-  files = builtins.filter (file: file.enable) (builtins.attrValues cfg.file);
-
-  manifest = builtins.toJSON {
-    version = 1;
-    driver = 1;
-    inherit (cfg) username homeDirectory stateVersion;
-    files = map (file: {
-      inherit (file) target force recursive;
-      onChange = file.onChange != "";
-    }) files;
-    blocks = map (block: {
-      inherit (block) name;
-      native = isNative block;
-    }) blocks;
+  core = import ./core-blocks.nix {
+    inherit (cfg) path profileDirectory;
+    inherit (config.submoduleSupport) externalPackageInstall;
   };
 
-  hooked = builtins.filter (file: file.onChange != "") files;
+  internal =
+    type: default: description:
+    mkOption {
+      internal = true;
+      inherit type default description;
+    };
 in
 {
   options.home = {
-    emptyActivationPath = mkOption {
-      type = types.bool;
-      internal = true;
-      default = lib.versionAtLeast cfg.stateVersion "22.11";
-      description = "Whether blocks find only the programs that activation itself needs.";
-    };
-
     activation = mkOption {
       type = lib.hm.types.dagOf types.str;
       default = { };
       example = lib.literalExpression ''
         {
-          greet = lib.hm.dag.entryAfter [ "writeBoundary" ] "run echo hello";
+          notes = lib.hm.dag.entryAfter [ "writeBoundary" ] '''
+            run mkdir -p $VERBOSE_ARG "$HOME/notes"
+          ''';
         }
       '';
       description = ''
-        Blocks of bash that run when the home is activated, in the order that their dependencies
-        ask for. A block that changes anything comes after `writeBoundary` and runs its commands
-        with `run`.
+        Commands for {command}`bash` that run whenever the home is activated, also if nothing has
+        changed. Those that change anything come after `writeBoundary`; earlier ones may only
+        look, and exit if something is not as it has to be.
+
+        {command}`run COMMAND` runs a command or, in a dry run, prints it;
+        {command}`run --quiet COMMAND` without its output, {command}`run --silence COMMAND`
+        without its errors as well. {var}`DRY_RUN` is set in a dry run, and {var}`VERBOSE` if
+        much is to be told: {var}`VERBOSE_ARG` is then `--verbose`, and {command}`verboseEcho`
+        prints.
       '';
     };
 
-    activationPackage = mkOption {
-      type = types.package;
-      internal = true;
-      description = "The generation.";
-    };
+    activationGenerateGcRoot = internal types.bool true ''
+      Whether activating protects the generation from garbage collection, as is right unless
+      something else does.
+    '';
 
-    activationGenerateGcRoot = mkOption {
-      type = types.bool;
-      internal = true;
-      default = true;
-      description = "Whether activation makes roots for the collection of garbage.";
-    };
+    extraActivationPath = internal (types.listOf types.package) [ ] ''
+      Packages whose programs the activation blocks use.
+    '';
 
-    extraActivationPath = mkOption {
-      type = types.listOf types.package;
-      internal = true;
-      default = [ ];
-      description = "Packages whose programs blocks need.";
-    };
+    emptyActivationPath =
+      internal types.bool (lib.versionAtLeast cfg.stateVersion "22.11") ''
+        Whether activation blocks are kept from programs in {env}`PATH` that nobody declared.
+      ''
+      // {
+        defaultText = lib.literalMD "`true` for state versions since 22.11";
+      };
 
-    extraBuilderCommands = mkOption {
-      type = types.lines;
-      internal = true;
-      default = "";
-      description = "Commands that end the building of the generation.";
-    };
-
-    extraDependencies = mkOption {
-      type = types.listOf types.pathInStore;
-      default = [ ];
-      description = "Store paths that live as long as the generation.";
-    };
-
-    checks = mkOption {
-      type = types.listOf types.package;
-      default = [ ];
-      description = "Derivations that have to build for the generation to build.";
+    internal = {
+      engineBlocks = internal (types.attrsOf types.str) { } "The core blocks as they are by default.";
+      activationScript = internal types.str "" "The script, for a generation at `@GENERATION_DIR@`.";
+      activationManifest = internal (types.attrsOf types.raw) { } "What an engine has to know.";
     };
   };
 
   config = {
-    lib.bash.initHomeManagerLib = builtins.readFile ./messages.sh;
+    home = {
+      activation = {
+        writeBoundary = lib.hm.dag.entryAnywhere core.writeBoundary;
+        installPackages = lib.hm.dag.entryAfter [ "writeBoundary" ] core.installPackages;
+      };
 
-    home.activation = {
-      writeBoundary = lib.hm.dag.entryAnywhere "_hmWriteBoundary";
-
-      checkLinkTargets = lib.hm.dag.entryBefore [ "writeBoundary" ] "_hmCheckLinkTargets || exit 1";
-
-      linkGeneration = lib.hm.dag.entryAfter [ "writeBoundary" ] ''
-        _hmCleanOldGeneration
-        _hmLinkNewGeneration
-      '';
-
-      installPackages = lib.hm.dag.entryAfter [ "writeBoundary" ] (
-        if config.submoduleSupport.externalPackageInstall then
-          "nixProfileRemove home-manager-path"
-        else
-          "_hmInstallPackages ${cfg.path} ${escapeShellArg cfg.profileDirectory}"
-      );
-
-      checkFilesChanged = lib.hm.dag.entryBefore [ "linkGeneration" ] (
-        "declare -A changedFiles\n"
-        + lib.concatMapStrings (file: ''
-          _hmCompare ${
-            lib.escapeShellArgs [
-              "${cfg.homeDirectory}/${file.target}"
-              file.target
-            ]
-          }
-        '') hooked
-      );
-
-      onFilesChange = lib.hm.dag.entryAfter [ "linkGeneration" ] (
-        lib.concatMapStrings (file: ''
-          if (( ''${changedFiles[${escapeShellArg file.target}]} == 1 )); then
-            if [[ -v DRY_RUN || -v VERBOSE ]]; then
-              echo "Running onChange hook for" ${escapeShellArg file.target}
-            fi
-            if [[ ! -v DRY_RUN ]]; then
-              ${file.onChange}
-            fi
-          fi
-        '') hooked
-      );
+      internal = {
+        engineBlocks = core;
+        activationScript = script;
+        activationManifest = {
+          version = 1;
+          driver = 1;
+          inherit (cfg) username homeDirectory stateVersion;
+          blocks = map (block: {
+            inherit (block) name;
+            native = isNative block;
+          }) blocks;
+        };
+      };
     };
 
-    home.activationPackage =
-      pkgs.runCommandLocal "home-manager-generation"
-        {
-          passAsFile = [
-            "activate"
-            "manifest"
-            "dependencies"
-          ];
-          activate = script;
-          inherit manifest;
-          dependencies = toString cfg.extraDependencies;
-          passedChecks = toString cfg.checks;
-        }
-        ''
-          mkdir -p "$out/bin"
-          printf '%s\n' ${escapeShellArg cfg.version.full} > "$out/hm-version"
-          echo 1 > "$out/gen-version"
-          cp "$activatePath" "$out/activate"
-          chmod 555 "$out/activate"
-          cp "$manifestPath" "$out/activation.json"
-          cp "$dependenciesPath" "$out/extra-dependencies"
-          ln -s "$out/activate" "$out/bin/home-manager-generation"
-          ln -s ${config.home-files} "$out/home-files"
-          ln -s ${cfg.path} "$out/home-path"
-          ${cfg.extraBuilderCommands}
-        '';
+    # For scripts that activation blocks start.
+    lib.bash.initHomeManagerLib = ''
+      source ${./library.bash}
+    '';
   };
 }

@@ -1,4 +1,4 @@
-# Files in the home: `home.file`, and the tree `home-files` that is made of it.
+# The files of a home.
 {
   config,
   lib,
@@ -8,49 +8,56 @@
 
 let
   inherit (lib) mkOption types;
-  inherit (config.home) homeDirectory fileOverlapResolution;
 
-  inherit (import ./file-type.nix { inherit homeDirectory lib pkgs; }) fileType;
+  cfg = config.home;
 
-  # Shorter targets first: a recursive directory comes before what is laid over it.
-  files = lib.sort (one: other: lib.stringLength one.target < lib.stringLength other.target) (
-    builtins.filter (file: file.enable) (builtins.attrValues config.home.file)
+  inherit
+    (import ../lib/file-type.nix {
+      inherit lib pkgs;
+      inherit (cfg) homeDirectory;
+    })
+    fileType
+    ;
+
+  # Short targets first: a directory comes before what is put into it.
+  files = lib.sortOn (file: lib.stringLength file.target) (
+    builtins.filter (file: file.enable) (builtins.attrValues cfg.file)
   );
 
-  # The source as a path of the store: a file that lies beside the configuration is copied.
-  stored =
+  # Sources that are not in the store yet are copied to it, each by itself.
+  inStore =
     file:
     let
-      path = toString file.source;
-      isStored = builtins.hasContext path || lib.hasPrefix builtins.storeDir path;
-      name = lib.hm.strings.storeFileName (baseNameOf path);
+      source = toString file.source;
     in
-    if isStored then
+    if builtins.hasContext source then
       file.source
     else
       builtins.path {
         path = file.source;
-        inherit name;
+        name = lib.hm.strings.storeFileName (baseNameOf source);
       };
 
-  insertions = map (
-    file:
-    "insert "
-    + lib.escapeShellArgs [
-      (stored file)
-      file.target
-      (if file.executable == null then "inherit" else toString file.executable)
-      (toString file.recursive)
-      (toString file.ignorelinks)
-    ]
-  ) files;
+  byTarget = builtins.groupBy (file: file.target) files;
+
+  conflicts = builtins.filter (target: builtins.length byTarget.${target} > 1) (
+    builtins.attrNames byTarget
+  );
+
+  watched = builtins.filter (file: file.onChange != "") files;
+
+  blocks = import ./activation-blocks.nix {
+    inherit lib watched inStore;
+    inherit (cfg) homeDirectory;
+    forced = builtins.filter (file: file.force) files;
+  };
 in
 {
   options = {
     home.file = mkOption {
-      type = fileType "home.file" "the home directory" homeDirectory;
+      type = fileType "home.file" "{env}`HOME`" cfg.homeDirectory;
       default = { };
-      description = "Files that are linked into the home.";
+      description = "Files to link into the home, by their path in it.";
     };
 
     home.fileOverlapResolution = mkOption {
@@ -60,55 +67,83 @@ in
         "override"
       ];
       default = "ignore";
-      internal = true;
-      description = "What happens when a file lies where a recursive directory has one.";
+      visible = false;
+      description = ''
+        What happens to a file whose place is taken by one of a recursive directory: nothing,
+        the build fails, or it replaces the other.
+      '';
     };
 
     home-files = mkOption {
       type = types.package;
       internal = true;
-      description = "The tree of all files, as it is linked into the home.";
+      description = "The package with all files of the home.";
     };
   };
 
   config = {
     assertions = [
-      (
-        let
-          byTarget = builtins.groupBy (file: file.target) files;
-          twice = builtins.filter (target: builtins.length byTarget.${target} > 1) (
-            builtins.attrNames byTarget
-          );
-        in
-        {
-          assertion = twice == [ ];
-          message = ''
-            Conflicting managed target files: ${lib.concatStringsSep ", " twice}
+      {
+        assertion = conflicts == [ ];
+        message = ''
+          Conflicting managed target files: ${lib.concatStringsSep ", " conflicts}
 
-            This may happen, for example, if you have a configuration similar to
+          This may happen, for example, if you have a configuration similar to
 
-                home.file = {
-                  conflict1 = { source = ./foo.nix; target = "baz"; };
-                  conflict2 = { source = ./bar.nix; target = "baz"; };
-                }'';
-        }
-      )
+              home.file = {
+                conflict1 = { source = ./foo.nix; target = "baz"; };
+                conflict2 = { source = ./bar.nix; target = "baz"; };
+              }'';
+      }
     ];
 
-    # A store path that is a link to a place outside of the store.
+    # A store path that is a link to somewhere else, as the source of a file that can be
+    # changed without building the home again.
     lib.file.mkOutOfStoreSymlink =
       path:
       let
         target = toString path;
       in
       pkgs.runCommandLocal (lib.hm.strings.storeFileName (baseNameOf target)) { } ''
-        ln -s ${lib.escapeShellArg target} "$out"
+        ln -s ${lib.escapeShellArg target} $out
       '';
 
-    home-files = pkgs.runCommandLocal "home-manager-files" { } ''
-      overlap=${fileOverlapResolution}
-      ${builtins.readFile ./build.sh}
-      ${lib.concatStringsSep "\n" insertions}
-    '';
+    home-files = import ./home-files.nix {
+      inherit lib pkgs;
+      overlap = cfg.fileOverlapResolution;
+      files = map (
+        target:
+        let
+          file = builtins.head byTarget.${target};
+        in
+        {
+          inherit (file)
+            target
+            executable
+            recursive
+            ignorelinks
+            ;
+          source = inStore file;
+        }
+      ) (lib.sortOn lib.stringLength (builtins.attrNames byTarget));
+    };
+
+    home.activation = {
+      checkLinkTargets = lib.hm.dag.entryBefore [ "writeBoundary" ] blocks.checkLinkTargets;
+      linkGeneration = lib.hm.dag.entryAfter [ "writeBoundary" ] blocks.linkGeneration;
+      checkFilesChanged = lib.hm.dag.entryBefore [ "linkGeneration" ] blocks.checkFilesChanged;
+      onFilesChange = lib.hm.dag.entryAfter [ "linkGeneration" ] blocks.onFilesChange;
+    };
+
+    home.internal = {
+      engineBlocks = {
+        inherit (blocks) checkLinkTargets linkGeneration;
+      };
+
+      activationManifest.files = map (file: {
+        inherit (file) target force recursive;
+        onChange = file.onChange != "";
+      }) files;
+    };
   };
 }

@@ -1,77 +1,80 @@
-# Language and keyboard.
 { config, lib, ... }:
 
 let
   inherit (lib) mkOption types;
-  cfg = config.home.language;
 
-  # From the option to the variable that it sets.
-  variables = {
-    base = "LANG";
-    ctype = "LC_CTYPE";
-    numeric = "LC_NUMERIC";
-    time = "LC_TIME";
-    collate = "LC_COLLATE";
-    monetary = "LC_MONETARY";
-    messages = "LC_MESSAGES";
-    paper = "LC_PAPER";
-    name = "LC_NAME";
-    address = "LC_ADDRESS";
-    telephone = "LC_TELEPHONE";
-    measurement = "LC_MEASUREMENT";
+  # The variable that each option sets, and what that is for.
+  categories = {
+    base = {
+      variable = "LANG";
+      purpose = "everything that has no option of its own";
+    };
+    ctype = {
+      variable = "LC_CTYPE";
+      purpose = "kinds of characters";
+    };
+    numeric = {
+      variable = "LC_NUMERIC";
+      purpose = "numbers";
+    };
+    time = {
+      variable = "LC_TIME";
+      purpose = "dates and times";
+    };
+    collate = {
+      variable = "LC_COLLATE";
+      purpose = "sorting";
+    };
+    monetary = {
+      variable = "LC_MONETARY";
+      purpose = "amounts of money";
+    };
+    messages = {
+      variable = "LC_MESSAGES";
+      purpose = "what programs say";
+    };
+    paper = {
+      variable = "LC_PAPER";
+      purpose = "sizes of paper";
+    };
+    name = {
+      variable = "LC_NAME";
+      purpose = "names of people";
+    };
+    address = {
+      variable = "LC_ADDRESS";
+      purpose = "addresses";
+    };
+    telephone = {
+      variable = "LC_TELEPHONE";
+      purpose = "telephone numbers";
+    };
+    measurement = {
+      variable = "LC_MEASUREMENT";
+      purpose = "units of measurement";
+    };
   };
 
-  since = release: lib.versionAtLeast config.home.stateVersion release;
-
-  optional =
-    description:
-    mkOption {
-      type = types.nullOr types.str;
-      default = null;
-      inherit description;
-    };
+  chosen = lib.filterAttrs (name: _category: config.home.language.${name} != null) categories;
 in
 {
-  options.home = {
-    language = mkOption {
-      type = types.submodule {
-        options = lib.mapAttrs (_name: variable: optional "The value of ${variable}.") variables;
-      };
-      default = { };
-      description = "Language and formats.";
-    };
-
-    keyboard = mkOption {
-      type = types.nullOr (
-        types.submodule {
-          options = {
-            layout = mkOption {
-              type = types.nullOr types.str;
-              default = if since "19.09" then null else "us";
-              description = "The layout; null leaves the system's.";
-            };
-            model = optional "The model.";
-            options = mkOption {
-              type = types.listOf types.str;
-              default = [ ];
-              example = [ "grp:caps_toggle" ];
-              description = "Options of X keyboards.";
-            };
-            variant = mkOption {
-              type = types.nullOr types.str;
-              default = if since "19.09" then null else "";
-              description = "The variant of the layout.";
-            };
-          };
+  options.home.language = mkOption {
+    type = types.submodule {
+      options = lib.mapAttrs (
+        _name: { variable, purpose }:
+        mkOption {
+          type = types.nullOr types.str;
+          default = null;
+          example = "en_GB.UTF-8";
+          description = "The locale for ${purpose} ({env}`${variable}`).";
         }
-      );
-      default = if since "21.11" then null else { };
-      description = "The keyboard; null: leave it alone.";
+      ) categories;
     };
+    default = { };
+    description = "Locales.";
   };
 
-  config.home.sessionVariables = lib.mapAttrs' (name: variable: {
-    name = variable;
-    value = cfg.${name};
-  }) (lib.filterAttrs (name: _variable: cfg.${name} != null) variables);
+  config.home.sessionVariables = lib.mapAttrs' (
+    name: { variable, ... }: lib.nameValuePair variable config.home.language.${name}
+  ) chosen;
 }

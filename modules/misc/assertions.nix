@@ -1,44 +1,38 @@
-# What a configuration must hold to, and what its user should hear.
+# What every set of modules has: conditions and warnings about the configuration, and facts
+# about the modules themselves.
 { lib, ... }:
 
 let
   inherit (lib) mkOption types;
+
+  internalList =
+    type: description:
+    mkOption {
+      type = types.listOf type;
+      default = [ ];
+      internal = true;
+      inherit description;
+    };
 in
 {
   options = {
-    assertions = mkOption {
-      type = types.listOf types.unspecified;
-      default = [ ];
-      internal = true;
-      example = [
-        {
-          assertion = false;
-          message = "this never holds";
-        }
-      ];
-      description = "Conditions without which the configuration is refused, with the reason.";
-    };
-
-    warnings = mkOption {
-      type = types.listOf types.str;
-      default = [ ];
-      internal = true;
-      example = [ "this option will go" ];
-      description = "What is said when the configuration is evaluated.";
-    };
+    assertions = internalList types.unspecified "Conditions that the configuration has to meet.";
+    warnings = internalList types.str "Messages that are shown whenever the home is built.";
 
     meta = {
-      maintainers = mkOption {
-        type = types.listOf types.raw;
-        default = [ ];
-        internal = true;
-        description = "Who looks after a module.";
-      };
+      maintainers = internalList types.raw "Who looks after a module.";
+      teams = internalList types.raw "Which teams look after a module.";
       doc = mkOption {
         type = types.raw;
         default = null;
         internal = true;
-        description = "More about a module.";
+        description = "A chapter about a module.";
+      };
+      buildDocsInSandbox = mkOption {
+        type = types.bool;
+        default = true;
+        internal = true;
+        description = "Whether the documentation of a module can be built without the configuration.";
       };
     };
   };

@@ -1,28 +1,55 @@
-# `nixpkgs.*` where the packages are given from outside: setting anything there is a mistake.
-{ config, lib, ... }:
+# The options `nixpkgs.*` where the packages are those of the system: they say that they have
+# no effect.
+{
+  config,
+  lib,
+  options,
+  pkgs,
+  ...
+}:
 
 let
   inherit (lib) mkOption types;
+
   cfg = config.nixpkgs;
-  disabled =
+
+  nixpkgsTypes = import ./nixpkgs-types.nix { inherit lib pkgs; };
+
+  hidden =
     type:
     mkOption {
       type = types.nullOr type;
       default = null;
-      description = "Without effect here: the packages are given from outside.";
+      visible = false;
+      description = "Has no effect with the packages of the system.";
     };
-  set = lib.filterAttrs (_name: value: value != null) {
-    inherit (cfg) config overlays;
-  };
+
+  files = lib.unique (
+    lib.optionals (cfg.config != null) options.nixpkgs.config.files
+    ++ lib.optionals (cfg.overlays != null) options.nixpkgs.overlays.files
+  );
 in
 {
   options.nixpkgs = {
-    config = disabled types.raw;
-    overlays = disabled (types.listOf types.raw);
+    config = hidden nixpkgsTypes.config;
+    overlays = hidden (types.listOf nixpkgsTypes.overlay);
   };
 
-  config.warnings = lib.optional (set != { }) ''
-    You have set ${lib.concatMapStringsSep " and " (name: "`nixpkgs.${name}`") (builtins.attrNames set)} while `home-manager.useGlobalPkgs` is on.
-    The setting has no effect: the packages are those of the system's configuration.
-  '';
+  config = {
+    assertions = [
+      {
+        assertion = cfg.config == null || cfg.overlays == null;
+        message = ''
+          `nixpkgs` options are disabled when `home-manager.useGlobalPkgs` is enabled.
+          Definitions found in ${lib.showFiles files}.
+        '';
+      }
+    ];
+
+    warnings = lib.optional (cfg.config != null || cfg.overlays != null) ''
+      You have set either `nixpkgs.config` or `nixpkgs.overlays` while using `home-manager.useGlobalPkgs`.
+      This will soon not be possible. Please remove all `nixpkgs` options when using `home-manager.useGlobalPkgs`.
+      Definitions found in ${lib.showFiles files}.
+    '';
+  };
 }

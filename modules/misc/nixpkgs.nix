@@ -1,76 +1,89 @@
-# The packages that modules get as `pkgs`.
+# Chooses the packages. As long as nothing is changed, those that were given are used as they
+# are: making nixpkgs a second time is the most expensive part of evaluating a small home.
 {
-  basePkgs,
   config,
   lib,
+  givenPkgs,
   pkgsPath,
   ...
 }:
 
 let
   inherit (lib) mkOption types;
+
   cfg = config.nixpkgs;
 
-  configType = lib.mkOptionType {
-    name = "nixpkgs-config";
-    description = "configuration of nixpkgs";
-    check = value: builtins.isAttrs value || lib.isFunction value;
-    merge =
-      _location: definitions:
-      let
-        apply = arguments: value: if lib.isFunction value then value arguments else value;
-        merge = one: other: lib.recursiveUpdate one other;
-      in
-      arguments:
-      builtins.foldl' merge { } (map (definition: apply arguments definition.value) definitions);
+  nixpkgsTypes = import ./nixpkgs-types.nix {
+    inherit lib;
+    pkgs = chosen;
   };
 
-  changed = cfg.config != null || cfg.overlays != null && cfg.overlays != [ ];
+  givenSystem = givenPkgs.stdenv.hostPlatform.system;
 
-  # The given packages are used as they are unless something asks for others: reading nixpkgs a
-  # second time would take as long as everything else together.
-  packages =
-    if !changed && cfg.system == null then
-      basePkgs
-    else if cfg.config == null && cfg.system == null then
-      basePkgs.appendOverlays cfg.overlays
-    else if pkgsPath == null then
-      throw "nixpkgs.config and nixpkgs.system need a package set that can be read again: add nixpkgs as an input"
+  # A set of its own. That of a system is made without what the system adds to its own.
+  fresh = import pkgsPath (
+    lib.filterAttrs (_name: value: value != null) (
+      {
+        inherit (cfg) config overlays system;
+      }
+      // lib.optionalAttrs (!config.submoduleSupport.enable) {
+        config = if cfg.config == null then givenPkgs.config or null else cfg.config;
+        overlays = givenPkgs.overlays or [ ] ++ (if cfg.overlays == null then [ ] else cfg.overlays);
+      }
+    )
+  );
+
+  # There is nothing to configure in the embedded set.
+  isConfigured = cfg.config != null && !(givenPkgs.isHomeManagerEmbedded or false);
+
+  needsFresh = config.submoduleSupport.enable || isConfigured || cfg.system != givenSystem;
+
+  chosen =
+    if needsFresh then
+      fresh
+    else if cfg.overlays == null || cfg.overlays == [ ] then
+      givenPkgs
     else
-      import pkgsPath (
-        {
-          config =
-            let
-              given = if cfg.config == null then { } else cfg.config;
-            in
-            basePkgs.config or { } // (if lib.isFunction given then given { pkgs = basePkgs; inherit lib; } else given);
-          overlays = basePkgs.overlays or [ ] ++ (if cfg.overlays == null then [ ] else cfg.overlays);
-          system = if cfg.system == null then basePkgs.stdenv.hostPlatform.system else cfg.system;
-        }
-      );
+      givenPkgs.appendOverlays cfg.overlays;
 in
 {
   options.nixpkgs = {
     config = mkOption {
-      type = types.nullOr configType;
+      type = types.nullOr nixpkgsTypes.config;
       default = null;
-      example = {
-        allowUnfree = true;
-      };
-      description = "The configuration of nixpkgs. With it, nixpkgs is read a second time.";
+      example.allowUnfree = true;
+      description = ''
+        Configuration of nixpkgs, in place of that which `pkgs` was made with. It applies to
+        this home only, not to other uses of nixpkgs by the user.
+      '';
     };
+
     overlays = mkOption {
-      type = types.nullOr (types.listOf (types.functionTo types.raw // { merge = lib.mergeOneOption; }));
+      type = types.nullOr (types.listOf nixpkgsTypes.overlay);
       default = null;
-      description = "Functions that change or add packages.";
+      example = lib.literalExpression ''
+        [ (final: prev: { hello = prev.hello.overrideAttrs { doCheck = false; }; }) ]
+      '';
+      description = "Changes to the packages, on top of those that `pkgs` was made with.";
     };
+
     system = mkOption {
-      type = types.nullOr types.str;
-      default = null;
-      example = "i686-linux";
-      description = "The platform that packages are built for, if not the current one.";
+      type = types.str;
+      default = givenSystem;
+      defaultText = lib.literalExpression "pkgs.stdenv.hostPlatform.system";
+      example = "aarch64-linux";
+      internal = true;
+      description = "The platform that the packages are for.";
     };
   };
 
-  config._module.args.pkgs = lib.mkOverride lib.modules.defaultOverridePriority packages;
+  config._module.args = {
+    # An override, so that the argument is merged without being evaluated.
+    pkgs = lib.mkOverride lib.modules.defaultOverridePriority chosen;
+    pkgs_i686 =
+      if chosen.stdenv.hostPlatform.isLinux && chosen.stdenv.hostPlatform.isx86 then
+        chosen.pkgsi686Linux
+      else
+        { };
+  };
 }

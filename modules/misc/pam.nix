@@ -1,47 +1,54 @@
-# Variables that are set when a session begins, by PAM.
 { config, lib, ... }:
 
 let
   inherit (lib) mkOption types;
+
   cfg = config.pam;
-  value = types.either types.str types.number;
+  keys = cfg.yubico.authorizedYubiKeys;
+
+  keyId = types.addCheck types.str (id: lib.stringLength id == 12) // {
+    name = "yubiKeyId";
+    description = "string of length 12";
+  };
 in
 {
   options.pam = {
     sessionVariables = mkOption {
-      type = types.attrsOf value;
+      type = types.attrs;
       default = { };
       example.EDITOR = "vim";
-      description = "Variables for ~/.pam_environment, as pam_env.conf(5) has them.";
+      description = ''
+        Variables that PAM sets at login, see {manpage}`pam_env.conf(5)`. Many distributions
+        no longer read the file that they are written to.
+      '';
     };
+
     yubico.authorizedYubiKeys = {
       ids = mkOption {
-        type = types.coercedTo types.str lib.toList (types.listOf types.str);
+        type = types.listOf keyId;
         default = [ ];
-        description = "The identities of YubiKeys that may log in.";
+        description = "The first twelve characters of what a YubiKey of yours types.";
       };
+
       path = mkOption {
         type = types.str;
         default = ".yubico/authorized_yubikeys";
-        description = "Where they are written, below the home.";
+        description = "Where in the home they are written to.";
       };
     };
   };
 
   config.home.file = lib.mkMerge [
     (lib.mkIf (cfg.sessionVariables != { }) {
-      ".pam_environment".text =
-        lib.concatStringsSep "\n" (
-          lib.mapAttrsToList (
-            name: value: "${name} OVERRIDE=\"${lib.replaceStrings [ "\"" ] [ "\\\"" ] (toString value)}\""
-          ) cfg.sessionVariables
-        )
-        + "\n";
-    })
-    (lib.mkIf (cfg.yubico.authorizedYubiKeys.ids != [ ]) {
-      ${cfg.yubico.authorizedYubiKeys.path}.text = lib.concatStringsSep ":" (
-        [ config.home.username ] ++ cfg.yubico.authorizedYubiKeys.ids
+      ".pam_environment".text = lib.concatStrings (
+        lib.mapAttrsToList (name: value: ''
+          ${name} OVERRIDE="${toString value}"
+        '') cfg.sessionVariables
       );
+    })
+
+    (lib.mkIf (keys.ids != [ ]) {
+      ${keys.path}.text = lib.concatStringsSep ":" ([ config.home.username ] ++ keys.ids);
     })
   ];
 }

@@ -1,15 +1,12 @@
-# Whether programs set themselves up in the shells, unless they say otherwise.
 { config, lib, ... }:
 
 let
-  shells = [
-    "Bash"
-    "Fish"
-    "Ion"
-    "Nushell"
-    "Zsh"
-  ];
-  cfg = config.home.shell;
+  inherit (lib.hm) shell;
+
+  followsAll = {
+    inherit config;
+    baseName = "Shell";
+  };
 in
 {
   options.home.shell = {
@@ -17,19 +14,16 @@ in
       type = lib.types.bool;
       default = true;
       example = false;
-      description = "Whether programs set themselves up in all shells.";
+      description = ''
+        Whether programs hook into the shells, where they can. Each shell has an option of its
+        own, and so has each program.
+      '';
     };
-  }
-  // builtins.listToAttrs (
-    map (shell: {
-      name = "enable${shell}Integration";
-      value = lib.mkOption {
-        type = lib.types.bool;
-        default = cfg.enableShellIntegration;
-        defaultText = lib.literalExpression "config.home.shell.enableShellIntegration";
-        example = false;
-        description = "Whether programs set themselves up in ${shell}.";
-      };
-    }) shells
-  );
+
+    enableBashIntegration = shell.mkBashIntegrationOption followsAll;
+    enableFishIntegration = shell.mkFishIntegrationOption followsAll;
+    enableIonIntegration = shell.mkIonIntegrationOption followsAll;
+    enableNushellIntegration = shell.mkNushellIntegrationOption followsAll;
+    enableZshIntegration = shell.mkZshIntegrationOption followsAll;
+  };
 }

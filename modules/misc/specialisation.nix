@@ -1,6 +1,7 @@
-# Variants of a home: each is a generation of its own inside the generation.
+# Variants of a home. Each is a generation of its own, beside that of the whole.
 {
   config,
+  name,
   extendModules,
   lib,
   ...
@@ -8,48 +9,58 @@
 
 let
   inherit (lib) mkOption types;
-  cfg = config.specialisation;
+
+  variant = extendModules {
+    modules = [
+      {
+        # A variant has no variants.
+        specialisation = lib.mkOverride 0 { };
+
+        # Within a system, `name` is that of the user; here it would be "configuration".
+        _module.args.name = lib.mkForce name;
+      }
+    ];
+  };
+
+  link = variantName: generation: ''
+    ln -s ${generation} "$out/specialisation/"${lib.escapeShellArg variantName}
+  '';
 in
 {
+  imports = [ (lib.mkRenamedOptionModule [ "specialization" ] [ "specialisation" ]) ];
+
   options.specialisation = mkOption {
     type = types.attrsOf (
       types.submodule {
         options.configuration = mkOption {
-          type =
-            let
-              extended = extendModules {
-                modules = [ { specialisation = lib.mkOverride 0 { }; } ];
-              };
-            in
-            extended.type;
+          inherit (variant) type;
           default = { };
           visible = "shallow";
-          description = "What this variant sets on top of the configuration.";
+          description = "Settings of this variant, in addition to those of the home.";
         };
       }
     );
     default = { };
-    description = "Named variants of the configuration.";
+    example.dark.configuration.programs.bat.config.theme = "Coldark-Dark";
+    description = ''
+      Variants of this home by their name. Each is built with it and activated by
+      {command}`home-manager switch --specialisation NAME`.
+    '';
   };
 
-  config = lib.mkIf (cfg != { }) {
-    assertions = map (name: {
-      assertion = !lib.hasInfix "/" name;
+  config = lib.mkIf (config.specialisation != { }) {
+    assertions = map (variantName: {
+      assertion = !lib.hasInfix "/" variantName;
       message = "<name> in specialisation.<name> cannot contain a forward slash.";
-    }) (builtins.attrNames cfg);
+    }) (builtins.attrNames config.specialisation);
 
-    home.extraBuilderCommands =
-      let
-        link =
-          name: variant:
-          let
-            package = variant.configuration.home.activationPackage;
-          in
-          "ln -s ${package} $out/specialisation/${lib.escapeShellArg name}";
-      in
-      ''
-        mkdir $out/specialisation
-        ${lib.concatStringsSep "\n" (lib.mapAttrsToList link cfg)}
-      '';
+    home.extraBuilderCommands = ''
+      mkdir "$out/specialisation"
+    ''
+    + lib.concatStrings (
+      lib.mapAttrsToList (
+        variantName: { configuration, ... }: link variantName configuration.home.activationPackage
+      ) config.specialisation
+    );
   };
 }

@@ -1,12 +1,11 @@
-# Switches for homes that are part of a system's configuration.
+# For homes that are a part of a NixOS or nix-darwin system.
 { lib, ... }:
 
 let
-  inherit (lib) mkOption types;
-  switch =
+  internalSwitch =
     description:
-    mkOption {
-      type = types.bool;
+    lib.mkOption {
+      type = lib.types.bool;
       default = false;
       internal = true;
       inherit description;
@@ -14,7 +13,12 @@ let
 in
 {
   options.submoduleSupport = {
-    enable = switch "Whether the home is part of a system's configuration.";
-    externalPackageInstall = switch "Whether the system installs the home's packages.";
+    enable = internalSwitch "Whether the home is a part of a system.";
+    externalPackageInstall = internalSwitch "Whether the system installs the packages of the home.";
   };
+
+  # A module may ask for these also where there is no system.
+  config._module.args = lib.genAttrs [ "osConfig" "nixosConfig" "darwinConfig" ] (
+    _name: lib.mkDefault null
+  );
 }

@@ -1,4 +1,3 @@
-# A home that takes itself away.
 { config, lib, ... }:
 
 {
@@ -6,29 +5,31 @@
     type = lib.types.bool;
     default = false;
     description = ''
-      Whether everything that is managed, and Home Manager's own state, is removed on activation.
+      Makes a home of nothing: activating it removes every managed file, the packages, and all
+      generations.
     '';
   };
 
   config = lib.mkIf config.uninstall {
-    home.packages = lib.mkForce [ ];
-    home.file = lib.mkForce { };
-    home.stateVersion = lib.mkForce config.home.version.release;
+    home = {
+      packages = lib.mkForce [ ];
+      file = lib.mkForce { };
+      stateVersion = lib.mkForce "26.05";
+      enableNixpkgsReleaseCheck = lib.mkForce false;
+
+      activation.uninstall = lib.hm.dag.entryAfter [ "installPackages" "linkGeneration" ] ''
+        nixProfileRemove home-manager-path
+
+        for hmRemains in "$hmDataPath" "$hmStatePath"; do
+          [[ ! -e $hmRemains ]] || run rm $VERBOSE_ARG -r "$hmRemains"
+        done
+        unset hmRemains
+
+        [[ ! -e $genProfilePath ]] || run rm $VERBOSE_ARG "$genProfilePath"*
+        [[ ! -e $legacyGenGcPath ]] || run rm $VERBOSE_ARG "$legacyGenGcPath"
+      '';
+    };
     manual.manpages.enable = lib.mkForce false;
-
-    home.activation.uninstall =
-      lib.hm.dag.entryAfter
-        [
-          "installPackages"
-          "linkGeneration"
-        ]
-        ''
-          nixProfileRemove home-manager-path
-
-          if [[ -e $hmDataPath ]]; then run rm $VERBOSE_ARG -r "$hmDataPath"; fi
-          if [[ -e $hmStatePath ]]; then run rm $VERBOSE_ARG -r "$hmStatePath"; fi
-          if [[ -e $genProfilePath ]]; then run rm $VERBOSE_ARG "$genProfilePath"*; fi
-          if [[ -e $legacyGenGcPath ]]; then run rm $VERBOSE_ARG "$legacyGenGcPath"; fi
-        '';
+    news.display = lib.mkForce "silent";
   };
 }

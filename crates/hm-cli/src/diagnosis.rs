@@ -27,7 +27,7 @@ impl SourceMap {
     }
 
     /// Text with the user's files named as the user knows them.
-    fn translate(&self, text: &str) -> String {
+    pub fn translate(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (stored, original) in &self.own {
             text = text.replace(&stored.display().to_string(), &original.display().to_string());

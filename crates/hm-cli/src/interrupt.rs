@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use nix_store::build::Cancellation;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 static REQUESTED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
@@ -13,7 +14,18 @@ static REQUESTED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 /// # Errors
 /// When the system refuses.
 pub fn listen() -> std::io::Result<()> {
-    let flag = REQUESTED.get_or_init(Arc::default);
+    register(REQUESTED.get_or_init(Arc::default))
+}
+
+/// Such a signal also stops what has this flag.
+///
+/// # Errors
+/// When the system refuses.
+pub fn cancel_too(cancellation: &Cancellation) -> std::io::Result<()> {
+    register(&cancellation.flag())
+}
+
+fn register(flag: &Arc<AtomicBool>) -> std::io::Result<()> {
     for signal in [SIGINT, SIGTERM, SIGHUP] {
         signal_hook::flag::register(signal, Arc::clone(flag))?;
     }

@@ -5,6 +5,7 @@
 //! all failures through [`report`].
 
 mod activation;
+mod applets;
 mod arguments;
 mod commands;
 mod diagnosis;
@@ -12,10 +13,12 @@ mod environment;
 mod generations;
 mod interrupt;
 mod printer;
+mod progress;
 mod report;
 mod session;
 mod settings;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -29,6 +32,16 @@ use crate::report::Failure;
 use crate::settings::Settings;
 
 fn main() -> ExitCode {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    if let Some((applet, words)) = applets::find(&words) {
+        return nix_eval::with_large_stack(move || match surroundings() {
+            Ok(environment) => ExitCode::from(applet(words, &environment)),
+            Err(failure) => {
+                failure.print(&Printer::new(Verbosity::Normal));
+                ExitCode::from(failure.code)
+            }
+        });
+    }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -58,10 +71,7 @@ fn attempt(arguments: &Arguments) -> Result<(), u8> {
         }
         failure.code
     };
-    let environment = Environment::read()
-        .map_err(|error| tell(Failure::new(format!("there is no working directory: {error}"))))?;
-    interrupt::listen()
-        .map_err(|error| tell(Failure::new(format!("cannot listen to signals: {error}"))))?;
+    let environment = surroundings().map_err(tell)?;
     let settings = Settings::resolve(arguments.global.clone(), environment).map_err(tell)?;
     let printer = Printer::new(settings.verbosity);
     let context = Context::new(settings, printer);
@@ -71,4 +81,11 @@ fn attempt(arguments: &Arguments) -> Result<(), u8> {
         }
         failure.code
     })
+}
+
+fn surroundings() -> Result<Environment, Failure> {
+    interrupt::listen()
+        .map_err(|error| Failure::new(format!("cannot listen to signals: {error}")))?;
+    Environment::read()
+        .map_err(|error| Failure::new(format!("there is no working directory: {error}")))
 }

@@ -36,12 +36,81 @@ pub enum Verbosity {
     Verbose,
 }
 
+/// What kind of thing is said on the standard error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// A line as it is, whatever the verbosity.
+    Line,
+    /// Something that happened.
+    Status,
+    /// A step, for those who want to know each.
+    Detail,
+    /// Something that may be wrong.
+    Warning,
+    /// Something that the user may want to know.
+    Note,
+    /// Something that went wrong.
+    Error,
+    /// What to do about it.
+    Hint,
+    /// What is under way, on a terminal only; the next message replaces it.
+    Progress,
+}
+
+/// Speaks on the standard error. Several may do so at once: each message is one write.
+pub struct Voice {
+    verbosity: Verbosity,
+    stream: AutoStream<io::Stderr>,
+    progress: bool,
+}
+
+impl Voice {
+    fn new(verbosity: Verbosity) -> Voice {
+        Voice {
+            verbosity,
+            stream: AutoStream::auto(io::stderr()),
+            progress: io::stderr().is_terminal() && verbosity == Verbosity::Normal,
+        }
+    }
+
+    /// Says something, if it is to be said.
+    pub fn say(&mut self, message: Message, text: &str) {
+        let heard = match message {
+            Message::Line | Message::Warning | Message::Error | Message::Hint => true,
+            Message::Status | Message::Note => self.verbosity >= Verbosity::Normal,
+            Message::Detail => self.verbosity >= Verbosity::Verbose,
+            Message::Progress => self.progress,
+        };
+        if !heard {
+            return;
+        }
+        let clear = if self.progress { "\r\x1b[K" } else { "" };
+        let line = match message {
+            Message::Line | Message::Status => format!("{clear}{text}\n"),
+            Message::Detail => format!("{clear}{DIM}{text}{DIM:#}\n"),
+            Message::Warning => format!("{clear}{WARNING}warning:{WARNING:#} {text}\n"),
+            Message::Note => format!("{clear}{HINT}note:{HINT:#} {text}\n"),
+            Message::Error => format!("{clear}{ERROR}error:{ERROR:#} {text}\n"),
+            Message::Hint => format!("{clear}{HINT}hint:{HINT:#} {text}\n"),
+            Message::Progress => format!("{clear}{DIM}{text}{DIM:#}"),
+        };
+        // Nothing can be told to somebody who does not listen.
+        let _ = self.stream.write_all(line.as_bytes());
+        let _ = self.stream.flush();
+    }
+
+    fn clear(&mut self) {
+        if self.progress {
+            let _ = self.stream.write_all(b"\r\x1b[K");
+        }
+    }
+}
+
 /// Writes for the user.
 pub struct Printer {
     verbosity: Verbosity,
     out: RefCell<AutoStream<io::Stdout>>,
-    err: RefCell<AutoStream<io::Stderr>>,
-    progress: bool,
+    voice: RefCell<Voice>,
 }
 
 impl Printer {
@@ -50,14 +119,18 @@ impl Printer {
         Printer {
             verbosity,
             out: RefCell::new(AutoStream::auto(io::stdout())),
-            err: RefCell::new(AutoStream::auto(io::stderr())),
-            progress: io::stderr().is_terminal() && verbosity == Verbosity::Normal,
+            voice: RefCell::new(Voice::new(verbosity)),
         }
     }
 
     /// How much is said.
     pub fn verbosity(&self) -> Verbosity {
         self.verbosity
+    }
+
+    /// Another voice that speaks as this printer does, for other threads.
+    pub fn voice(&self) -> Voice {
+        Voice::new(self.verbosity)
     }
 
     /// Writes a line of data to the standard output.
@@ -70,60 +143,40 @@ impl Printer {
 
     /// Tells of something that happened.
     pub fn status(&self, text: impl Display) {
-        if self.verbosity >= Verbosity::Normal {
-            self.to_error(&format!("{text}"));
-        }
-    }
-
-    /// Tells of a step, when asked to be verbose.
-    pub fn detail(&self, text: impl Display) {
-        if self.verbosity >= Verbosity::Verbose {
-            self.to_error(&format!("{DIM}{text}{DIM:#}"));
-        }
+        self.say(Message::Status, text);
     }
 
     /// Something that may be wrong.
     pub fn warning(&self, text: impl Display) {
-        self.to_error(&format!("{WARNING}warning:{WARNING:#} {text}"));
+        self.say(Message::Warning, text);
     }
 
     /// Something that the user may want to know.
     pub fn note(&self, text: impl Display) {
-        if self.verbosity >= Verbosity::Normal {
-            self.to_error(&format!("{HINT}note:{HINT:#} {text}"));
-        }
+        self.say(Message::Note, text);
     }
 
     /// Something that went wrong; `text` may have styles in it.
     pub fn error(&self, text: impl Display) {
-        self.to_error(&format!("{ERROR}error:{ERROR:#} {text}"));
+        self.say(Message::Error, text);
     }
 
     /// What to do about it.
     pub fn hint(&self, text: impl Display) {
-        self.to_error(&format!("{HINT}hint:{HINT:#} {text}"));
+        self.say(Message::Hint, text);
     }
 
     /// Shows what is under way, on a terminal only; the next line replaces it.
     pub fn progress(&self, text: &str) {
-        if self.progress {
-            let mut err = self.err.borrow_mut();
-            // A stream that is closed has no reader to tell.
-            let _ = write!(err, "\r\x1b[K{DIM}{text}{DIM:#}");
-            let _ = err.flush();
-        }
+        self.say(Message::Progress, text);
     }
 
     /// Takes the line of progress away.
     pub fn clear_progress(&self) {
-        if self.progress {
-            let _ = write!(self.err.borrow_mut(), "\r\x1b[K");
-        }
+        self.voice.borrow_mut().clear();
     }
 
-    fn to_error(&self, text: &str) {
-        self.clear_progress();
-        // Nothing can be told to somebody who does not listen.
-        let _ = writeln!(self.err.borrow_mut(), "{text}");
+    fn say(&self, message: Message, text: impl Display) {
+        self.voice.borrow_mut().say(message, &text.to_string());
     }
 }

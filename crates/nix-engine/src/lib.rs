@@ -1,1 +1,150 @@
 //! One Nix in one process: evaluator, store and flakes joined.
+//!
+//! An [`Engine`] has a store and makes evaluators whose host works on it: what they add and
+//! instantiate goes there, what they import from derivations is built there, what they fetch is
+//! fetched into it. Nothing here prints: what happens is told to a [`Reporter`].
+
+mod build;
+mod error;
+mod flakes;
+mod host;
+mod reporter;
+mod user_profile;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use nix_eval::{Evaluator, Feature};
+use nix_store::build::{BuildOptions, Cancellation};
+use nix_store::{Layout, LocalStore, Text};
+use nix_wire::StorePath;
+
+pub use build::Built;
+pub use error::EngineError;
+pub use flakes::{Flake, FlakeOptions};
+pub use reporter::{Event, Reporter, Silent};
+
+/// How an engine works.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where the store is.
+    pub layout: Layout,
+    /// The platform of derivations and of `builtins.currentSystem`.
+    pub system: String,
+    /// Enabled experimental features.
+    pub features: BTreeSet<Feature>,
+    /// Whether evaluation may see the machine: environment, clock, files outside of the store.
+    pub pure: bool,
+    /// The environment that an impure evaluation sees.
+    pub environment: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// What `~` stands for.
+    pub home: Option<PathBuf>,
+    /// Where caches are.
+    pub cache: PathBuf,
+    /// The registries of the user and of the system.
+    pub registries: RegistryFiles,
+    /// How to build.
+    pub build: BuildOptions,
+}
+
+/// Where registries are.
+#[derive(Clone, Debug, Default)]
+pub struct RegistryFiles {
+    /// The user's.
+    pub user: Option<PathBuf>,
+    /// The system's.
+    pub system: Option<PathBuf>,
+}
+
+/// Nix's name for the platform that the program runs on.
+#[must_use]
+pub fn current_system() -> &'static str {
+    match (std::env::consts::ARCH, std::env::consts::OS) {
+        ("x86_64", "linux") => "x86_64-linux",
+        ("aarch64", "linux") => "aarch64-linux",
+        ("x86", "linux") => "i686-linux",
+        ("arm", "linux") => "armv7l-linux",
+        ("riscv64", "linux") => "riscv64-linux",
+        ("x86_64", "macos") => "x86_64-darwin",
+        ("aarch64", "macos") => "aarch64-darwin",
+        _ => "unknown",
+    }
+}
+
+/// A store with evaluators on it.
+pub struct Engine {
+    shared: Rc<Shared>,
+}
+
+/// What the engine and the hosts of its evaluators have in common.
+struct Shared {
+    settings: Settings,
+    store: Arc<LocalStore>,
+    reporter: Box<dyn Reporter>,
+    cancellation: Cancellation,
+    /// Derivations that were instantiated but are not yet in the store.
+    pending: RefCell<Vec<(StorePath, Text)>>,
+}
+
+impl Engine {
+    /// An engine on the store that the settings name; it is opened when it is first needed.
+    #[must_use]
+    pub fn new(settings: Settings, reporter: Box<dyn Reporter>, cancellation: Cancellation) -> Engine {
+        Engine {
+            shared: Rc::new(Shared {
+                store: Arc::new(LocalStore::new(settings.layout.clone())),
+                settings,
+                reporter,
+                cancellation,
+                pending: RefCell::default(),
+            }),
+        }
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &LocalStore {
+        &self.shared.store
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.shared.settings
+    }
+
+    /// An evaluator whose host is this engine. `adjust` changes its settings.
+    #[must_use]
+    pub fn evaluator(&self, adjust: impl FnOnce(&mut nix_eval::Settings)) -> Evaluator {
+        let settings = &self.shared.settings;
+        let mut evaluation = nix_eval::Settings {
+            system: settings.system.clone(),
+            pure_eval: settings.pure,
+            features: settings.features.clone(),
+            ..nix_eval::Settings::default()
+        };
+        adjust(&mut evaluation);
+        let host = host::EngineHost::new(Rc::clone(&self.shared));
+        Evaluator::new(Box::new(host), evaluation)
+    }
+
+    /// Reads a store path as the user writes it.
+    ///
+    /// # Errors
+    /// When it is not one of this store.
+    pub fn parse_store_path(&self, path: &Path) -> Result<StorePath, EngineError> {
+        Ok(self.store().store_dir().parse(&path.to_string_lossy())?)
+    }
+}
+
+impl Shared {
+    /// Writes the derivations that were instantiated to the store.
+    fn flush(&self) -> Result<(), nix_store::StoreError> {
+        let pending = std::mem::take(&mut *self.pending.borrow_mut());
+        let texts: Vec<Text> = pending.into_iter().map(|(_, text)| text).collect();
+        if texts.is_empty() { Ok(()) } else { self.store.add_texts(&texts) }
+    }
+}

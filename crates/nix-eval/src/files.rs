@@ -143,6 +143,18 @@ pub(crate) fn check_text(e: &Evaluator, text: &[u8], origin: Origin, base: &Path
     parse(e, Rc::from(text), origin, &base, None).map(|_| ())
 }
 
+/// Evaluates a file that has to be a set that is written out. Not remembered as other files are.
+pub(crate) fn eval_literal(e: &Evaluator, path: &Path) -> Result<Value> {
+    let path = paths::normalize(paths::to_bytes(path));
+    let resolved: Rc<[u8]> = Rc::from(resolve_expression(e, &path)?);
+    let node = load(e, &resolved, None)?;
+    if !e.is_literal_set(node) {
+        let path = String::from_utf8_lossy(&resolved);
+        return Err(EvalError::eval(format!("file '{path}' must be an attribute set")));
+    }
+    e.eval(node, Handle::NONE)
+}
+
 /// The file that a path means as a program.
 pub(crate) fn resolve_program(e: &Evaluator, path: &Path) -> Result<std::path::PathBuf> {
     let path = resolve_expression(e, &paths::normalize(paths::to_bytes(path)))?;

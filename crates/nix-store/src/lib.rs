@@ -21,3 +21,6 @@ pub use layout::Layout;
 pub use local::{LocalStore, Text};
 pub use path_info::PathInfo;
 pub use verify::Fault;
+
+#[cfg(test)]
+mod testing;

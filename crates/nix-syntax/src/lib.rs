@@ -23,7 +23,7 @@ use ast::Ast;
 /// How many brackets, strings and attribute paths may stand inside of each other.
 ///
 /// The limit keeps the parser, which recurses into them, within about half of the 8 MB stack
-/// that a program's main thread has. Chains that need no bracket (`a + b + c`, `x: y: z`,
+/// that a program's main thread has (so a thread that parses needs a stack of that size). Chains that need no bracket (`a + b + c`, `x: y: z`,
 /// `if … else if …`, `let … in let … in`) are not limited: the tree can be much deeper than this.
 pub const NESTING_LIMIT: u32 = 5_000;
 
@@ -73,8 +73,8 @@ pub struct Parsed {
 /// # Errors
 ///
 /// The first error that Nix would report: a syntax error, an attribute or formal argument that is
-/// defined twice, a number out of range, a lint that is fatal. Also fails for a file of 4 GB or
-/// more, and for one that nests deeper than [`NESTING_LIMIT`].
+/// defined twice, a number out of range, a lint that is fatal. Also fails for a file of more than
+/// 1 GiB, and for one that nests deeper than [`NESTING_LIMIT`].
 pub fn parse(source: &[u8], options: &ParseOptions) -> Result<Parsed, ParseError> {
     parser::parse(source, options)
 }

@@ -22,13 +22,19 @@ struct Failed;
 
 type Result<T> = std::result::Result<T, Failed>;
 
+/// No byte of a file makes more than three expressions (`-` does), so with this limit the indices
+/// of all tables fit 32 bits.
+const SIZE_LIMIT: usize = 1 << 30;
+
+/// A function with more arguments than this is not called with further ones in the same call.
+const ARGUMENTS_LIMIT: u32 = 256;
+
 pub(crate) fn parse(
     source: &[u8],
     options: &ParseOptions,
 ) -> std::result::Result<Parsed, ParseError> {
-    // Offsets must fit, with room for the one that means "none".
-    if u32::try_from(source.len()).is_err() || source.len() == u32::MAX as usize {
-        return Err(ParseError::new("the file is larger than 4 GB", Pos(0)));
+    if source.len() > SIZE_LIMIT {
+        return Err(ParseError::new("the file is larger than 1 GiB", Pos(0)));
     }
     let mut parser = Parser::new(source, options);
     match parser.file() {
@@ -251,8 +257,6 @@ impl<'a> Parser<'a> {
 
     #[inline]
     fn add(&mut self, expr: Expr, pos: Pos) -> ExprId {
-        // Every expression has a byte of its own in the source or is one of at most two that
-        // come with an operator: no overflow in practice, as a file of 2 GB would be needed.
         let id = ExprId(self.ast.exprs.len() as u32);
         self.ast.exprs.push(expr);
         self.ast.positions.push(pos);
@@ -312,14 +316,16 @@ impl<'a> Parser<'a> {
         run
     }
 
-    /// A call. A function that is a call itself, as in `(f a) b`, takes the arguments as its own.
+    /// A call. A function that is a call itself, as in `(f a) b`, takes the arguments as its own,
+    /// which means the same: unless it has so many already that copying them, perhaps again and
+    /// again, could take long.
     fn apply(&mut self, function: ExprId, arguments: &[ExprId], pos: Pos) -> ExprId {
         let start = self.ast.lists.len();
         let (function, pos) = match self.ast.expr(function) {
             Expr::Apply {
                 function: inner,
                 arguments: first,
-            } => {
+            } if first.len <= ARGUMENTS_LIMIT => {
                 self.ast.lists.extend_from_within(first.range());
                 (inner, self.ast.pos(function))
             }

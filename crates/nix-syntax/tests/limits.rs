@@ -140,6 +140,20 @@ fn chains_are_not_limited() {
 }
 
 #[test]
+fn calls_of_calls_do_not_copy_long_arguments_again_and_again() {
+    const CALLS: usize = 4_000;
+    const ARGUMENTS: usize = 100_000;
+    let source = format!(
+        "{}f{}{}",
+        "(".repeat(CALLS),
+        " a".repeat(ARGUMENTS),
+        ") b".repeat(CALLS)
+    );
+    let parsed = on_a_main_thread(|| parse(source.as_bytes(), &WITH_PIPES)).expect("valid");
+    assert!(parsed.ast.lists.len() < ARGUMENTS + CALLS * 1_000);
+}
+
+#[test]
 fn many_names_in_a_set_take_time_in_proportion() {
     const COUNT: usize = 200_000;
     let flat: String = (0..COUNT).map(|n| format!("a{n} = {n};")).collect();

@@ -92,7 +92,7 @@ fn expression() -> impl Strategy<Value = String> {
     let attribute = prop::sample::select(vec!["a", "b", "\"x y\"", "\"if\"", "or", "\"\"", "z"]);
     let leaf = prop_oneof![
         any::<u32>().prop_map(|number| number.to_string()),
-        (0u32..999).prop_map(|number| format!("{}.25", number)),
+        (0u32..999).prop_map(|number| format!("{number}.25")),
         name.clone().prop_map(str::to_owned),
         "[ -~\\n\\t]{0,12}".prop_map(|text| {
             format!(
@@ -319,6 +319,7 @@ proptest! {
 
     #[test]
     fn blanks_and_comments_between_tokens_mean_nothing(source in expression()) {
+        let once = printed(&source);
         let spread = outside_of_strings(&once, " /* c */\n\t# d\r ");
         prop_assert_eq!(printed(&spread), once);
     }

@@ -9,7 +9,7 @@
 use std::collections::HashMap;
 
 use super::bracket::ByteSet;
-use super::program::{MAX_COUNTED, Operation, Program, StateId};
+use super::program::{Operation, Program, StateId};
 use super::{Match, Span};
 
 /// Above this many pairs of states and positions, what was found is kept in a hash table.
@@ -48,6 +48,10 @@ enum Frame {
 struct Counter {
     at: usize,
     count: u8,
+}
+
+impl Counter {
+    const NONE: Counter = Counter { at: NOWHERE, count: 0 };
 }
 
 /// How the match has to lie in the text.
@@ -148,7 +152,7 @@ struct Executor<'r> {
     starts: Vec<usize>,
     /// [`NOWHERE`] for groups that have not matched.
     ends: Vec<usize>,
-    counters: [Counter; MAX_COUNTED],
+    counters: Vec<Counter>,
     /// The longest match so far.
     best: Option<Match>,
 }
@@ -160,7 +164,7 @@ impl<'r> Executor<'r> {
         text: &'r [u8],
         mode: Mode,
     ) -> Executor<'r> {
-        scratch.memo.reset(program.branch_count, text.len());
+        scratch.memo.reset(program.branches.len(), text.len());
         Executor {
             program,
             scratch,
@@ -171,7 +175,7 @@ impl<'r> Executor<'r> {
             not_empty: false,
             starts: vec![0; program.group_count],
             ends: vec![NOWHERE; program.group_count],
-            counters: [Counter { at: NOWHERE, count: 0 }; MAX_COUNTED],
+            counters: vec![Counter::NONE; program.counter_count],
             best: None,
         }
     }
@@ -198,8 +202,8 @@ impl<'r> Executor<'r> {
         if self.best.is_some() {
             // The stack may have been left before everything was restored.
             self.ends.fill(NOWHERE);
-            self.counters = [Counter { at: NOWHERE, count: 0 }; MAX_COUNTED];
-            if self.program.has_uncounted {
+            self.counters.fill(Counter::NONE);
+            if self.program.is_approximate {
                 self.scratch.memo.forget();
             } else {
                 self.scratch.memo.next_match();
@@ -281,7 +285,7 @@ impl<'r> Executor<'r> {
     fn branch(&mut self, id: StateId, at: usize) -> Step {
         let state = *self.program.state(id);
         let branch = self.program.branch_numbers[id as usize];
-        let context = self.context(at);
+        let context = self.context(branch, at);
         if let Some(found) = self.scratch.memo.get(branch, context, at) {
             return Step::Done(found);
         }
@@ -293,13 +297,13 @@ impl<'r> Executor<'r> {
         if body.next == id && self.program.matches_byte(body.operation, 0).is_some() {
             return self.start_run(id, at, context, body.operation);
         }
-        if self.program.has_uncounted {
+        if self.program.is_approximate {
             // A repetition that comes back to here without progress has to find an end.
             self.scratch.memo.set(branch, context, at, false);
         }
-        let mut saved = Counter { at: NOWHERE, count: 0 };
-        if let Some(number) = self.program.counter_numbers[branch as usize] {
-            let counter = &mut self.counters[usize::from(number)];
+        let mut saved = Counter::NONE;
+        if let Some(number) = self.program.branches[branch as usize].counter {
+            let counter = &mut self.counters[number as usize];
             saved = *counter;
             if counter.at != at {
                 *counter = Counter { at, count: 1 };
@@ -314,12 +318,20 @@ impl<'r> Executor<'r> {
         Step::Visit(state.other, at)
     }
 
-    /// How often repetitions were entered at a position, as a number.
-    fn context(&self, at: usize) -> u32 {
-        self.counters[..self.program.counter_count].iter().fold(0, |context, counter| {
-            let count = if counter.at == at { counter.count } else { 0 };
-            context * 3 + u32::from(count)
-        })
+    /// How often the repetitions around a branch were entered at a position, as a number.
+    #[inline]
+    fn context(&self, branch: u32, at: usize) -> u32 {
+        let relevant = &self.program.branches[branch as usize].context;
+        if relevant.is_empty() {
+            return 0;
+        }
+        self.counters[relevant.start as usize..relevant.end as usize].iter().fold(
+            0,
+            |context, counter| {
+                let count = if counter.at == at { counter.count } else { 0 };
+                context * 3 + u32::from(count)
+            },
+        )
     }
 
     /// A repetition of single bytes: takes all it can, then gives them back one by one. `context`
@@ -357,8 +369,8 @@ impl<'r> Executor<'r> {
             }
             Frame::Body { state, at, context, saved } => {
                 let branch = branch_of(state);
-                if let Some(number) = self.program.counter_numbers[branch as usize] {
-                    self.counters[usize::from(number)] = saved;
+                if let Some(number) = self.program.branches[branch as usize].counter {
+                    self.counters[number as usize] = saved;
                 }
                 if found {
                     memo.set(branch, context, at, true);

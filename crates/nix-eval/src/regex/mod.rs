@@ -20,6 +20,7 @@
 mod bracket;
 mod compile;
 mod execute;
+mod loops;
 mod program;
 mod scan;
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! Compiled patterns: automata.
 
+use std::ops::Range;
+
 use super::bracket::ByteSet;
+use super::loops::empty_loops;
 
 /// The number of a state.
 pub(super) type StateId = u32;
@@ -46,9 +49,18 @@ pub(super) struct State {
     pub(super) other: StateId,
 }
 
-/// How often empty rounds of this many repetitions are counted exactly. With more of them, the
-/// further ones are entered once only, which can change what their groups match.
-pub(super) const MAX_COUNTED: usize = 6;
+/// How many repetitions within one loop that consumes nothing are told apart exactly. With more of
+/// them, some of their empty rounds are left out, which can change what their groups match.
+const MAX_CONTEXT: usize = 8;
+
+/// What running needs to know about a state with two ways on.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Branch {
+    /// Where the rounds are counted, of a repetition that can be entered again without progress.
+    pub(super) counter: Option<u32>,
+    /// The counters that can make a difference to what is found from here on.
+    pub(super) context: Range<u32>,
+}
 
 /// A compiled pattern. State 0 is the start.
 #[derive(Debug)]
@@ -59,14 +71,12 @@ pub(super) struct Program {
     pub(super) group_count: usize,
     /// For each state the number among those that branch.
     pub(super) branch_numbers: Vec<u32>,
-    /// How many states branch.
-    pub(super) branch_count: usize,
-    /// For each branching state the number among the repetitions with counted empty rounds.
-    pub(super) counter_numbers: Vec<Option<u8>>,
-    /// How many repetitions have counted empty rounds.
+    /// The branching states.
+    pub(super) branches: Vec<Branch>,
+    /// How many counters there are.
     pub(super) counter_count: usize,
-    /// Whether there are repetitions whose empty rounds are not counted though they should be.
-    pub(super) has_uncounted: bool,
+    /// Whether not all counters that make a difference are known.
+    pub(super) is_approximate: bool,
     /// Whether there is a `^`.
     pub(super) has_line_begin: bool,
     /// The bytes that a match can start with, unless it can be empty.
@@ -79,33 +89,73 @@ impl Program {
         skip_empty_states(&mut states);
         let mut program = Program {
             branch_numbers: vec![0; states.len()],
-            branch_count: 0,
-            counter_numbers: Vec::new(),
+            branches: Vec::new(),
             counter_count: 0,
-            has_uncounted: false,
+            is_approximate: false,
             has_line_begin: states.iter().any(|state| state.operation == Operation::LineBegin),
             first_bytes: None,
             states,
             sets,
             group_count,
         };
-        for (state, number) in program.states.iter().zip(&mut program.branch_numbers) {
-            let empty_body = match state.operation {
-                Operation::Alternative => false,
-                Operation::Repeat { empty_body } => empty_body,
-                _ => continue,
-            };
-            *number = program.branch_count as u32;
-            program.branch_count += 1;
-            let counter = (empty_body && program.counter_count < MAX_COUNTED).then(|| {
-                program.counter_count += 1;
-                program.counter_count as u8 - 1
-            });
-            program.has_uncounted |= empty_body && counter.is_none();
-            program.counter_numbers.push(counter);
-        }
+        program.find_branches();
+        program.find_counters();
         program.first_bytes = program.first_bytes();
         program
+    }
+
+    /// Numbers the branching states that can be reached.
+    fn find_branches(&mut self) {
+        let mut seen = vec![false; self.states.len()];
+        let mut pending = vec![0];
+        while let Some(id) = pending.pop() {
+            if id == NO_STATE || std::mem::replace(&mut seen[id as usize], true) {
+                continue;
+            }
+            let state = *self.state(id);
+            if matches!(state.operation, Operation::Alternative | Operation::Repeat { .. }) {
+                self.branch_numbers[id as usize] = self.branches.len() as u32;
+                self.branches.push(Branch::default());
+            }
+            pending.extend([state.next, state.other]);
+        }
+        // States that only served as patterns for copies would look like parts of loops.
+        for (state, seen) in self.states.iter_mut().zip(seen) {
+            if !seen {
+                *state = State { operation: Operation::Empty, next: NO_STATE, other: NO_STATE };
+            }
+        }
+    }
+
+    /// Decides which repetitions need counters.
+    fn find_counters(&mut self) {
+        let has_empty_body =
+            |state: &State| state.operation == Operation::Repeat { empty_body: true };
+        if !self.states.iter().any(has_empty_body) {
+            return;
+        }
+        let loops = empty_loops(&self.states, |state| {
+            self.matches_byte(state.operation, 0).is_some()
+        });
+        for members in loops {
+            let first = self.counter_count as u32;
+            for &id in &members {
+                if has_empty_body(self.state(id)) {
+                    let branch = self.branch_numbers[id as usize] as usize;
+                    self.branches[branch].counter = Some(self.counter_count as u32);
+                    self.counter_count += 1;
+                }
+            }
+            let end = self.counter_count.min(first as usize + MAX_CONTEXT) as u32;
+            self.is_approximate |= (end as usize) < self.counter_count;
+            for &id in &members {
+                let operation = self.state(id).operation;
+                if matches!(operation, Operation::Alternative | Operation::Repeat { .. }) {
+                    let branch = self.branch_numbers[id as usize] as usize;
+                    self.branches[branch].context = first..end;
+                }
+            }
+        }
     }
 
     #[inline(always)]

@@ -1,9 +1,481 @@
-//! Fetching.
+//! Fetching: from an input to a tree in the store.
+//!
+//! A tree whose hash is known and which the store has is never fetched again. Directories of this
+//! machine (`path:`) and local Git repositories are copied to the store under the name `source`;
+//! what lies elsewhere is left to the [`Fetcher`]s that the caller brings.
 
-/// Why.
+mod cache;
+mod git;
+mod path;
+mod store;
+mod untracked;
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use nix_wire::nar::NarError;
+use nix_wire::{Hash, StorePath};
+
+pub use cache::FetchCache;
+pub use git::{IntentToAdd, intend_to_add};
+pub use path::{Fingerprint, fingerprint_of_tree};
+pub use store::{AddedTree, EmbeddedSources, TreeStore};
+pub use untracked::UntrackedFile;
+
+use crate::date::Date;
+use crate::reference::{Input, ReferenceError, Scheme};
+
+/// What a program exits with when a tree is not the one that was locked.
+pub const HASH_MISMATCH_STATUS: u8 = 102;
+
+/// A tree that was fetched.
+#[derive(Debug, Clone)]
+pub struct FetchedTree {
+    /// Where it is, or belongs, in the store.
+    pub store_path: StorePath,
+    /// Where it can be read.
+    pub path: PathBuf,
+    /// The hash of its archive.
+    pub nar_hash: Hash,
+    /// All that is known of it: the attributes that go into a lock file.
+    pub input: Input,
+    /// What it is a copy of.
+    pub source: TreeSource,
+}
+
+/// What a tree in the store is a copy of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TreeSource {
+    /// All files of a directory of this machine.
+    Directory(PathBuf),
+    /// The tracked files of a Git working tree of this machine.
+    WorkingTree(PathBuf),
+    /// Something that cannot be edited.
+    Elsewhere,
+}
+
+impl TreeSource {
+    /// The directory that has the files that were copied.
+    #[must_use]
+    pub fn directory(&self) -> Option<&Path> {
+        match self {
+            TreeSource::Directory(path) | TreeSource::WorkingTree(path) => Some(path),
+            TreeSource::Elsewhere => None,
+        }
+    }
+}
+
+/// An attribute of what `fetchTree` and flakes tell about their source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourceAttribute {
+    /// A string.
+    String(String),
+    /// A number.
+    Integer(u64),
+    /// A truth value.
+    Boolean(bool),
+}
+
+/// How [`FetchedTree::source_attributes`] tells of trees with changes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SourceAttributeOptions {
+    /// Tell of the revision zero if there is none, as `builtins.fetchGit` does.
+    pub zero_revision: bool,
+    /// Leave revisions out, since the lock file in use is not the one in the tree.
+    pub force_dirty: bool,
+}
+
+impl FetchedTree {
+    /// What evaluation is told about the tree besides `outPath`, in Nix's order.
+    ///
+    /// # Errors
+    /// When the revision is malformed.
+    pub fn source_attributes(
+        &self,
+        options: SourceAttributeOptions,
+    ) -> Result<Vec<(&'static str, SourceAttribute)>, ReferenceError> {
+        /// The digits of a short revision.
+        const SHORT: usize = 7;
+        let string = |text: &str| SourceAttribute::String(text.to_owned());
+        let input = &self.input;
+        let mut attributes = Vec::new();
+        if let Some(hash) = input.nar_hash()? {
+            attributes.push(("narHash", SourceAttribute::String(hash.sri())));
+        }
+        if input.scheme() == Some(Scheme::Git) {
+            let submodules = input.is_true("submodules");
+            attributes.push(("submodules", SourceAttribute::Boolean(submodules)));
+        }
+        if !options.force_dirty {
+            let revision = match input.revision()? {
+                Some(revision) => Some(revision.base16()),
+                None => options.zero_revision.then(|| "0".repeat(40)),
+            };
+            if let Some(revision) = revision {
+                attributes.push(("rev", string(&revision)));
+                attributes.push(("shortRev", string(&revision[..SHORT])));
+            }
+            let count = input.revision_count().or(options.zero_revision.then_some(0));
+            if let Some(count) = count {
+                attributes.push(("revCount", SourceAttribute::Integer(count)));
+            }
+        }
+        for name in ["dirtyRev", "dirtyShortRev"] {
+            if let Some(revision) = input.string(name) {
+                attributes.push((name, string(revision)));
+            }
+        }
+        if let Some(seconds) = input.last_modified() {
+            attributes.push(("lastModified", SourceAttribute::Integer(seconds)));
+            let date = Date::from_unix_seconds(seconds).compact();
+            attributes.push(("lastModifiedDate", SourceAttribute::String(date)));
+        }
+        Ok(attributes)
+    }
+}
+
+/// Why a tree cannot be fetched. Messages are Nix's where Nix has one.
 #[derive(Debug, thiserror::Error)]
-pub enum FetchError {}
+#[allow(missing_docs)]
+#[non_exhaustive]
+pub enum FetchError {
+    #[error(transparent)]
+    Reference(#[from] ReferenceError),
+    #[error("{action} '{}': {error}", path.display())]
+    Io { action: &'static str, path: PathBuf, error: std::io::Error },
+    #[error("path '{}' does not exist", .0.display())]
+    Missing(PathBuf),
+    #[error("cannot copy '{}' to the store: {error}", path.display())]
+    Copy { path: PathBuf, error: NarError },
+    #[error("store: {0}")]
+    Store(Box<dyn std::error::Error + Send + Sync>),
+    #[error("cannot fetch unsupported input '{0}'")]
+    UnknownScheme(String),
+    #[error("indirect input '{0}' cannot be fetched directly")]
+    Indirect(String),
+    #[error("cannot fetch input '{0}' because it uses a relative path")]
+    RelativePath(String),
+    #[error(
+        "cannot fetch input '{input}': this version does not fetch {what}; it can only use such a \
+         tree when it is locked by its hash and already in the store"
+    )]
+    NotInThisVersion { input: String, what: &'static str },
+    #[error("cannot fetch input '{input}': {what} is not possible in this version")]
+    OptionNotInThisVersion { input: String, what: &'static str },
+    #[error("Git tree '{}' is dirty", .0.display())]
+    Dirty(PathBuf),
+    #[error("Git repository '{}': {message}", path.display())]
+    Git { path: PathBuf, message: String },
+    #[error(
+        "'{}' is a shallow Git repository, so 'revCount' is not available; add '?shallow=1' to do \
+         without", .0.display()
+    )]
+    Shallow(PathBuf),
+    #[error("cannot find Git revision '{revision}' in repository '{}'", path.display())]
+    MissingRevision { path: PathBuf, revision: String },
+    #[error("NAR hash mismatch in input '{input}', expected '{expected}' but got '{found}'")]
+    HashMismatch { input: String, expected: String, found: String },
+    #[error("'rev' attribute mismatch in input '{input}', expected {expected}")]
+    RevisionMismatch { input: String, expected: String },
+    #[error("mismatch in field '{field}' of input '{specified}', got '{found}'")]
+    FieldMismatch { field: String, specified: String, found: String },
+    /// What a [`Fetcher`] of the caller's says.
+    #[error(transparent)]
+    Other(Box<dyn std::error::Error + Send + Sync>),
+}
+
 impl FetchError {
-    /// S
-    pub fn exit_status(&self) -> u8 { 1 }
+    /// The status that a program should exit with.
+    #[must_use]
+    pub fn exit_status(&self) -> u8 {
+        match self {
+            FetchError::HashMismatch { .. } => HASH_MISMATCH_STATUS,
+            _ => 1,
+        }
+    }
+
+    fn io<'a>(
+        action: &'static str,
+        path: &'a Path,
+    ) -> impl FnOnce(std::io::Error) -> FetchError + use<'a> {
+        move |error| match error.kind() {
+            std::io::ErrorKind::NotFound => FetchError::Missing(path.to_owned()),
+            _ => FetchError::Io { action, path: path.to_owned(), error },
+        }
+    }
+}
+
+/// Fetches what lies elsewhere.
+pub trait Fetcher {
+    /// Whether it is for this input.
+    fn takes(&self, input: &Input) -> bool;
+
+    /// Fetches the tree into the store. The input of the result has the attributes that are to be
+    /// locked; its `narHash` is filled in by the caller.
+    ///
+    /// # Errors
+    /// When it cannot.
+    fn fetch(&self, input: &Input, store: &dyn TreeStore) -> Result<Fetched, FetchError>;
+}
+
+/// What a [`Fetcher`] brought.
+#[derive(Debug, Clone)]
+pub struct Fetched {
+    /// Where it is in the store.
+    pub tree: AddedTree,
+    /// All that is known of it.
+    pub input: Input,
+    /// What it is a copy of.
+    pub source: TreeSource,
+}
+
+/// How trees are fetched.
+#[derive(Debug, Clone, Copy)]
+pub struct FetchSettings {
+    /// Whether a Git tree with changes that are not committed may be used.
+    pub allow_dirty: bool,
+    /// Whether there is a warning about it.
+    pub warn_dirty: bool,
+}
+
+impl Default for FetchSettings {
+    fn default() -> FetchSettings {
+        FetchSettings { allow_dirty: true, warn_dirty: true }
+    }
+}
+
+/// Fetches trees, each once.
+pub struct TreeFetcher {
+    store: Arc<dyn TreeStore>,
+    embedded: Option<Rc<dyn EmbeddedSources>>,
+    fetchers: Vec<Box<dyn Fetcher>>,
+    cache: Option<FetchCache>,
+    settings: FetchSettings,
+    warn: Rc<dyn Fn(&str)>,
+    fetched: RefCell<HashMap<(String, bool), Rc<FetchedTree>>>,
+}
+
+impl fmt::Debug for TreeFetcher {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("TreeFetcher")
+            .field("cache", &self.cache)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl TreeFetcher {
+    /// One that copies to this store, keeps nothing between runs, and tells no warnings.
+    #[must_use]
+    pub fn new(store: Arc<dyn TreeStore>) -> TreeFetcher {
+        TreeFetcher {
+            store,
+            embedded: None,
+            fetchers: Vec::new(),
+            cache: None,
+            settings: FetchSettings::default(),
+            warn: Rc::new(|_| {}),
+            fetched: RefCell::default(),
+        }
+    }
+
+    /// With sources that the program carries with itself.
+    #[must_use]
+    pub fn with_embedded(mut self, embedded: Rc<dyn EmbeddedSources>) -> TreeFetcher {
+        self.embedded = Some(embedded);
+        self
+    }
+
+    /// With a file that remembers hashes of trees that have not changed.
+    #[must_use]
+    pub fn with_cache(mut self, cache: FetchCache) -> TreeFetcher {
+        self.cache = Some(cache);
+        self
+    }
+
+    /// With settings.
+    #[must_use]
+    pub fn with_settings(mut self, settings: FetchSettings) -> TreeFetcher {
+        self.settings = settings;
+        self
+    }
+
+    /// With someone to tell warnings to.
+    #[must_use]
+    pub fn with_warnings(mut self, warn: Rc<dyn Fn(&str)>) -> TreeFetcher {
+        self.warn = warn;
+        self
+    }
+
+    /// With one more fetcher, asked before the built-in ones.
+    #[must_use]
+    pub fn with_fetcher(mut self, fetcher: Box<dyn Fetcher>) -> TreeFetcher {
+        self.fetchers.push(fetcher);
+        self
+    }
+
+    /// The store that trees are copied to.
+    #[must_use]
+    pub fn store(&self) -> &dyn TreeStore {
+        &*self.store
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> FetchSettings {
+        self.settings
+    }
+
+    /// Tells a warning.
+    pub fn warn(&self, warning: &str) {
+        (self.warn)(warning);
+    }
+
+    /// Forgets what was fetched from a place, since it has changed.
+    pub fn forget(&self, input: &Input) {
+        self.fetched.borrow_mut().retain(|(key, _), _| *key != input.attributes().to_string());
+    }
+
+    /// The fetched tree that has this path of the store, and the path in it.
+    #[must_use]
+    pub fn tree_of(&self, path: &Path) -> Option<(Rc<FetchedTree>, PathBuf)> {
+        self.fetched.borrow().values().find_map(|tree| {
+            let printed = self.store.store_dir().print(&tree.store_path);
+            let below = path.strip_prefix(&printed).or_else(|_| path.strip_prefix(&tree.path)).ok()?;
+            Some((Rc::clone(tree), below.to_owned()))
+        })
+    }
+
+    /// The file that a path of the store is a copy of, so that messages can name what a user can
+    /// edit.
+    #[must_use]
+    pub fn source_of(&self, path: &Path) -> Option<PathBuf> {
+        let (tree, below) = self.tree_of(path)?;
+        Some(tree.source.directory()?.join(below))
+    }
+
+    /// Fetches a tree. An input is final when it comes from a lock file: then it gets no more
+    /// attributes, and what is in the store already is taken from there.
+    ///
+    /// # Errors
+    /// When it cannot be fetched, or is not the tree that the input says it is.
+    pub fn fetch(&self, input: &Input, is_final: bool) -> Result<Rc<FetchedTree>, FetchError> {
+        let key = (input.attributes().to_string(), is_final);
+        if let Some(tree) = self.fetched.borrow().get(&key) {
+            return Ok(Rc::clone(tree));
+        }
+        let tree = Rc::new(self.fetch_new(input, is_final)?);
+        self.fetched.borrow_mut().insert(key, Rc::clone(&tree));
+        Ok(tree)
+    }
+
+    fn fetch_new(&self, input: &Input, is_final: bool) -> Result<FetchedTree, FetchError> {
+        let fetched = match self.already_there(input, is_final)? {
+            Some(fetched) => fetched,
+            None => self.fetch_by_scheme(input)?,
+        };
+        let Fetched { tree, input: mut result, source } = fetched;
+        result.set("narHash", tree.nar_hash.sri());
+        check_locks(input, is_final, &mut result)?;
+        Ok(FetchedTree {
+            path: self.store.real_path(&tree.path),
+            store_path: tree.path,
+            nar_hash: tree.nar_hash,
+            input: result,
+            source,
+        })
+    }
+
+    /// A tree whose hash is known and that need not be fetched.
+    fn already_there(&self, input: &Input, is_final: bool) -> Result<Option<Fetched>, FetchError> {
+        let Some(nar_hash) = input.nar_hash()? else {
+            return Ok(None);
+        };
+        let found = |path| {
+            let tree = AddedTree { path, nar_hash };
+            Ok(Some(Fetched { tree, input: input.clone(), source: TreeSource::Elsewhere }))
+        };
+        if is_final
+            && let Some(path) = input.store_path(self.store.store_dir())?
+            && self.store.is_valid(&path)?
+        {
+            return found(path);
+        }
+        if let Some(embedded) = &self.embedded
+            && let Some(path) = embedded.store_path_of(&nar_hash).map_err(FetchError::Store)?
+        {
+            return found(path);
+        }
+        Ok(None)
+    }
+
+    fn fetch_by_scheme(&self, input: &Input) -> Result<Fetched, FetchError> {
+        if let Some(fetcher) = self.fetchers.iter().find(|fetcher| fetcher.takes(input)) {
+            return fetcher.fetch(input, &*self.store);
+        }
+        let elsewhere =
+            |what| Err(FetchError::NotInThisVersion { input: input.to_string(), what });
+        match input.scheme() {
+            None => Err(FetchError::UnknownScheme(input.attributes().to_string())),
+            Some(Scheme::Indirect) => Err(FetchError::Indirect(input.to_string())),
+            Some(Scheme::Path) => path::fetch(self, input),
+            Some(Scheme::Git) => match git::local_repository(input)? {
+                Some(path) => git::fetch(self, input, &path),
+                None => elsewhere("Git repositories of other machines"),
+            },
+            Some(Scheme::GitHub) => elsewhere("from GitHub"),
+            Some(Scheme::GitLab) => elsewhere("from GitLab"),
+            Some(Scheme::SourceHut) => elsewhere("from SourceHut"),
+            Some(Scheme::Mercurial) => elsewhere("Mercurial repositories"),
+            Some(Scheme::Tarball) => elsewhere("archives"),
+            Some(Scheme::File) => elsewhere("files by URL"),
+        }
+    }
+}
+
+/// Checks what was found against what was asked for. Of a final input nothing is learned.
+fn check_locks(input: &Input, is_final: bool, result: &mut Input) -> Result<(), FetchError> {
+    let found = result.nar_hash()?;
+    let expected = input.nar_hash()?;
+    if let (Some(expected), Some(found)) = (expected, found)
+        && expected != found
+    {
+        return Err(FetchError::HashMismatch {
+            input: input.to_string(),
+            expected: expected.sri(),
+            found: found.sri(),
+        });
+    }
+    if is_final {
+        let mut specified = input.clone();
+        if let Some(hash) = expected {
+            // Old lock files have hashes without the padding of base 64.
+            specified.set("narHash", hash.sri());
+        }
+        for (name, value) in specified.attributes().iter() {
+            if result.attributes().get(name).is_some_and(|found| found != value) {
+                return Err(FetchError::FieldMismatch {
+                    field: name.to_owned(),
+                    specified: specified.attributes().to_string(),
+                    found: result.attributes().to_string(),
+                });
+            }
+        }
+        *result = specified;
+        return Ok(());
+    }
+    if let Some(expected) = input.revision()?
+        && result.revision()? != Some(expected)
+    {
+        return Err(FetchError::RevisionMismatch {
+            input: result.to_string(),
+            expected: expected.base16(),
+        });
+    }
+    Ok(())
 }

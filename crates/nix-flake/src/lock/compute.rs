@@ -15,15 +15,13 @@ pub trait FlakeSource {
     /// A directory of a fetched tree.
     type Location: Clone;
 
-    /// Fetches a flake. What its inputs follow begins with `root`.
+    /// Fetches a flake.
     ///
     /// # Errors
     /// When it cannot be fetched, or is no flake.
     fn flake(
         &mut self,
-        reference: &FlakeReference,
-        registries: RegistryScope,
-        root: &InputPath,
+        request: &FlakeRequest<'_>,
     ) -> Result<LockedFlakeInput<Self::Location>, FlakeError>;
 
     /// The flake of a relative path, seen from the flake at `parent`.
@@ -33,8 +31,7 @@ pub trait FlakeSource {
     fn relative_flake(
         &mut self,
         parent: &Self::Location,
-        reference: &FlakeReference,
-        root: &InputPath,
+        request: &FlakeRequest<'_>,
     ) -> Result<LockedFlakeInput<Self::Location>, FlakeError>;
 
     /// Fetches a tree that is not a flake.
@@ -62,6 +59,19 @@ pub trait FlakeSource {
     /// # Errors
     /// When it is malformed.
     fn lock_file(&mut self, location: &Self::Location) -> Result<LockFile, FlakeError>;
+}
+
+/// A flake that is to be fetched.
+#[derive(Debug, Clone, Copy)]
+pub struct FlakeRequest<'a> {
+    /// What to fetch.
+    pub reference: &'a FlakeReference,
+    /// Where names are looked up.
+    pub registries: RegistryScope,
+    /// What the paths that its inputs follow begin with.
+    pub root: &'a InputPath,
+    /// Whether the reference comes from a lock file.
+    pub is_final: bool,
 }
 
 /// A fetched flake.
@@ -383,7 +393,12 @@ impl<S: FlakeSource> Computation<'_, S> {
             return self.node(&visit_below(&inputs, visit.location, true));
         }
         let scope = self.input_scope();
-        let flake = self.fetch_flake(wanted, &locked, scope)?;
+        let flake = self.fetch_flake(wanted, &FlakeRequest {
+            reference: &locked,
+            registries: scope,
+            root: &wanted.path,
+            is_final: true,
+        })?;
         self.result.locations.insert(node, flake.location.clone());
         self.node(&visit_below(&flake.inputs, &flake.location, false))
     }
@@ -466,7 +481,12 @@ impl<S: FlakeSource> Computation<'_, S> {
             true => RegistryScope::All,
             false => self.input_scope(),
         };
-        let flake = self.fetch_flake(wanted, reference, scope)?;
+        let flake = self.fetch_flake(wanted, &FlakeRequest {
+            reference,
+            registries: scope,
+            root: &wanted.path,
+            is_final: false,
+        })?;
         let node = self.add(visit, wanted, lock(flake.locked.clone(), true));
         if self.ancestors.contains(reference) {
             return Err(FlakeError::CircularImport(reference.clone()));
@@ -490,13 +510,12 @@ impl<S: FlakeSource> Computation<'_, S> {
     fn fetch_flake(
         &mut self,
         wanted: &Wanted<'_, S::Location>,
-        reference: &FlakeReference,
-        scope: RegistryScope,
+        request: &FlakeRequest<'_>,
     ) -> Result<LockedFlakeInput<S::Location>, FlakeError> {
-        if wanted.reference.input.relative_path().is_some() {
-            return self.source.relative_flake(&wanted.location, reference, &wanted.path);
+        match wanted.reference.input.relative_path() {
+            Some(_) => self.source.relative_flake(&wanted.location, request),
+            None => self.source.flake(request),
         }
-        self.source.flake(reference, scope, &wanted.path)
     }
 
     fn add(

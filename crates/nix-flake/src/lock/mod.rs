@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 pub use compute::{
-    Computed, FlakeSource, LockOptions, LockedFlakeInput, LockedTreeInput, compute_locks,
+    Computed, FlakeRequest, FlakeSource, LockOptions, LockedFlakeInput, LockedTreeInput, compute_locks,
 };
 pub use diff::difference;
 pub use json::{LockFileJson, LockWarning};

@@ -124,6 +124,12 @@ impl Cancellation {
         self.0.store(true, Ordering::Relaxed);
     }
 
+    /// The flag itself, for what sets flags (handlers of signals, say).
+    #[must_use]
+    pub fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0)
+    }
+
     /// Whether it was stopped.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {

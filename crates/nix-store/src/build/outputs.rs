@@ -39,7 +39,7 @@ impl Target {
 pub(super) fn register(sources: &Sources<'_>, targets: &[Target]) -> Result<(), BuildError> {
     let store = sources.store;
     let mut candidates: BTreeSet<StorePath> = sources.inputs.clone();
-    candidates.extend(targets.iter().map(|target| target.scratch.clone()));
+    candidates.extend(targets.iter().map(|target| target.path.clone()));
     let mut rewrites = Rewrites::default();
     for target in targets.iter().filter(|target| !target.is_missing()) {
         rewrites.add(target.scratch.hash_part(), target.path.hash_part());
@@ -54,14 +54,6 @@ pub(super) fn register(sources: &Sources<'_>, targets: &[Target]) -> Result<(), 
             continue;
         }
         let mut info = examine(sources, target, &candidates, &rewrites)?;
-        info.references = info
-            .references
-            .into_iter()
-            .map(|reference| {
-                let redirected = targets.iter().find(|target| target.scratch == reference);
-                redirected.map_or(reference, |target| target.path.clone())
-            })
-            .collect();
         info.deriver = Some(sources.path.clone());
         info.ultimate = true;
         registrations.push(Registration::from(info.clone()));

@@ -11,6 +11,7 @@ pub(super) type Name = (u32, u32);
 ///
 /// They are kept on a stack and not on that of the machine, as long chains of them (say, a
 /// generated `if … else if …`) are nothing to be afraid of.
+#[derive(Clone, Copy)]
 pub(super) enum Prefix {
     /// `name:`
     Function { name: Name, pos: Pos },

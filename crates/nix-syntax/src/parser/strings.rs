@@ -10,6 +10,7 @@ use crate::ast::{Expr, ExprId, PathPart, Pos, Run, StrId};
 use crate::lexer::{Token, is_path_byte};
 
 /// What a `"…"` is.
+#[derive(Clone, Copy)]
 pub(super) enum StringLiteral {
     /// Without interpolation.
     Plain(StrId),

@@ -64,6 +64,12 @@ impl Derivation {
             )
         });
         if by_inputs {
+            // The variables are part of what is hashed, though not their values.
+            for name in self.outputs.keys() {
+                self.environment
+                    .entry(name.clone().into_bytes())
+                    .or_default();
+            }
             let Some(text) = self.text_modulo(store, Mask::Outputs, lookup)? else {
                 return Ok(());
             };

@@ -1,0 +1,35 @@
+//! Nix's own tools, as far as scripts and tests call them: `nix-instantiate` and `nix-build`.
+//!
+//! An applet runs when the program has its name, or as `home-manager NAME …`. It speaks as Nix
+//! does, errors included.
+
+mod arguments;
+mod evaluate;
+mod nix_build;
+mod nix_instantiate;
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use crate::environment::Environment;
+
+/// Runs an applet. Its arguments and surroundings, and what it exits with.
+type Applet = fn(Vec<OsString>, &Environment) -> u8;
+
+const APPLETS: &[(&str, Applet)] = &[
+    ("nix-instantiate", nix_instantiate::run),
+    ("nix-build", nix_build::run),
+];
+
+/// The applet that a command line asks for, with its arguments.
+pub fn find(words: &[OsString]) -> Option<(Applet, Vec<OsString>)> {
+    let named = |word: &OsString| {
+        let name = Path::new(word).file_name()?;
+        APPLETS.iter().find(|(applet, _)| name == *applet).map(|(_, run)| *run)
+    };
+    if let Some(run) = words.first().and_then(named) {
+        return Some((run, words[1..].to_vec()));
+    }
+    let run = words.get(1).and_then(named)?;
+    Some((run, words[2..].to_vec()))
+}

@@ -1,0 +1,430 @@
+//! The engine of a command: opened from the settings, asked for configurations, with its errors
+//! turned into what a user wants to know.
+
+use std::collections::BTreeSet;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use hm_activate::profile;
+use hm_plan::Action;
+use nix_engine::{Engine, EngineError, Flake, FlakeOptions, RegistryFiles};
+use nix_eval::{Evaluator, Feature, Value};
+use nix_store::Layout;
+use nix_store::build::{BuildOptions, Cancellation};
+use nix_wire::StorePath;
+
+use crate::commands::eval::Form;
+use crate::diagnosis::{SourceMap, explain};
+use crate::interrupt;
+use crate::printer::Printer;
+use crate::progress::TerminalReporter;
+use crate::report::Failure;
+use crate::settings::{FlakeChoice, Settings};
+
+/// What an expression of `home-manager option` asks.
+const OPTION: &[u8] = include_bytes!("nix/option.nix");
+
+/// What the name of the environment of packages ends with.
+const PATH_NAME: &str = "home-manager-path";
+
+/// An engine with the settings of a command.
+pub struct Session {
+    engine: Engine,
+    settings: Settings,
+    printer: Rc<Printer>,
+}
+
+/// A configuration of a flake, evaluated as far as it was asked for.
+struct Configuration {
+    evaluator: Evaluator,
+    sources: SourceMap,
+    flake: Flake,
+    value: Value,
+}
+
+impl Session {
+    /// Opens the engine; the store itself is opened when it is needed.
+    ///
+    /// # Errors
+    /// When the place of the store is not one.
+    pub fn open(settings: &Settings, printer: &Rc<Printer>) -> Result<Session, Failure> {
+        let environment = &settings.environment;
+        let layout = layout(settings)?;
+        let mut build = BuildOptions::new(nix_engine::current_system());
+        build.keep_going = settings.arguments.nix.keep_going;
+        build.keep_failed = settings.arguments.nix.keep_failed;
+        if let Some(jobs) = settings.arguments.nix.max_jobs.as_deref()
+            && jobs != "auto"
+        {
+            build.jobs = jobs.parse().map_err(|_| {
+                Failure::new(format!("'{jobs}' is not a number of jobs"))
+                    .hint("--max-jobs takes a number or auto")
+            })?;
+        }
+        if let Some(cores) = settings.arguments.nix.cores {
+            build.cores = cores as usize;
+        }
+        let engine_settings = nix_engine::Settings {
+            layout,
+            system: nix_engine::current_system().to_owned(),
+            features: features(settings),
+            pure: !settings.arguments.impure,
+            environment: environment
+                .variables()
+                .map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec()))
+                .collect(),
+            home: Some(settings.home.clone()),
+            cache: settings.directories.cache.join("home-manager"),
+            registries: RegistryFiles {
+                user: Some(settings.directories.config.join("nix/registry.json")),
+                system: Some(
+                    environment
+                        .path("NIX_CONF_DIR")
+                        .unwrap_or_else(|| PathBuf::from("/etc/nix"))
+                        .join("registry.json"),
+                ),
+            },
+            build,
+        };
+        let cancellation = Cancellation::new();
+        interrupt::cancel_too(&cancellation)
+            .map_err(|error| Failure::new(format!("cannot listen to signals: {error}")))?;
+        let reporter = TerminalReporter::new(printer, settings.arguments.print_build_logs);
+        Ok(Session {
+            engine: Engine::new(engine_settings, Box::new(reporter), cancellation),
+            settings: settings.clone(),
+            printer: Rc::clone(printer),
+        })
+    }
+
+    /// The engine itself.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Builds the generation of a configuration.
+    ///
+    /// # Errors
+    /// When the configuration is wrong or does not build.
+    pub fn build_generation(&self, choice: &FlakeChoice) -> Result<PathBuf, Failure> {
+        let (derivation, output) = self.generation_derivation(choice)?;
+        let built = self.engine.build(&[derivation]).map_err(|error| self.fail(&error, None))?;
+        self.printer.clear_progress();
+        let path = built.first().and_then(|built| built.outputs.get(&output));
+        let path = path.ok_or_else(|| Failure::new("the generation has no output"))?;
+        Ok(self.engine.real_path(path))
+    }
+
+    /// The derivations that building the generation would build.
+    ///
+    /// # Errors
+    /// When the configuration is wrong.
+    pub fn missing_derivations(&self, choice: &FlakeChoice) -> Result<Vec<String>, Failure> {
+        let (derivation, _) = self.generation_derivation(choice)?;
+        let missing =
+            self.engine.missing(&[derivation]).map_err(|error| self.fail(&error, None))?;
+        let store_dir = self.engine.store().store_dir();
+        Ok(missing.iter().map(|path| store_dir.print(path)).collect())
+    }
+
+    fn generation_derivation(&self, choice: &FlakeChoice) -> Result<(StorePath, String), Failure> {
+        let configuration = self.configuration(choice)?;
+        let Configuration { evaluator, sources, value, .. } = &configuration;
+        let package = evaluator
+            .force_attrs(*value, "while evaluating the configuration")
+            .map(|attrs| evaluator.attr_named(attrs, b"activationPackage"))
+            .map_err(|error| self.explain_evaluation(evaluator, sources, &error))?
+            .ok_or_else(|| {
+                Failure::new("the configuration has no activationPackage")
+                    .hint("make it with home-manager.lib.homeManagerConfiguration")
+            })?;
+        self.engine
+            .derivation_of(evaluator, package)
+            .map_err(|error| self.fail(&error, Some(&configuration)))
+    }
+
+    /// What is known of an option, as `option.nix` tells it.
+    ///
+    /// # Errors
+    /// When the configuration is wrong.
+    pub fn describe_option(
+        &self,
+        choice: &FlakeChoice,
+        path: &[String],
+    ) -> Result<serde_json::Value, Failure> {
+        let configuration = self.configuration(choice)?;
+        let Configuration { evaluator, sources, value, .. } = &configuration;
+        let describe = || {
+            let function = evaluator.eval_string(OPTION, Path::new("/"))?;
+            let parts: Vec<Value> =
+                path.iter().map(|part| evaluator.string(part.as_bytes())).collect();
+            let described = evaluator.call(function, &[*value, evaluator.list(&parts)])?;
+            evaluator.to_json(described)
+        };
+        let json =
+            describe().map_err(|error| self.explain_evaluation(evaluator, sources, &error))?;
+        let json = sources.translate(&String::from_utf8_lossy(&json));
+        serde_json::from_str(&json)
+            .map_err(|error| Failure::new(format!("the option cannot be shown: {error}")))
+    }
+
+    /// Evaluates an expression with a configuration in scope.
+    ///
+    /// # Errors
+    /// When the configuration or the expression is wrong.
+    pub fn evaluate(
+        &self,
+        choice: &FlakeChoice,
+        expression: &str,
+        form: Form,
+    ) -> Result<String, Failure> {
+        let configuration = self.configuration(choice)?;
+        let Configuration { evaluator, sources, value, flake } = &configuration;
+        let is_name = expression.split('.').all(|part| {
+            !part.is_empty()
+                && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '\''))
+        });
+        let first = expression.split('.').next().unwrap_or_default();
+        let in_scope = ["config", "options", "pkgs", "lib", "flake"].contains(&first);
+        let body = if is_name && !in_scope { format!("config.{expression}") } else { expression.to_owned() };
+        let evaluate = || {
+            let scope = "configuration: flake: let inherit (configuration) config options pkgs; \
+                         inherit (configuration.pkgs) lib; in ";
+            let source = format!("{scope}{body}");
+            let function = evaluator.eval_string(source.as_bytes(), &self.settings.directory)?;
+            let outputs = flake.outputs();
+            let result = evaluator.call(function, &[*value, outputs])?;
+            match form {
+                Form::Nix => {
+                    evaluator.force_deep(result)?;
+                    evaluator.print(result)
+                }
+                Form::Json => {
+                    Ok(String::from_utf8_lossy(&evaluator.to_json(result)?).into_owned())
+                }
+                Form::Raw => {
+                    let text = evaluator.force_string(result, "while printing a string")?;
+                    Ok(text.to_string_lossy().into_owned())
+                }
+            }
+        };
+        evaluate().map_err(|error| self.explain_evaluation(evaluator, sources, &error))
+    }
+
+    /// Locks a flake, evaluates its outputs and finds the configuration.
+    fn configuration(&self, choice: &FlakeChoice) -> Result<Configuration, Failure> {
+        let evaluator = self.engine.evaluator(|_| {});
+        self.printer.progress("evaluating…");
+        let flake = self
+            .engine
+            .flake(&evaluator, &choice.reference, &self.flake_options())
+            .map_err(|error| self.fail(&error, None))?;
+        let sources = SourceMap { own: flake.own_trees() };
+        let configuration = Configuration { value: flake.outputs(), evaluator, sources, flake };
+        let value = self.select(choice, &configuration)?;
+        Ok(Configuration { value, ..configuration })
+    }
+
+    fn select(
+        &self,
+        choice: &FlakeChoice,
+        configuration: &Configuration,
+    ) -> Result<Value, Failure> {
+        let Configuration { evaluator, sources, value, .. } = configuration;
+        let what = "while evaluating the outputs of the flake";
+        let configurations = evaluator
+            .force_attrs(*value, what)
+            .and_then(|outputs| match evaluator.attr_named(outputs, b"homeConfigurations") {
+                None => Ok(None),
+                Some(value) => evaluator.force_attrs(value, what).map(Some),
+            })
+            .map_err(|error| self.explain_evaluation(evaluator, sources, &error))?
+            .ok_or_else(|| {
+                Failure::new(format!("the flake {} has no homeConfigurations", choice.reference))
+                    .hint("write one with: home-manager init")
+            })?;
+        let wanted = match &choice.name {
+            Some(name) => vec![name.clone()],
+            None => self.settings.configuration_names(),
+        };
+        for name in &wanted {
+            if let Some(value) = evaluator.attr_named(configurations, name.as_bytes()) {
+                return Ok(value);
+            }
+        }
+        let there: Vec<String> = evaluator
+            .attrs_by_name(configurations)
+            .map(|attr| String::from_utf8_lossy(evaluator.symbol_text(attr.name)).into_owned())
+            .collect();
+        let failure = Failure::new(format!(
+            "the flake {} has no configuration named {}",
+            choice.reference,
+            wanted.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(" or ")
+        ));
+        Err(if there.is_empty() {
+            failure.hint("its homeConfigurations are empty")
+        } else {
+            failure
+                .note(format!("it has: {}", there.join(", ")))
+                .hint(format!("choose one with: --flake {}#{}", choice.reference, there[0]))
+        })
+    }
+
+    fn flake_options(&self) -> FlakeOptions {
+        let lock = &self.settings.arguments.lock;
+        FlakeOptions {
+            directory: self.settings.directory.clone(),
+            recreate: lock.recreate_lock_file,
+            no_update: lock.no_update_lock_file,
+            no_write: lock.no_write_lock_file || !lock.override_input.is_empty(),
+            updates: lock.update_input.clone(),
+            overrides: lock
+                .override_input
+                .chunks(2)
+                .filter_map(|pair| match pair {
+                    [name, reference] => Some((name.clone(), reference.clone())),
+                    _ => None,
+                })
+                .collect(),
+        }
+    }
+
+    /// The actions that install the home's packages in the user's profile.
+    ///
+    /// # Errors
+    /// When the profile cannot be read or built.
+    pub fn install_packages(&self, home_path: &Path) -> Result<Vec<Action>, Failure> {
+        let link = self.settings.profile_directory().join("profile");
+        let current = link.canonicalize().ok();
+        let generation = self
+            .engine
+            .profile_with(current.as_deref(), PATH_NAME, Some(home_path))
+            .map_err(|error| self.fail(&error, None))?;
+        let mut actions = match generation {
+            None => Vec::new(),
+            Some(generation) => profile::set(&link, &generation)
+                .map_err(|error| Failure::io("read the generations of", &link, &error))?
+                .0,
+        };
+        // Where shells look for it.
+        let usual = self.settings.home.join(".nix-profile");
+        if usual.symlink_metadata().is_err() {
+            actions.extend(profile::set_link(&usual, &link));
+        }
+        Ok(actions)
+    }
+
+    /// The packages that an environment refers to, by name and version.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn package_names(&self, environment: &Path) -> Result<Vec<String>, Failure> {
+        let find = || -> Result<Vec<String>, EngineError> {
+            let path = self.engine.parse_store_path(environment)?;
+            let info = self.engine.store().require(&path)?;
+            let others = info.references.iter().filter(|reference| **reference != path);
+            Ok(others.map(|reference| reference.name().to_owned()).collect())
+        };
+        find().map_err(|error| self.fail(&error, None))
+    }
+
+    /// Makes a link to a store path that keeps it alive.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn make_out_link(&self, link: &Path, target: &Path) -> Result<(), Failure> {
+        let make = || -> Result<(), EngineError> {
+            let path = self.engine.parse_store_path(target)?;
+            self.engine.store().add_permanent_root(&path, link)?;
+            Ok(())
+        };
+        make().map_err(|error| self.fail(&error, None))
+    }
+
+    /// Keeps what a link points to from being collected as garbage.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn keep_alive(&self, link: &Path) -> Result<(), Failure> {
+        self.engine
+            .store()
+            .add_indirect_root(link)
+            .map_err(|error| self.fail(&EngineError::from(error), None))
+    }
+
+    fn explain_evaluation(
+        &self,
+        evaluator: &Evaluator,
+        sources: &SourceMap,
+        error: &nix_eval::EvalError,
+    ) -> Failure {
+        explain(&evaluator.report(error), sources, self.settings.arguments.show_trace)
+    }
+
+    fn fail(&self, error: &EngineError, configuration: Option<&Configuration>) -> Failure {
+        self.printer.clear_progress();
+        let none = SourceMap::default();
+        let mut failure = match error {
+            EngineError::Evaluation(report) => {
+                let sources = configuration.map_or(&none, |configuration| &configuration.sources);
+                explain(report, sources, self.settings.arguments.show_trace)
+            }
+            _ => Failure::new(error.to_string()).code(error.status()),
+        };
+        for hint in error_hints(error) {
+            failure = failure.hint(hint);
+        }
+        failure
+    }
+}
+
+/// What to do about errors that are not the evaluation's.
+fn error_hints(error: &EngineError) -> Vec<String> {
+    match error {
+        EngineError::Store(nix_store::StoreError::SymlinkedStore(_)) => {
+            vec!["keep the store elsewhere with: --store DIR --state-dir DIR".to_owned()]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Where the store is: where the options say, else where Nix has it, else with the user's data.
+fn layout(settings: &Settings) -> Result<Layout, Failure> {
+    let nix = &settings.arguments.nix;
+    let bad = |error| Failure::new(format!("the store cannot be there: {error}"));
+    let mut layout = match &nix.store {
+        None => Layout::choose(&settings.directories.data).map_err(bad)?,
+        Some(store) => {
+            let mut layout = Layout::below(store).map_err(bad)?;
+            layout.store_dir =
+                nix_wire::StoreDir::new(&store.to_string_lossy()).map_err(bad)?;
+            layout.real_store_dir.clone_from(store);
+            if let Some(parent) = store.parent() {
+                layout.state_dir = parent.join("var/nix");
+                layout.log_dir = parent.join("var/log/nix");
+            }
+            layout
+        }
+    };
+    if let Some(state) = &nix.state_dir {
+        layout.state_dir.clone_from(state);
+        if nix.store.is_some() {
+            layout.log_dir = state.join("log");
+        }
+    }
+    if let Some(log) = settings.environment.path("NIX_LOG_DIR") {
+        layout.log_dir = log;
+    }
+    Ok(layout)
+}
+
+/// The experimental features: flakes always, and those that the options name.
+fn features(settings: &Settings) -> BTreeSet<Feature> {
+    let nix = &settings.arguments.nix;
+    let named = nix.experimental_features.iter().chain(&nix.extra_experimental_features);
+    let mut features: BTreeSet<Feature> =
+        named.flat_map(|names| names.split_whitespace()).filter_map(Feature::from_name).collect();
+    features.insert(Feature::Flakes);
+    features
+}

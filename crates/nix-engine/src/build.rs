@@ -1,0 +1,126 @@
+//! Building what an evaluation instantiated.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use nix_eval::{Evaluator, Value};
+use nix_store::build::{BuildError, Observer, Wanted};
+use nix_wire::StorePath;
+
+use crate::reporter::{Event, Reporter};
+use crate::{Engine, EngineError, Shared};
+
+/// The outputs of a derivation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Built {
+    /// The derivation.
+    pub derivation: StorePath,
+    /// Its outputs by name.
+    pub outputs: BTreeMap<String, StorePath>,
+}
+
+impl Engine {
+    /// The derivation that a value is, as it would be built: its path and the wanted output.
+    ///
+    /// # Errors
+    /// When the value is not a derivation, or cannot be evaluated.
+    pub fn derivation_of(
+        &self,
+        evaluator: &Evaluator,
+        value: Value,
+    ) -> Result<(StorePath, String), EngineError> {
+        let evaluate = || {
+            let attrs = evaluator.force_attrs(value, "while evaluating a derivation")?;
+            let get = |name: &str| match evaluator.attr_named(attrs, name.as_bytes()) {
+                Some(value) => evaluator
+                    .force_string(value, "while evaluating an attribute of a derivation")
+                    .map(|text| Some(text.to_string_lossy().into_owned())),
+                None => Ok(None),
+            };
+            Ok((get("drvPath")?, get("outputName")?))
+        };
+        let (path, output) = evaluate().map_err(|error: Box<nix_eval::EvalError>| {
+            EngineError::Evaluation(Box::new(evaluator.report(&error)))
+        })?;
+        let path = path.ok_or_else(|| EngineError::Other("the value is not a derivation".to_owned()))?;
+        let path = self.store().store_dir().parse(&path)?;
+        Ok((path, output.unwrap_or_else(|| "out".to_owned())))
+    }
+
+    /// Builds derivations with all their outputs.
+    ///
+    /// # Errors
+    /// All builds that failed.
+    pub fn build(&self, derivations: &[StorePath]) -> Result<Vec<Built>, EngineError> {
+        let wanted: Vec<Wanted> = derivations.iter().cloned().map(Wanted::all_of).collect();
+        let outputs = self.shared.build(&wanted)?;
+        Ok(derivations
+            .iter()
+            .cloned()
+            .zip(outputs)
+            .map(|(derivation, outputs)| Built { derivation, outputs })
+            .collect())
+    }
+
+    /// The derivations that [`Engine::build`] would build.
+    ///
+    /// # Errors
+    /// When it could not.
+    pub fn missing(&self, derivations: &[StorePath]) -> Result<Vec<StorePath>, EngineError> {
+        self.shared.flush()?;
+        let wanted: Vec<Wanted> = derivations.iter().cloned().map(Wanted::all_of).collect();
+        self.store()
+            .plan_build(&wanted)
+            .map_err(|error| EngineError::Build(error.into()))
+    }
+
+    /// Writes what was instantiated to the store.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn flush(&self) -> Result<(), EngineError> {
+        Ok(self.shared.flush()?)
+    }
+
+    /// Where a store path lies.
+    #[must_use]
+    pub fn real_path(&self, path: &StorePath) -> PathBuf {
+        self.store().layout().real_path(path)
+    }
+}
+
+impl Shared {
+    pub(crate) fn build(
+        &self,
+        wanted: &[Wanted],
+    ) -> Result<Vec<BTreeMap<String, StorePath>>, EngineError> {
+        self.flush()?;
+        let observer = Told(&*self.reporter);
+        Ok(self.store.build(wanted, &self.settings.build, &self.cancellation, &observer)?)
+    }
+}
+
+/// Tells a reporter what an observer of builds sees.
+struct Told<'a>(&'a dyn Reporter);
+
+impl Observer for Told<'_> {
+    fn planned(&self, derivations: &[StorePath]) {
+        self.0.report(Event::BuildsPlanned(derivations.len()));
+    }
+
+    fn waiting(&self, path: &Path) {
+        self.0.report(Event::Waiting(path));
+    }
+
+    fn started(&self, derivation: &StorePath) {
+        self.0.report(Event::BuildStarted(derivation));
+    }
+
+    fn log_line(&self, derivation: &StorePath, line: &[u8]) {
+        self.0.report(Event::BuildLine(derivation, line));
+    }
+
+    fn finished(&self, derivation: &StorePath, result: Result<(), &BuildError>) {
+        self.0.report(Event::BuildFinished(derivation, result.err()));
+    }
+}

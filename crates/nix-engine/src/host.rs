@@ -1,0 +1,261 @@
+//! The world as an evaluator of this engine sees it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::Path;
+use std::rc::Rc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use nix_eval::host::{
+    AddMethod, AddPath, FetchAttrs, Fetched, Fetcher, FileType, Filter, Host, HostError,
+    HostResult, LockedFlake, Message,
+};
+use nix_eval::{ContextElement, ErrorKind, EvalError};
+use nix_store::Text;
+use nix_store::build::Wanted;
+use nix_wire::nar::{self, Filesystem};
+use nix_wire::{ContentAddressMethod, Derivation, Hash, HashAlgorithm, StorePath};
+
+use crate::reporter::Event;
+use crate::{EngineError, Shared};
+
+/// A host on the store of an engine.
+pub(crate) struct EngineHost {
+    shared: Rc<Shared>,
+}
+
+impl EngineHost {
+    pub(crate) fn new(shared: Rc<Shared>) -> EngineHost {
+        EngineHost { shared }
+    }
+
+    fn parse(&self, path: &str) -> HostResult<StorePath> {
+        self.shared.store.store_dir().parse(path).map_err(failed)
+    }
+
+    fn wanted(&self, element: &ContextElement) -> HostResult<Wanted> {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ok(match element {
+            ContextElement::Opaque(path) => Wanted::Object(self.parse(&text(path))?),
+            ContextElement::DrvDeep(path) => Wanted::Object(self.parse(&text(path))?),
+            ContextElement::Built { drv, output } => {
+                Wanted::output_of(self.parse(&text(drv))?, &text(output))
+            }
+        })
+    }
+}
+
+fn failed(error: impl std::fmt::Display) -> HostError {
+    HostError::new(error.to_string())
+}
+
+fn build_failed(error: &EngineError) -> HostError {
+    let mut host_error = HostError::new(error.to_string());
+    host_error.kind = ErrorKind::ImportFromDerivation;
+    host_error.status = error.status();
+    host_error
+}
+
+fn kind_of(file_type: fs::FileType) -> FileType {
+    if file_type.is_symlink() {
+        FileType::Symlink
+    } else if file_type.is_dir() {
+        FileType::Directory
+    } else if file_type.is_file() {
+        FileType::Regular
+    } else {
+        FileType::Unknown
+    }
+}
+
+fn kind_in_archive(kind: nar::FileType) -> FileType {
+    match kind {
+        nar::FileType::Regular => FileType::Regular,
+        nar::FileType::Directory => FileType::Directory,
+        nar::FileType::Symlink => FileType::Symlink,
+        _ => FileType::Unknown,
+    }
+}
+
+impl Host for EngineHost {
+    fn read_file(&self, path: &Path) -> HostResult<Vec<u8>> {
+        fs::read(path).map_err(|error| HostError::io("opening file", path, &error))
+    }
+
+    fn file_type(&self, path: &Path) -> HostResult<Option<FileType>> {
+        match fs::symlink_metadata(path) {
+            Ok(metadata) => Ok(Some(kind_of(metadata.file_type()))),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+                ) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(HostError::io("getting status of", path, &error)),
+        }
+    }
+
+    fn read_dir(&self, path: &Path) -> HostResult<Vec<(Vec<u8>, FileType)>> {
+        let failed = |error| HostError::io("reading directory", path, &error);
+        let mut entries = Vec::new();
+        for entry in fs::read_dir(path).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let kind = kind_of(entry.file_type().map_err(failed)?);
+            entries.push((entry.file_name().into_vec(), kind));
+        }
+        Ok(entries)
+    }
+
+    fn read_link(&self, path: &Path) -> HostResult<Vec<u8>> {
+        fs::read_link(path)
+            .map(|target| target.into_os_string().into_vec())
+            .map_err(|error| HostError::io("reading symbolic link", path, &error))
+    }
+
+    fn environment_variable(&self, name: &[u8]) -> Option<Vec<u8>> {
+        self.shared.settings.environment.get(name).cloned()
+    }
+
+    fn home_directory(&self) -> Option<Vec<u8>> {
+        self.shared.settings.home.as_ref().map(|home| home.as_os_str().as_bytes().to_vec())
+    }
+
+    fn current_time(&self) -> i64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        since.as_secs() as i64
+    }
+
+    fn store_dir(&self) -> &str {
+        self.shared.store.store_dir().as_str()
+    }
+
+    fn add_text(&self, name: &str, text: &[u8], references: &[String]) -> HostResult<String> {
+        let references: BTreeSet<StorePath> =
+            references.iter().map(|path| self.parse(path)).collect::<HostResult<_>>()?;
+        let path = self.shared.store.add_text(name, text, references).map_err(failed)?;
+        Ok(self.shared.store.store_dir().print(&path))
+    }
+
+    fn add_path(
+        &self,
+        request: &AddPath<'_>,
+        filter: Option<&mut Filter<'_>>,
+    ) -> Result<String, Box<EvalError>> {
+        let store = &self.shared.store;
+        let method = match request.method {
+            AddMethod::Flat => ContentAddressMethod::Flat,
+            AddMethod::Recursive => ContentAddressMethod::NixArchive,
+        };
+        let expected =
+            request.expected.and_then(|digest| Hash::from_digest(HashAlgorithm::Sha256, &digest));
+        if let Some(hash) = &expected {
+            let path = store
+                .store_dir()
+                .content_path(request.name, method, hash, Default::default())
+                .map_err(failed)?;
+            if store.is_valid(&path).map_err(failed)? {
+                return Ok(store.store_dir().print(&path));
+            }
+        }
+        // A filter is a Nix function: its failure has to come back as it was.
+        let mut filter_failure: Option<Box<EvalError>> = None;
+        let added = match filter {
+            None => store.add_tree(
+                request.name,
+                &mut Filesystem::new(request.path),
+                method,
+                HashAlgorithm::Sha256,
+            ),
+            Some(filter) => {
+                let failure = &mut filter_failure;
+                let mut tree = Filesystem::filtered(request.path, move |path, kind| {
+                    filter(path, kind_in_archive(kind)).map_err(|error| {
+                        *failure = Some(error);
+                        std::io::Error::other("the filter failed")
+                    })
+                });
+                store.add_tree(request.name, &mut tree, method, HashAlgorithm::Sha256)
+            }
+        };
+        if let Some(error) = filter_failure {
+            return Err(error);
+        }
+        let info = added.map_err(failed)?;
+        if let Some(hash) = expected {
+            let wanted = store
+                .store_dir()
+                .content_path(request.name, method, &hash, Default::default())
+                .map_err(failed)?;
+            if wanted != info.path {
+                let mut error = HostError::new(format!(
+                    "store path mismatch in (possibly filtered) path added from '{}'",
+                    request.path.display()
+                ));
+                error.status = 102;
+                return Err(error.into());
+            }
+        }
+        Ok(store.store_dir().print(&info.path))
+    }
+
+    fn add_derivation(&self, path: &str, derivation: &Derivation, _: &[u8]) -> HostResult<()> {
+        let path = self.parse(path)?;
+        let text = Text::derivation(&self.shared.store, derivation).map_err(failed)?;
+        self.shared.pending.borrow_mut().push((path, text));
+        Ok(())
+    }
+
+    fn read_derivation(&self, path: &str) -> HostResult<Derivation> {
+        let path = self.parse(path)?;
+        self.shared.flush().map_err(failed)?;
+        self.shared.store.read_derivation(&path).map_err(failed)
+    }
+
+    fn is_valid_path(&self, path: &str) -> HostResult<bool> {
+        let path = self.parse(path)?;
+        self.shared.store.is_valid(&path).map_err(failed)
+    }
+
+    fn ensure_path(&self, path: &str) -> HostResult<()> {
+        let path = self.parse(path)?;
+        self.shared
+            .build(&[Wanted::Object(path)])
+            .map(|_| ())
+            .map_err(|error| build_failed(&error))
+    }
+
+    fn realise(&self, elements: &[ContextElement]) -> HostResult<Vec<(String, String)>> {
+        let wanted: Vec<Wanted> =
+            elements.iter().map(|element| self.wanted(element)).collect::<HostResult<_>>()?;
+        self.shared.build(&wanted).map_err(|error| build_failed(&error))?;
+        // Outputs whose path is known only after the build are an experimental feature that this
+        // store does not have.
+        Ok(Vec::new())
+    }
+
+    fn fetch(&self, fetcher: Fetcher, attrs: &FetchAttrs) -> HostResult<Fetched> {
+        self.shared.fetch(fetcher, attrs)
+    }
+
+    fn lock_flake(&self, reference: &str) -> HostResult<LockedFlake> {
+        self.shared.lock_flake(reference)
+    }
+
+    fn parse_flake_reference(&self, reference: &str) -> HostResult<FetchAttrs> {
+        self.shared.parse_flake_reference(reference)
+    }
+
+    fn print_flake_reference(&self, attrs: &FetchAttrs) -> HostResult<String> {
+        self.shared.print_flake_reference(attrs)
+    }
+
+    fn message(&self, message: Message<'_>) {
+        self.shared.reporter.report(match message {
+            Message::Trace(text) => Event::Trace(text),
+            Message::EvaluationWarning(text) | Message::Warning(text) => Event::Warning(text),
+        });
+    }
+}

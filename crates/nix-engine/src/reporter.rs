@@ -1,0 +1,48 @@
+//! What an engine tells of its work.
+
+use std::path::Path;
+
+use nix_store::build::BuildError;
+use nix_wire::StorePath;
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// `builtins.trace`
+    Trace(&'a str),
+    /// A warning: of the evaluation, of a flake, of the store.
+    Warning(&'a str),
+    /// The lock file was made or changed; how, in the form of Nix.
+    LockFileChanged {
+        /// The file.
+        path: &'a Path,
+        /// Whether there was none before.
+        created: bool,
+        /// The changes.
+        difference: &'a str,
+    },
+    /// So many derivations will be built.
+    BuildsPlanned(usize),
+    /// A build begins.
+    BuildStarted(&'a StorePath),
+    /// A builder wrote a line.
+    BuildLine(&'a StorePath, &'a [u8]),
+    /// A build ended.
+    BuildFinished(&'a StorePath, Option<&'a BuildError>),
+    /// Another process has the lock of this path.
+    Waiting(&'a Path),
+}
+
+/// Is told what happens, by several threads at once while something is built.
+pub trait Reporter: Sync {
+    /// Something happened.
+    fn report(&self, event: Event<'_>);
+}
+
+/// Does nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Reporter for Silent {
+    fn report(&self, _: Event<'_>) {}
+}

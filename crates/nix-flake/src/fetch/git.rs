@@ -1,0 +1,102 @@
+//! Local Git repositories: the tracked files of a working tree, or a commit.
+
+mod add;
+mod commit;
+mod worktree;
+
+use std::path::{Path, PathBuf};
+
+use gix::Repository;
+
+pub use add::{IntentToAdd, intend_to_add};
+
+use super::{FetchError, Fetched, TreeFetcher};
+use crate::reference::url::Url;
+use crate::reference::{Input, is_bare_repository};
+
+/// The revision of a repository without commits.
+const NO_REVISION: &str = "0000000000000000000000000000000000000000";
+/// The branch that is meant when a repository does not say which.
+const DEFAULT_BRANCH: &str = "master";
+
+/// The path of the repository, if it is one of this machine.
+pub(super) fn local_repository(input: &Input) -> Result<Option<PathBuf>, FetchError> {
+    let url = Url::parse(input.attributes().required_string("url")?)
+        .map_err(crate::reference::ReferenceError::from)?;
+    if url.scheme != "file" {
+        return Ok(None);
+    }
+    let path = url.file_path().map_err(crate::reference::ReferenceError::from)?;
+    if !path.starts_with('/') {
+        return Err(FetchError::RelativePath(input.to_string()));
+    }
+    Ok(Some(PathBuf::from(path)))
+}
+
+/// Copies the tracked files of a working tree, or of the commit that the input names, to the store.
+pub(super) fn fetch(
+    fetcher: &TreeFetcher,
+    input: &Input,
+    path: &Path,
+) -> Result<Fetched, FetchError> {
+    for (name, what) in [
+        ("submodules", "fetching submodules"),
+        ("lfs", "fetching large files (Git LFS)"),
+        ("exportIgnore", "leaving out files with the attribute 'export-ignore'"),
+        ("verifyCommit", "verifying commits"),
+    ] {
+        if input.is_true(name) {
+            return Err(FetchError::OptionNotInThisVersion { input: input.to_string(), what });
+        }
+    }
+    let repository = open(path)?;
+    if input.branch().is_some() || input.revision()?.is_some() || is_bare_repository(path) {
+        return commit::fetch(fetcher, input, path, &repository);
+    }
+    worktree::fetch(fetcher, input, path, &repository)
+}
+
+fn open(path: &Path) -> Result<Repository, FetchError> {
+    if !path.exists() {
+        return Err(FetchError::Missing(path.to_owned()));
+    }
+    gix::open(path).map_err(|error| git_error(path, &error))
+}
+
+fn git_error(path: &Path, error: &dyn std::fmt::Display) -> FetchError {
+    FetchError::Git { path: path.to_owned(), message: error.to_string() }
+}
+
+/// When a commit was made, in seconds since 1970.
+fn time_of(path: &Path, commit: &gix::Commit<'_>) -> Result<u64, FetchError> {
+    let time = commit.time().map_err(|error| git_error(path, &error))?;
+    Ok(u64::try_from(time.seconds).unwrap_or(0))
+}
+
+/// The number of commits up to this one.
+fn revision_count(
+    fetcher: &TreeFetcher,
+    path: &Path,
+    repository: &Repository,
+    commit: gix::ObjectId,
+) -> Result<u64, FetchError> {
+    let error = |error: &dyn std::fmt::Display| git_error(path, error);
+    if repository.is_shallow().map_err(|reason| error(&reason))? {
+        return Err(FetchError::Shallow(path.to_owned()));
+    }
+    let revision = commit.to_string();
+    let cache = fetcher.cache.as_ref();
+    if let Some(count) = cache.and_then(|cache| cache.revision_count(&revision)) {
+        return Ok(count);
+    }
+    let walk = repository.rev_walk([commit]).all().map_err(|reason| error(&reason))?;
+    let mut count = 0;
+    for commit in walk {
+        commit.map_err(|reason| error(&reason))?;
+        count += 1;
+    }
+    if let Some(cache) = cache {
+        cache.remember_revision_count(&revision, count);
+    }
+    Ok(count)
+}

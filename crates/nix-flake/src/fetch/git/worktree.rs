@@ -1,0 +1,177 @@
+//! The tracked files of a working tree, as they are there now.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, Metadata};
+use std::io::Write;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use gix::Repository;
+use gix::bstr::ByteSlice;
+use nix_wire::nar::{NarError, Node, Tree};
+
+use super::{NO_REVISION, git_error, revision_count, time_of};
+use crate::fetch::path::Fingerprinter;
+use crate::fetch::{FetchError, Fetched, TreeFetcher, TreeSource};
+use crate::reference::Input;
+
+pub(super) fn fetch(
+    fetcher: &TreeFetcher,
+    input: &Input,
+    path: &Path,
+    repository: &Repository,
+) -> Result<Fetched, FetchError> {
+    let error = |error: &dyn std::fmt::Display| git_error(path, error);
+    let head = repository.head().map_err(|reason| error(&reason))?;
+    let commit = match head.is_unborn() {
+        true => None,
+        false => Some(repository.head_commit().map_err(|reason| error(&reason))?),
+    };
+    let mut result = input.clone();
+    if is_dirty(path, repository)? {
+        if !fetcher.settings.allow_dirty {
+            return Err(FetchError::Dirty(path.to_owned()));
+        }
+        if fetcher.settings.warn_dirty {
+            fetcher.warn(&FetchError::Dirty(path.to_owned()).to_string());
+        }
+        if let Some(commit) = &commit {
+            let revision = commit.id.to_string();
+            result.set("dirtyRev", format!("{revision}-dirty"));
+            result.set("dirtyShortRev", format!("{}-dirty", &revision[..7]));
+        }
+    } else {
+        if let Some(branch) = head.referent_name() {
+            result.set("ref", branch.as_bstr().to_str_lossy().into_owned());
+        }
+        match &commit {
+            Some(commit) => result.set("rev", commit.id.to_string()),
+            None => result.set("rev", NO_REVISION),
+        }
+        if !input.is_true("shallow") {
+            let count = match &commit {
+                Some(commit) => revision_count(fetcher, path, repository, commit.id)?,
+                None => 0,
+            };
+            result.set("revCount", count);
+        }
+    }
+    let last_modified = commit.as_ref().map(|commit| time_of(path, commit)).transpose()?;
+    result.set("lastModified", last_modified.unwrap_or(0));
+
+    let (mut files, fingerprint) = TrackedFiles::of(path, repository)?;
+    let tree = fetcher.add_unless_unchanged(path, &fingerprint.finish(), &mut |store| {
+        store.add(input.name(), &mut files)
+    })?;
+    Ok(Fetched { tree, input: result, source: TreeSource::WorkingTree(path.to_owned()) })
+}
+
+/// Whether index or working tree differ from the last commit. Untracked files do not count.
+fn is_dirty(path: &Path, repository: &Repository) -> Result<bool, FetchError> {
+    let changes = repository
+        .status(gix::progress::Discard)
+        .and_then(|status| {
+            status
+                .untracked_files(gix::status::UntrackedFiles::None)
+                .index_worktree_submodules(None)
+                .into_iter(None)
+        })
+        .map_err(|error| git_error(path, &error))?;
+    for change in changes {
+        change.map_err(|error| git_error(path, &error))?;
+        return Ok(true);
+    }
+    Ok(false)
+}
+
+/// The tracked files that are there, as a tree.
+struct TrackedFiles {
+    root: PathBuf,
+    /// The names in each directory, by path from the root.
+    directories: BTreeMap<PathBuf, Vec<OsString>>,
+}
+
+impl TrackedFiles {
+    /// Lists the files of the index that are in the working tree, and looks at them.
+    fn of(root: &Path, repository: &Repository) -> Result<(Self, Fingerprinter), FetchError> {
+        let index = repository.index_or_empty().map_err(|error| git_error(root, &error))?;
+        let mut files =
+            TrackedFiles { root: root.to_owned(), directories: BTreeMap::new() };
+        files.directories.insert(PathBuf::new(), Vec::new());
+        let mut fingerprinter = Fingerprinter::new();
+        let mut last = None;
+        for entry in index.entries() {
+            let path = entry.path(&index);
+            // Of a file in conflict there are several entries, one after the other. Submodules are
+            // not part of the tree.
+            if last == Some(path) || entry.mode.is_submodule() {
+                continue;
+            }
+            last = Some(path);
+            let path = Path::new(OsStr::from_bytes(path));
+            let full = root.join(path);
+            let metadata = match fs::symlink_metadata(&full) {
+                Ok(metadata) if metadata.is_file() || metadata.is_symlink() => metadata,
+                Ok(_) => continue,
+                Err(error) if is_absence(&error) => continue,
+                Err(error) => return Err(FetchError::io("getting status of", &full)(error)),
+            };
+            fingerprinter.add(path.as_os_str().as_bytes(), &metadata);
+            files.add(path);
+        }
+        Ok((files, fingerprinter))
+    }
+
+    fn add(&mut self, path: &Path) {
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+            return;
+        };
+        if !self.directories.contains_key(parent) {
+            self.add(parent);
+            self.directories.insert(parent.to_owned(), Vec::new());
+        }
+        if let Some(names) = self.directories.get_mut(parent) {
+            names.push(name.to_owned());
+        }
+    }
+}
+
+/// Whether a file is not there, or something that is not a directory is where it should be in one.
+fn is_absence(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
+}
+
+impl Tree for TrackedFiles {
+    fn node(&mut self, path: &Path) -> Result<Node, NarError> {
+        if let Some(names) = self.directories.get(path) {
+            let entries = names.iter().map(|name| name.as_bytes().to_owned()).collect();
+            return Ok(Node::Directory { entries });
+        }
+        let full = self.root.join(path);
+        let file = |error| NarError::File { path: full.clone(), error };
+        let metadata = fs::symlink_metadata(&full).map_err(file)?;
+        if metadata.is_symlink() {
+            let target = fs::read_link(&full).map_err(file)?.into_os_string().into_vec();
+            return Ok(Node::Symlink { target });
+        }
+        match metadata.is_file() {
+            true => Ok(Node::Regular { executable: is_executable(&metadata), size: metadata.len() }),
+            false => Err(NarError::UnsupportedType(full)),
+        }
+    }
+
+    fn copy_contents(&mut self, path: &Path, sink: &mut dyn Write) -> Result<(), NarError> {
+        let full = self.root.join(path);
+        let file = |error| NarError::File { path: full.clone(), error };
+        let mut contents = fs::File::open(&full).map_err(file)?;
+        std::io::copy(&mut contents, sink)?;
+        Ok(())
+    }
+}
+
+/// Whether its owner may execute a file.
+fn is_executable(metadata: &Metadata) -> bool {
+    metadata.permissions().mode() & 0o100 != 0
+}

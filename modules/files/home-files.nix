@@ -1,0 +1,125 @@
+# The package with all files of a home. It is built with every change of a file, so that its
+# builder starts as few programs as it can: what only depends on the targets is decided here.
+{
+  lib,
+  pkgs,
+
+  # What to do about a file whose place a recursive directory has taken.
+  overlap,
+
+  # The files, short targets first, each with `target`, `source`, `executable`, `recursive` and
+  # `ignorelinks`. No target occurs twice.
+  files,
+}:
+
+let
+  inherit (lib) concatMapStrings escapeShellArg;
+
+  # The components of a target without `.` and `..`, or null if it leaves the home.
+  components =
+    target:
+    let
+      step =
+        found: part:
+        if found == null || part == "" || part == "." then
+          found
+        else if part != ".." then
+          found ++ [ part ]
+        else if found == [ ] then
+          null
+        else
+          lib.init found;
+    in
+    builtins.foldl' step [ ] (lib.splitString "/" target);
+
+  # Most targets are as they should be.
+  isPlain =
+    target:
+    !(lib.hasInfix "//" "/${target}/" || lib.hasInfix "/./" "/${target}/" || lib.hasInfix "/../" "/${target}/");
+
+  normalised =
+    file:
+    let
+      parts = components file.target;
+      target =
+        if isPlain file.target then
+          file.target
+        else if parts == null || parts == [ ] then
+          null
+        else
+          lib.concatStringsSep "/" parts;
+    in
+    file // { place = target; };
+
+  all = map normalised files;
+
+  inside = builtins.filter (file: file.place != null) all;
+  outside = builtins.filter (file: file.place == null) all;
+
+  taken = builtins.listToAttrs (
+    map (file: {
+      name = file.place;
+      value = true;
+    }) inside
+  );
+
+  # The directories above a place, the nearest first.
+  ancestors =
+    place:
+    let
+      parent = dirOf place;
+    in
+    if parent == "." then [ ] else [ parent ] ++ ancestors parent;
+
+  isNested = file: builtins.any (ancestor: taken ? ${ancestor}) (ancestors file.place);
+
+  # Places that have no other file above them: their directories can be made beforehand.
+  simple = builtins.filter (file: !(isNested file)) inside;
+
+  directories = builtins.attrNames (
+    builtins.listToAttrs (
+      builtins.filter (directory: directory.name != ".") (
+        map (file: {
+          name = dirOf file.place;
+          value = null;
+        }) simple
+      )
+    )
+  );
+
+  # A link is what becomes of a file unless something special is asked for.
+  isLink = file: file.executable == null && !file.recursive;
+
+  # Two targets may come to the same place, and a recursive directory may take places.
+  mayOverlap =
+    builtins.any (file: file.recursive) inside
+    || builtins.length inside != builtins.length (builtins.attrNames taken);
+
+  mode = file: if file.executable == null then "inherit" else if file.executable then "1" else "0";
+
+  place =
+    file:
+    if isLink file && !(isNested file) && !mayOverlap then
+      "ln -s -- ${escapeShellArg "${file.source}"} ${escapeShellArg file.place}\n"
+    else
+      "place ${
+        lib.escapeShellArgs [
+          "${file.source}"
+          file.place
+          (mode file)
+          (lib.boolToString file.recursive)
+          (lib.boolToString file.ignorelinks)
+        ]
+      }\n";
+in
+pkgs.runCommandLocal "home-manager-files" { } (
+  ''
+    mkdir -p "$out"
+    cd "$out"
+    overlap=${overlap}
+    ${builtins.readFile ./home-files.bash}
+  ''
+  + concatMapStrings (file: "refuse ${escapeShellArg file.target}\n") outside
+  + lib.optionalString (directories != [ ]) "mkdir -p -- ${lib.escapeShellArgs directories}\n"
+  + concatMapStrings place inside
+)

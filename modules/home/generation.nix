@@ -1,0 +1,86 @@
+# A generation: everything that activating a home needs, in one package.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+
+let
+  inherit (lib) mkOption types;
+
+  cfg = config.home;
+
+  # What is put into the script and the manifest is written by the shell itself: this package
+  # is made anew with every change.
+  generation =
+    pkgs.runCommand "home-manager-generation"
+      {
+        preferLocalBuild = true;
+        allowSubstitutes = false;
+
+        inherit (cfg) extraDependencies;
+        activationScript = "#!${pkgs.runtimeShell}\n${config.home.internal.activationScript}\n";
+        activationManifest = builtins.toJSON config.home.internal.activationManifest;
+        passAsFile = [
+          "extraDependencies"
+          "activationScript"
+          "activationManifest"
+        ];
+
+        # Checks are built with the home. The result does not refer to them.
+        passedChecks = lib.concatStringsSep " " cfg.checks;
+      }
+      ''
+        mkdir -p "$out/bin"
+        cd "$out"
+
+        text=$(<"$activationScriptPath")
+        printf '%s\n' "''${text//@GENERATION_DIR@/$out}" > activate
+        chmod +x activate
+        ${pkgs.runtimeShell} -n -O extglob activate
+        ln -s "$out/activate" bin/home-manager-generation
+
+        printf '%s\n' "$(<"$activationManifestPath")" > activation.json
+        printf '%s' "$(<"$extraDependenciesPath")" > extra-dependencies
+        printf '%s\n' ${lib.escapeShellArg cfg.version.full} > hm-version
+
+        # The format of a generation, for the programs that use it.
+        printf '1\n' > gen-version
+
+        ln -s ${config.home-files} home-files
+        ln -s ${cfg.path} home-path
+
+        ${cfg.extraBuilderCommands}
+      '';
+in
+{
+  options.home = {
+    activationPackage = mkOption {
+      internal = true;
+      type = types.package;
+      description = "The generation.";
+    };
+
+    extraBuilderCommands = mkOption {
+      type = types.lines;
+      default = "";
+      internal = true;
+      description = "Commands that add to the generation, which is in `$out`.";
+    };
+
+    extraDependencies = mkOption {
+      type = types.listOf types.pathInStore;
+      default = [ ];
+      description = "Store paths that are kept as long as the home, without being a part of it.";
+    };
+
+    checks = mkOption {
+      type = types.listOf types.package;
+      default = [ ];
+      description = "Packages that have to build for the home to be built. They are not kept.";
+    };
+  };
+
+  config.home.activationPackage = generation;
+}
