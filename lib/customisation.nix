@@ -4,7 +4,6 @@
 let
   inherit (builtins)
     attrNames
-    attrValues
     filter
     head
     intersectAttrs

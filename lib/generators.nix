@@ -23,7 +23,7 @@ let
     ;
   inherit (lib.attrsets) isDerivation mapAttrsToList;
   inherit (lib.strings) concatMapStringsSep concatStrings escape;
-  inherit (lib.trivial) functionArgs isFunction;
+  inherit (lib.trivial) isFunction;
 
   pretty = import ./generators-pretty.nix { inherit lib; };
 

@@ -357,7 +357,6 @@ escaping
     cmakeOptionType "bool" feature (if flag then "TRUE" else "FALSE");
   cmakeFeature = cmakeOptionType "string";
 
-  inherit (lib.trivial) boolToString;
   mesonBool =
     feature: flag:
     assert builtins.isBool flag;

@@ -1,5 +1,5 @@
 # The systems that programs run on, as pairs of processor and kernel, and facts about them.
-{ lib }:
+{ ... }:
 
 let
   inherit (builtins)

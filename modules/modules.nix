@@ -39,7 +39,6 @@ let
     ./misc/debug.nix
     ./misc/editorconfig.nix
     ./misc/fontconfig
-    ./misc/gtk.nix
     ./misc/lib.nix
     ./misc/news
     ./misc/nix

@@ -6,7 +6,6 @@ let
   inherit (lib)
     concatMap
     concatMapStringsSep
-    concatStrings
     concatStringsSep
     filterAttrs
     isAttrs

@@ -89,21 +89,13 @@ in
         ${lib.getExe package} ${arguments} >> "$out"
       '';
     in
-    if package == null then
-      {
-        extraEnv = ''
-          mkdir ${toJSON directory}
-          ${program} ${arguments} | save --force ${path}
-        '';
-        extraConfig = ''
-          ${command} ${path}
-        '';
-      }
-    else
-      {
-        extraEnv = "";
-        extraConfig = ''
-          ${command} ${built}
-        '';
-      };
+    {
+      extraEnv = lib.mkIf (package == null) ''
+        mkdir ${toJSON directory}
+        ${program} ${arguments} | save --force ${path}
+      '';
+      extraConfig = ''
+        ${command} ${if package == null then path else built}
+      '';
+    };
 }

@@ -9,7 +9,6 @@ let
     elem
     filter
     genericClosure
-    head
     isAttrs
     isList
     isString
@@ -19,7 +18,6 @@ let
     ;
   inherit (lib.lists) imap1;
   inherit (lib.options) showDefs unknownModule;
-  inherit (lib.strings) escapeNixString;
   inherit (lib.trivial) functionArgs isFunction;
 
   messages = import ./messages.nix { inherit lib; };

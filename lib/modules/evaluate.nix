@@ -6,7 +6,6 @@ let
     addErrorContext
     any
     attrNames
-    foldl'
     head
     seq
     ;
@@ -128,7 +127,7 @@ let
         if merged.unmatchedDefns == [ ] then
           { }
         else
-          lib.modules.mergeFinalDefinitions prefix freeformType (
+          freeformType.merge prefix (
             map (def: {
               inherit (def) file;
               value = setAttrByPath def.prefix def.value;

@@ -30,6 +30,7 @@ let
     getFiles
     mergeOneOption
     mergeUniqueOption
+    showDefs
     showFiles
     showOption
     ;
@@ -59,12 +60,12 @@ let
                 mergeFinalDefinitions (
                   loc ++ [ "[definition ${toString (number + 1)}-entry ${toString (index + 1)}]" ]
                 ) elemType final;
-              single = index: [
-                {
-                  inherit (def) file;
-                  value = elemAt def.value index;
-                }
-              ];
+              # Entries stand where their list does.
+              origin = {
+                inherit (def) file;
+              }
+              // (if def ? source then { inherit (def) source name; } else { });
+              single = index: [ (origin // { value = elemAt def.value index; }) ];
             in
             if all hasNoType def.value then
               genList (index: entry index (single index)) (length def.value)
@@ -280,8 +281,14 @@ let
           first.merge loc defs
         else if all (def: second.check def.value) defs then
           second.merge loc defs
+        else if all (def: first.check def.value || second.check def.value) defs then
+          mergeOneOption loc defs
         else
-          mergeOneOption loc defs;
+          # Values of a freeform type come here without having been checked.
+          lib.trivial.warn ''
+            The option `${showOption loc}' is neither of type `${first.description}' nor of type `${second.description}'. Definition values:${showDefs defs}
+            If the type is used as a freeform type, it should stand behind `attrsOf', as in `freeformType = types.attrsOf (types.either t1 t2)'.
+          '' (mergeOneOption loc defs);
       typeMerge =
         functor:
         let
@@ -359,6 +366,15 @@ in
     attrsWith {
       inherit elemType;
       lazy = true;
+    };
+
+  # From when lists were sets as well.
+  loaOf =
+    elemType:
+    attrsWith { inherit elemType; }
+    // {
+      name = "loaOf";
+      deprecationMessage = "Mixing lists with attribute values is no longer possible; please use `types.attrsOf` instead. See https://github.com/NixOS/nixpkgs/issues/1800 for the motivation.";
     };
 
   uniq = unique { message = ""; };

@@ -7,6 +7,7 @@ in
 basis
 // import ./simple.nix { inherit lib basis; }
 // import ./composite.nix { inherit lib basis; }
+// import ./attr-list.nix { inherit lib basis; }
 // import ./submodules.nix { inherit lib basis; }
 // {
   # For `with lib.types; types.listOf ...`.

@@ -94,7 +94,9 @@ let
 
     cd "$HOME"
 
-    hmNixEnv=$(type -P nix-env || true)
+    # By its hash table, bash finds a program without starting another process.
+    hmNixEnv=""
+    if hash nix-env 2> /dev/null; then hmNixEnv=''${BASH_CMDS[nix-env]}; fi
     hmCallersPath=''${PATH:-}
     export PATH="${searchPath}"
     ${nixPath}${lib.optionalString (!isEmbedded && !cfg.emptyActivationPath) ''

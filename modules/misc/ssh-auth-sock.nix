@@ -1,5 +1,4 @@
-# Sets `SSH_AUTH_SOCK` in shells and in the environment of systemd's services, for modules of
-# agents to use.
+# Where programs find the SSH agent.
 {
   config,
   lib,
@@ -8,63 +7,84 @@
 }:
 
 let
-  inherit (lib) mkOption mkOrder types;
+  inherit (lib) mkOption types;
 
   cfg = config.sshAuthSock;
-  inherit (cfg) initialization;
 
-  indented =
+  initialization =
+    shell: arguments:
+    mkOption (
+      {
+        type = types.str;
+        description = "Code for ${shell} that sets {env}`SSH_AUTH_SOCK`.";
+      }
+      // arguments
+    );
+
+  inherit (cfg.systemd) socketProviderUnit;
+
+  # systemd has sockets before everything that sockets.target is before.
+  orderedUnits = lib.optional (!lib.hasSuffix ".socket" socketProviderUnit) socketProviderUnit;
+
+  indent =
     code:
-    lib.concatMapStringsSep "\n" (line: lib.optionalString (line != "") "  ${line}") (
+    lib.concatMapStringsSep "\n" (line: if line == "" then "" else "  ${line}") (
       lib.splitString "\n" code
     );
 
-  # A variable that is set while SSH_CONNECTION is comes from a forwarded agent: it stays.
-  posixCode = code: ''
-    if [ -z "$SSH_AUTH_SOCK" -o -z "$SSH_CONNECTION" ]; then
-    ${indented code}
-    fi
-  '';
+  # The agent of the machine that the user came from is kept: then both variables are set.
+  unlessForwarded = {
+    posix = code: ''
+      if [ -z "$SSH_AUTH_SOCK" -o -z "$SSH_CONNECTION" ]; then
+      ${indent code}
+      fi
+    '';
 
-  fishCode = ''
-    if test -z "$SSH_AUTH_SOCK"; or test -z "$SSH_CONNECTION"
-    ${indented initialization.fish}
-    end
-  '';
+    fish = code: ''
+      if test -z "$SSH_AUTH_SOCK"; or test -z "$SSH_CONNECTION"
+      ${indent code}
+      end
+    '';
 
-  nushellUnset = name: ''("${name}" not-in $env) or ($env.${name} | is-empty)'';
-  nushellCode = ''
-    if ${nushellUnset "SSH_AUTH_SOCK"} or ${nushellUnset "SSH_CONNECTION"} {
-    ${indented initialization.nushell}
-    }
-  '';
-
-  bashCode = posixCode initialization.bash;
-  zshCode = posixCode initialization.zsh;
-
-  # Before a socket unit it would be before sockets.target too, and that is a cycle.
-  provider = cfg.systemd.socketProviderUnit;
-  orderedProviders = lib.optional (!lib.hasSuffix ".socket" provider) provider;
-
-  updateEnvironment = lib.hm.options.programPath' (
-    pkgs.dbus or null
-  ) "dbus-update-activation-environment";
-
-  codeOption = shell: mkOption {
-    type = types.str;
-    description = "Code that sets the variable in ${shell}.";
+    nushell =
+      code:
+      let
+        isEmpty = variable: ''("${variable}" not-in $env) or ($env.${variable} | is-empty)'';
+      in
+      ''
+        if ${isEmpty "SSH_AUTH_SOCK"} or ${isEmpty "SSH_CONNECTION"} {
+        ${indent code}
+        }
+      '';
   };
+
+  # Other tools of the shell may need it.
+  early = lib.mkOrder 900;
+
+  forBash = unlessForwarded.posix cfg.initialization.bash;
+  forZsh = unlessForwarded.posix cfg.initialization.zsh;
 in
 {
   options.sshAuthSock = {
-    enable = lib.mkEnableOption "setting {env}`SSH_AUTH_SOCK`, which modules of agents turn on";
+    enable = mkOption {
+      type = types.bool;
+      default = false;
+      example = true;
+      description = ''
+        Whether to set {env}`SSH_AUTH_SOCK` in shells, services and the session bus, unless it
+        comes from another machine. Modules of agents set this.
+      '';
+    };
 
     initialization = {
-      bash = codeOption "bash";
-      fish = codeOption "fish";
-      nushell = codeOption "nushell";
-      zsh = codeOption "zsh" // {
-        default = initialization.bash;
+      bash = initialization "bash" { example = "export SSH_AUTH_SOCK=$HOME/.ssh/agent.sock"; };
+      fish = initialization "fish" { example = "set -x SSH_AUTH_SOCK $HOME/.ssh/agent.sock"; };
+      nushell = initialization "nushell" {
+        example = "$env.SSH_AUTH_SOCK = ($nu.home-dir | path join .ssh agent.sock)";
+      };
+      zsh = initialization "zsh" {
+        example = "export SSH_AUTH_SOCK=$HOME/.ssh/agent.sock";
+        default = cfg.initialization.bash;
         defaultText = lib.literalExpression "config.sshAuthSock.initialization.bash";
       };
     };
@@ -72,42 +92,41 @@ in
     systemd.socketProviderUnit = mkOption {
       type = types.str;
       example = "ssh-agent.service";
-      description = "The unit whose socket it is; services that need an agent can come after it.";
+      description = "The unit that has the socket, for those that need it.";
     };
   };
 
   config = lib.mkIf cfg.enable {
-    # Early, since other parts of the startup files want the agent.
     programs = {
-      bash.profileExtra = mkOrder 900 bashCode;
-      fish.shellInit = mkOrder 900 fishCode;
-      nushell.extraConfig = mkOrder 900 nushellCode;
-
+      bash.profileExtra = early forBash;
+      fish.shellInit = early (unlessForwarded.fish cfg.initialization.fish);
+      nushell.extraConfig = early (unlessForwarded.nushell cfg.initialization.nushell);
       zsh = {
-        profileExtra = mkOrder 900 zshCode;
-
-        # As the variables of the session, which it may use.
-        envExtra = mkOrder 900 ''
+        # As with other variables, login shells set it later.
+        envExtra = early ''
           if [[ ! -o login ]]; then
-          ${indented zshCode}
+          ${indent forZsh}
           fi
         '';
+        profileExtra = early forZsh;
       };
     };
 
     systemd.user.services.set-SSH_AUTH_SOCK = {
       Unit = {
         Description = "Sets SSH_AUTH_SOCK in the D-BUS daemon and systemd";
-        Before = orderedProviders;
+        Before = orderedUnits;
       };
       Service = {
         Type = "oneshot";
         ExecStart = pkgs.writeShellScript "set-SSH_AUTH_SOCK" ''
-          ${bashCode}
-          ${updateEnvironment} --systemd SSH_AUTH_SOCK
+          ${forBash}
+          ${
+            lib.hm.options.programPath' (pkgs.dbus or null) "dbus-update-activation-environment"
+          } --systemd SSH_AUTH_SOCK
         '';
       };
-      Install.WantedBy = [ "default.target" ] ++ orderedProviders;
+      Install.WantedBy = [ "default.target" ] ++ orderedUnits;
     };
   };
 }

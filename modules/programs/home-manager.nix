@@ -1,4 +1,3 @@
-# The program that manages this home.
 {
   config,
   lib,
@@ -11,22 +10,25 @@ let
 in
 {
   options.programs.home-manager = {
-    enable = lib.mkEnableOption "the program home-manager in the profile";
-    package = lib.mkOption {
-      type = lib.types.nullOr lib.types.package;
-      default = pkgs.home-manager or null;
-      defaultText = lib.literalExpression "pkgs.home-manager";
-      description = "The package to install.";
-    };
+    enable = lib.mkEnableOption "the command {command}`home-manager`";
+
     path = lib.mkOption {
       type = lib.types.nullOr lib.types.str;
       default = null;
       example = "$HOME/devel/home-manager";
-      description = "A checkout of Home Manager to use in place of the program's own modules.";
+      description = "Not used: the program brings its modules along.";
+    };
+
+    package = lib.mkOption {
+      type = lib.types.package;
+      readOnly = true;
+      default = import ../../pkgs/home-manager.nix { inherit pkgs; };
+      defaultText = lib.literalMD "the program of this version";
+      description = "The program.";
     };
   };
 
   config = lib.mkIf (cfg.enable && !config.submoduleSupport.enable) {
-    home.packages = lib.optional (cfg.package != null) cfg.package;
+    home.packages = [ cfg.package ];
   };
 }

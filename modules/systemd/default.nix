@@ -1,4 +1,4 @@
-# Units of the user's systemd.
+# The user's units, and the settings of the user's manager.
 {
   config,
   lib,
@@ -8,141 +8,146 @@
 
 let
   inherit (lib) mkOption types;
+
   cfg = config.systemd.user;
 
   unitTypes = import ./unit-types.nix { inherit lib; };
-  inherit (import ./unit-files.nix { inherit lib pkgs; }) unitFiles;
+  unitFiles = import ./unit-files.nix { inherit lib pkgs; };
 
-  kinds = [
-    "service"
-    "slice"
-    "socket"
-    "target"
-    "timer"
-    "path"
-    "mount"
-    "automount"
-  ];
+  settingsFormat = pkgs.formats.ini { listsAsDuplicateKeys = true; };
 
-  ini = pkgs.formats.ini { listsAsDuplicateKeys = true; };
-
-  assignments =
-    what:
+  unitOption =
+    kind: type:
+    let
+      section = lib.toSentenceCase kind;
+    in
     mkOption {
-      type = types.attrsOf (types.nullOr (types.oneOf [ types.str types.path types.package ]));
+      type = types.attrsOf type;
+      default = { };
+      example = {
+        example = {
+          Unit.Description = "An example";
+          ${section} = { };
+        };
+      };
+      description = ''
+        Units of the type {file}`.${kind}`, by their name without it. Sections and their keys
+        have systemd's names, see {manpage}`systemd.${kind}(5)`.
+      '';
+    };
+
+  # Option and file name extension of each kind of units.
+  kinds = {
+    services = "service";
+    slices = "slice";
+    sockets = "socket";
+    targets = "target";
+    timers = "timer";
+    paths = "path";
+    mounts = "mount";
+    automounts = "automount";
+  };
+
+  # Written as `NAME=value` pairs, quoted for systemd.
+  environmentOption =
+    description:
+    mkOption {
+      type =
+        with types;
+        attrsOf (
+          nullOr (oneOf [
+            str
+            path
+            package
+          ])
+        );
       default = { };
       example.PATH = "%u/bin";
       apply =
-        value:
+        variables:
         lib.concatStringsSep " " (
-          lib.mapAttrsToList (name: text: "${name}=${lib.escapeShellArg text}") value
+          lib.mapAttrsToList (name: value: "${name}=${lib.escapeShellArg value}") variables
         );
-      description = "Variables for ${what}.";
+      inherit description;
+    };
+
+  # An empty assignment would unset what was set elsewhere.
+  withoutEmptyEnvironments =
+    settings:
+    settings
+    // {
+      Manager = lib.filterAttrs (
+        name: value: !(lib.hasSuffix "Environment" name && value == "")
+      ) settings.Manager;
     };
 in
 {
   imports = [ ./reload.nix ];
 
   options.systemd.user = {
-    enable = lib.mkEnableOption "the user's systemd" // {
+    enable = mkOption {
+      type = types.bool;
       default = pkgs.stdenv.hostPlatform.isLinux;
       defaultText = lib.literalExpression "pkgs.stdenv.hostPlatform.isLinux";
-    };
-
-    systemctlPath = mkOption {
-      type = types.str;
-      default =
-        if pkgs.isHomeManagerEmbedded or false then "systemctl" else "${pkgs.systemd}/bin/systemctl";
-      defaultText = lib.literalExpression ''"''${pkgs.systemd}/bin/systemctl"'';
-      description = "The program systemctl.";
+      example = true;
+      description = "Whether there is a systemd that manages the user's services.";
     };
 
     packages = mkOption {
       type = types.listOf types.package;
       default = [ ];
-      description = "Packages with units in share/systemd/user.";
-    };
-
-    startServices = mkOption {
-      type = types.either types.bool (types.enum [ "suggest" "sd-switch" ]);
-      apply = value: if builtins.isBool value then value else value == "sd-switch";
-      default = true;
-      description = ''
-        Whether units are started, stopped and restarted as the configuration changes; otherwise
-        the commands to do so are shown.
-      '';
-    };
-
-    servicesStartTimeoutMs = mkOption {
-      type = types.ints.unsigned;
-      default = 0;
-      description = "How long to wait for started services, in milliseconds; 0: for ever.";
+      description = "Packages whose units, in {file}`share/systemd/user`, are made known.";
     };
 
     sessionVariables = mkOption {
       type = types.attrsOf (types.either types.int types.str);
       default = { };
       example.EDITOR = "vim";
-      description = "Variables of the session, as environment.d(5) has them.";
+      description = "Variables of all services of the user, see {manpage}`environment.d(5)`.";
     };
 
     settings = mkOption {
       type = types.submodule {
-        freeformType = ini.type;
+        freeformType = settingsFormat.type;
         options.Manager = {
-          DefaultEnvironment = assignments "every unit";
-          ManagerEnvironment = assignments "systemd itself";
+          DefaultEnvironment = environmentOption "Variables of all services.";
+          ManagerEnvironment = environmentOption "Variables of the manager itself.";
         };
       };
+      apply = withoutEmptyEnvironments;
       default = { };
-      # An empty value would reset what was set elsewhere.
-      apply =
-        sections:
-        sections
-        // {
-          Manager = lib.filterAttrs (
-            name: value:
-            value != "" || !(builtins.elem name [ "DefaultEnvironment" "ManagerEnvironment" ])
-          ) sections.Manager;
-        };
       example.Manager.DefaultCPUAccounting = true;
-      description = "Settings for systemd-user.conf(5).";
+      description = "Settings of the manager, see {manpage}`systemd-user.conf(5)`.";
     };
   }
-  // builtins.listToAttrs (
-    map (kind: {
-      name = "${kind}s";
-      value = mkOption {
-        type = unitTypes.${kind} or (unitTypes.unit kind);
-        default = { };
-        description = "The user's ${kind} units: sections and keys as in systemd.${kind}(5).";
-      };
-    }) kinds
-  );
+  // lib.mapAttrs (
+    _option: kind: unitOption kind (if kind == "service" then unitTypes.service else unitTypes.unit kind)
+  ) kinds;
 
   config = lib.mkIf cfg.enable {
-    assertions = [ (lib.hm.assertions.assertPlatform "systemd" pkgs lib.platforms.linux) ];
+    assertions = [
+      (lib.hm.assertions.assertPlatform "systemd" pkgs lib.platforms.linux)
+    ];
 
-    systemd.user.targets.tray.Unit = {
-      Description = "Home Manager System Tray";
-      Requires = [ "graphical-session-pre.target" ];
-    };
+    xdg.configFile = lib.mkMerge [
+      (builtins.listToAttrs (
+        lib.concatLists (
+          lib.mapAttrsToList (option: kind: unitFiles.ofKind kind cfg.${option}) kinds
+        )
+      ))
 
-    xdg.configFile = lib.mkMerge (
-      map (kind: unitFiles kind cfg."${kind}s") kinds
-      ++ [
-        (lib.mkIf (cfg.sessionVariables != { }) {
-          "environment.d/10-home-manager.conf".text =
-            lib.concatStringsSep "\n" (
-              lib.mapAttrsToList (name: value: "${name}=${toString value}") cfg.sessionVariables
-            )
-            + "\n";
-        })
-        (lib.mkIf (builtins.any (section: section != { }) (builtins.attrValues cfg.settings)) {
-          "systemd/user.conf".source = ini.generate "user.conf" cfg.settings;
-        })
-      ]
-    );
+      (lib.mkIf (cfg.sessionVariables != { }) {
+        "environment.d/10-home-manager.conf".text = lib.concatStrings (
+          lib.mapAttrsToList (name: value: ''
+            ${name}=${toString value}
+          '') cfg.sessionVariables
+        );
+      })
+
+      (lib.mkIf (builtins.any (section: section != { }) (builtins.attrValues cfg.settings)) {
+        "systemd/user.conf".source = settingsFormat.generate "user.conf" cfg.settings;
+      })
+    ];
 
     xdg.dataFile = lib.mkIf (cfg.packages != [ ]) {
       "systemd/user" = {

@@ -1,4 +1,4 @@
-# Brings the running units up to date after the files have changed.
+# Makes the running manager follow the units of a new generation.
 {
   config,
   lib,
@@ -7,51 +7,104 @@
 }:
 
 let
-  cfg = config.systemd.user;
-  unitsBelowHome = "${lib.removePrefix config.home.homeDirectory config.xdg.configHome}/systemd/user";
-  hasSwitch = !(pkgs.isHomeManagerEmbedded or false) && pkgs ? sd-switch;
+  inherit (lib) mkOption types;
 
-  withSwitch = ''
+  cfg = config.systemd.user;
+
+  isEmbedded = pkgs.isHomeManagerEmbedded or false;
+
+  # Where the units are within the files of a generation.
+  units = lib.removePrefix config.home.homeDirectory "${config.xdg.configHome}/systemd/user";
+
+  followUnits =
+    mode:
+    ''bash ${./follow-units.bash} ${mode} "''${oldUnitsDir:-}" "$newUnitsDir" ${toString cfg.servicesStartTimeoutMs}'';
+
+  sdSwitch = ''
     ${lib.getExe pkgs.sd-switch} \
       ''${DRY_RUN:+--dry-run} $VERBOSE_ARG \
-      ${lib.optionalString (cfg.servicesStartTimeoutMs != 0) "--timeout ${toString cfg.servicesStartTimeoutMs}"} \
-      ''${_hmOldUnits:+--old-units "$_hmOldUnits"} \
-      --new-units "$_hmNewUnits"
+      ${
+        lib.optionalString (
+          cfg.servicesStartTimeoutMs != 0
+        ) "--timeout ${toString cfg.servicesStartTimeoutMs} "
+      }''${oldUnitsDir:+--old-units $oldUnitsDir} \
+      --new-units "$newUnitsDir"
   '';
 
-  own = ''
-    ${builtins.readFile ./switch-units.sh}
-    _hmSwitchUnits "$_hmOldUnits" "$_hmNewUnits" ${if cfg.startServices then "apply" else "suggest"}
-  '';
+  follow =
+    if !cfg.startServices then
+      followUnits "suggest"
+    else if pkgs ? sd-switch then
+      sdSwitch
+    else
+      followUnits "switch";
 in
 {
+  options.systemd.user = {
+    systemctlPath = mkOption {
+      type = types.str;
+      default = if isEmbedded then "systemctl" else "${pkgs.systemd}/bin/systemctl";
+      defaultText = lib.literalExpression ''"''${pkgs.systemd}/bin/systemctl"'';
+      description = "The program {command}`systemctl`, which has to suit the running systemd.";
+    };
+
+    startServices = mkOption {
+      type = types.either types.bool (
+        types.enum [
+          "suggest"
+          "sd-switch"
+        ]
+      );
+      apply = value: if lib.isBool value then value else value == "sd-switch";
+      default = true;
+      description = ''
+        Whether activating the home starts, stops and restarts services: new ones that an active
+        target wants are started, removed ones are stopped, and changed ones restarted. Otherwise
+        (`false` or `"suggest"`) the commands that would do so are printed.
+      '';
+    };
+
+    servicesStartTimeoutMs = mkOption {
+      type = types.ints.unsigned;
+      default = 0;
+      description = "How many milliseconds services have to start, or 0 for as long as they need.";
+    };
+  };
+
   config = lib.mkIf cfg.enable {
     home.activation.reloadSystemd = lib.hm.dag.entryAfter [ "linkGeneration" ] ''
-      _hmSystemctl=${lib.escapeShellArg cfg.systemctlPath}
-      _hmStatus=
-      if type -P "$_hmSystemctl" >/dev/null; then
-        if [[ -z ''${XDG_RUNTIME_DIR-} && -d /run/user/$UID ]]; then
-          export XDG_RUNTIME_DIR=/run/user/$UID
-        fi
-        if [[ -n ''${XDG_RUNTIME_DIR-} && -S $XDG_RUNTIME_DIR/systemd/private ]]; then
-          _hmStatus=$("$_hmSystemctl" --user is-system-running 2>&1 || true)
-        fi
+      # Within a system that is being started, nothing has set the variable.
+      hmRuntimeDir=''${XDG_RUNTIME_DIR:-/run/user/$UID}
+      systemdStatus=""
+      if [[ -d $hmRuntimeDir/systemd ]] && type -P ${cfg.systemctlPath} > /dev/null; then
+        systemdStatus=$(XDG_RUNTIME_DIR=$hmRuntimeDir ${cfg.systemctlPath} --user is-system-running 2>&1 || true)
       fi
-      if [[ $_hmStatus = running || $_hmStatus = degraded ]]; then
-        if [[ $_hmStatus = degraded ]]; then
+
+      if [[ $systemdStatus == running || $systemdStatus == degraded ]]; then
+        if [[ $systemdStatus == degraded ]]; then
           warnEcho "The user systemd session is degraded:"
-          "$_hmSystemctl" --user --no-pager --state=failed
+          XDG_RUNTIME_DIR=$hmRuntimeDir ${cfg.systemctlPath} --user --no-pager --state=failed
           warnEcho "Attempting to reload services anyway..."
         fi
-        _hmOldUnits=
-        if [[ -v oldGenPath && -e $oldGenPath/home-files${unitsBelowHome} ]]; then
-          _hmOldUnits=$oldGenPath/home-files${unitsBelowHome}
+
+        oldUnitsDir=""
+        if [[ -v oldGenPath && -e $oldGenPath/home-files${units} ]]; then
+          oldUnitsDir=$oldGenPath/home-files${units}
         fi
-        _hmNewUnits=$newGenPath/home-files${unitsBelowHome}
-        ${if hasSwitch && cfg.startServices then withSwitch else own}
+        newUnitsDir=$newGenPath/home-files${units}
+        if [[ ! -e $newUnitsDir ]]; then
+          newUnitsDir=${pkgs.emptyDirectory}
+        fi
+
+        env XDG_RUNTIME_DIR="$hmRuntimeDir" PATH="${
+          lib.optionalString (lib.hasPrefix "/" cfg.systemctlPath) "${dirOf cfg.systemctlPath}:"
+        }$PATH" ${follow}
+
+        unset oldUnitsDir newUnitsDir
       else
         echo "User systemd daemon not running. Skipping reload."
       fi
+      unset systemdStatus hmRuntimeDir
     '';
   };
 }

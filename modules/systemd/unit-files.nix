@@ -1,46 +1,49 @@
-# From units as settings to files below `~/.config/systemd/user`.
+# Units as files below the user's configuration directory.
 { lib, pkgs }:
 
 let
-  inherit (builtins) isBool listToAttrs;
-
-  toUnit = lib.generators.toINI {
+  text = lib.generators.toINI {
     listsAsDuplicateKeys = true;
     mkKeyValue =
-      key: value: "${key}=${if isBool value then lib.boolToString value else toString value}";
+      key: value: "${key}=${if lib.isBool value then lib.boolToString value else toString value}";
   };
 
-  # Unset keys are left out, and then empty sections.
-  clean =
+  isSet = value: value != null && value != [ ];
+
+  # A section all of whose keys are unset is left out.
+  setSections =
     unit:
     lib.filterAttrs (_section: keys: keys != { }) (
-      lib.mapAttrs (_section: lib.filterAttrs (_key: value: value != null && value != [ ])) unit
+      lib.mapAttrs (_section: lib.filterAttrs (_key: isSet)) unit
     );
 
-  safeName = lib.replaceStrings [ "@" ":" "\\" "[" "]" ] [ "-" "-" "-" "" "" ];
+  # Characters that are fine in the name of a unit, but not of a store path.
+  storeName = lib.replaceStrings [ "@" ":" "\\" "[" "]" ] [ "-" "-" "-" "" "" ];
 
-  ofUnit =
+  files =
     kind: name: unit:
     let
       fileName = "${name}.${kind}";
-      # systemd names a unit after what the last link points to.
-      source =
+
+      # systemd reads a unit's name from the file that its link leads to in the end.
+      source = "${
         pkgs.writeTextFile {
-          name = safeName fileName;
+          name = storeName fileName;
           destination = "/${fileName}";
-          text = toUnit (clean unit);
+          text = text (setSections unit);
         }
-        + "/${fileName}";
-      at = place: {
-        name = "systemd/user/${place}${fileName}";
+      }/${fileName}";
+
+      at = directory: {
+        name = "systemd/user/${directory}${fileName}";
         value = { inherit source; };
       };
-      inTargets = suffix: map (target: at "${target}.${suffix}/");
     in
     [ (at "") ]
-    ++ inTargets "wants" (unit.Install.WantedBy or [ ])
-    ++ inTargets "requires" (unit.Install.RequiredBy or [ ]);
+    ++ map (target: at "${target}.wants/") (lib.toList (unit.Install.WantedBy or [ ]))
+    ++ map (target: at "${target}.requires/") (lib.toList (unit.Install.RequiredBy or [ ]));
 in
 {
-  unitFiles = kind: units: listToAttrs (lib.concatLists (lib.mapAttrsToList (ofUnit kind) units));
+  # Names and values for `xdg.configFile`.
+  ofKind = kind: units: lib.concatLists (lib.mapAttrsToList (files kind) units);
 }

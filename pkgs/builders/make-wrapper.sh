@@ -8,7 +8,7 @@ quoteWord() {
 
 # makeWrapper PROGRAM WRAPPER [OPTION...]
 makeWrapper() {
-  local program=$1 wrapper=$2 argv0= before= after= body= variable separator value item
+  local program=$1 wrapper=$2 argv0= before= after= body= variable separator value
   shift 2
 
   while [ "$#" -gt 0 ]; do
@@ -95,7 +95,7 @@ wrapProgram() {
   hidden="$(dirname "$program")/.$(basename "$program")-wrapped"
   while [ -e "$hidden" ]; do hidden="${hidden}_"; done
   mv "$program" "$hidden"
-  makeWrapper "$hidden" "$program" "$@"
+  makeWrapper "$hidden" "$program" --inherit-argv0 "$@"
 }
 
 wrapProgramShell() { wrapProgram "$@"; }

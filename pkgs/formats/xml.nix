@@ -11,7 +11,6 @@ let
     concatMap
     concatStringsSep
     filter
-    isAttrs
     isBool
     isList
     length

@@ -17,6 +17,7 @@ mod progress;
 mod report;
 mod session;
 mod settings;
+mod values;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

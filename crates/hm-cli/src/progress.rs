@@ -41,11 +41,6 @@ impl Reporter for TerminalReporter {
                 None => self.say(Message::Line, &format!("trace: {text}")),
             },
             Event::Warning(text) => self.say(Message::Warning, text),
-            Event::LockFileChanged { path, created, difference } => {
-                let what = if created { "Wrote" } else { "Updated" };
-                self.say(Message::Status, &format!("{what} {}", path.display()));
-                self.say(Message::Detail, difference.trim_end());
-            }
             Event::BuildsPlanned(count) => {
                 self.planned.store(count, Ordering::Relaxed);
                 self.finished.store(0, Ordering::Relaxed);

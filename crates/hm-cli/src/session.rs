@@ -21,6 +21,7 @@ use crate::printer::Printer;
 use crate::progress::TerminalReporter;
 use crate::report::Failure;
 use crate::settings::{FlakeChoice, Settings};
+use crate::values;
 
 /// What an expression of `home-manager option` asks.
 const OPTION: &[u8] = include_bytes!("nix/option.nix");
@@ -92,7 +93,7 @@ impl Session {
             .map_err(|error| Failure::new(format!("cannot listen to signals: {error}")))?;
         let reporter = TerminalReporter::new(printer, settings.arguments.print_build_logs);
         Ok(Session {
-            engine: Engine::new(engine_settings, Box::new(reporter), cancellation),
+            engine: Engine::new(engine_settings, Rc::new(reporter), cancellation),
             settings: settings.clone(),
             printer: Rc::clone(printer),
         })
@@ -160,7 +161,7 @@ impl Session {
             let parts: Vec<Value> =
                 path.iter().map(|part| evaluator.string(part.as_bytes())).collect();
             let described = evaluator.call(function, &[*value, evaluator.list(&parts)])?;
-            evaluator.to_json(described)
+            values::to_json(evaluator, described)
         };
         let json =
             describe().map_err(|error| self.explain_evaluation(evaluator, sources, &error))?;
@@ -201,7 +202,7 @@ impl Session {
                     evaluator.print(result)
                 }
                 Form::Json => {
-                    Ok(String::from_utf8_lossy(&evaluator.to_json(result)?).into_owned())
+                    Ok(String::from_utf8_lossy(&values::to_json(evaluator, result)?).into_owned())
                 }
                 Form::Raw => {
                     let text = evaluator.force_string(result, "while printing a string")?;

@@ -9,16 +9,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use nix_eval::host::{
     AddMethod, AddPath, FetchAttrs, Fetched, Fetcher, FileType, Filter, Host, HostError,
-    HostResult, LockedFlake, Message,
+    HostResult, Message,
 };
-use nix_eval::{ContextElement, ErrorKind, EvalError};
+use nix_eval::{ContextElement, ErrorKind, EvalError, Evaluator, Value};
 use nix_store::Text;
 use nix_store::build::Wanted;
-use nix_wire::nar::{self, Filesystem};
+use nix_wire::nar::Filesystem;
 use nix_wire::{ContentAddressMethod, Derivation, Hash, HashAlgorithm, StorePath};
 
 use crate::reporter::Event;
-use crate::{EngineError, Shared};
+use crate::{EngineError, Shared, flakes};
 
 /// A host on the store of an engine.
 pub(crate) struct EngineHost {
@@ -32,6 +32,11 @@ impl EngineHost {
 
     fn parse(&self, path: &str) -> HostResult<StorePath> {
         self.shared.store.store_dir().parse(path).map_err(failed)
+    }
+
+    fn print<'a>(&self, paths: impl IntoIterator<Item = &'a StorePath>) -> Vec<String> {
+        let store_dir = self.shared.store.store_dir();
+        paths.into_iter().map(|path| store_dir.print(path)).collect()
     }
 
     fn wanted(&self, element: &ContextElement) -> HostResult<Wanted> {
@@ -66,15 +71,6 @@ fn kind_of(file_type: fs::FileType) -> FileType {
         FileType::Regular
     } else {
         FileType::Unknown
-    }
-}
-
-fn kind_in_archive(kind: nar::FileType) -> FileType {
-    match kind {
-        nar::FileType::Regular => FileType::Regular,
-        nar::FileType::Directory => FileType::Directory,
-        nar::FileType::Symlink => FileType::Symlink,
-        _ => FileType::Unknown,
     }
 }
 
@@ -172,7 +168,7 @@ impl Host for EngineHost {
             Some(filter) => {
                 let failure = &mut filter_failure;
                 let mut tree = Filesystem::filtered(request.path, move |path, kind| {
-                    filter(path, kind_in_archive(kind)).map_err(|error| {
+                    filter(path, kind_of(kind)).map_err(|error| {
                         *failure = Some(error);
                         std::io::Error::other("the filter failed")
                     })
@@ -219,6 +215,29 @@ impl Host for EngineHost {
         self.shared.store.is_valid(&path).map_err(failed)
     }
 
+    fn references(&self, path: &str) -> HostResult<Vec<String>> {
+        let path = self.parse(path)?;
+        let info = self.shared.store.path_info(&path).map_err(failed)?;
+        Ok(self.print(info.iter().flat_map(|info| &info.references)))
+    }
+
+    fn closure(&self, path: &str) -> HostResult<Vec<String>> {
+        let path = self.parse(path)?;
+        self.shared.flush().map_err(failed)?;
+        let closure = self.shared.store.closure([&path]).map_err(failed)?;
+        Ok(self.print(&closure))
+    }
+
+    fn search_path_entry(&self, entry: &str) -> HostResult<Option<String>> {
+        if entry.contains("://") || entry.starts_with("channel:") || entry.starts_with("flake:") {
+            return Err(HostError::new(format!(
+                "the search path has '{entry}', which this version does not fetch"
+            )));
+        }
+        let path = std::path::absolute(entry).map_err(failed)?;
+        Ok(path.exists().then(|| path.to_string_lossy().into_owned()))
+    }
+
     fn ensure_path(&self, path: &str) -> HostResult<()> {
         let path = self.parse(path)?;
         self.shared
@@ -240,16 +259,21 @@ impl Host for EngineHost {
         self.shared.fetch(fetcher, attrs)
     }
 
-    fn lock_flake(&self, reference: &str) -> HostResult<LockedFlake> {
-        self.shared.lock_flake(reference)
+    fn get_flake(
+        &self,
+        evaluator: &Evaluator,
+        reference: &str,
+    ) -> Result<Value, Box<EvalError>> {
+        nix_flake::get_flake(evaluator, &self.shared.flakes(), reference)
+            .map_err(nix_flake::outputs::evaluation_error)
     }
 
     fn parse_flake_reference(&self, reference: &str) -> HostResult<FetchAttrs> {
-        self.shared.parse_flake_reference(reference)
+        flakes::parse_flake_reference(reference)
     }
 
     fn print_flake_reference(&self, attrs: &FetchAttrs) -> HostResult<String> {
-        self.shared.print_flake_reference(attrs)
+        flakes::print_flake_reference(attrs)
     }
 
     fn message(&self, message: Message<'_>) {

@@ -83,7 +83,7 @@ pub struct Engine {
 struct Shared {
     settings: Settings,
     store: Arc<LocalStore>,
-    reporter: Box<dyn Reporter>,
+    reporter: Rc<dyn Reporter>,
     cancellation: Cancellation,
     /// Derivations that were instantiated but are not yet in the store.
     pending: RefCell<Vec<(StorePath, Text)>>,
@@ -92,7 +92,7 @@ struct Shared {
 impl Engine {
     /// An engine on the store that the settings name; it is opened when it is first needed.
     #[must_use]
-    pub fn new(settings: Settings, reporter: Box<dyn Reporter>, cancellation: Cancellation) -> Engine {
+    pub fn new(settings: Settings, reporter: Rc<dyn Reporter>, cancellation: Cancellation) -> Engine {
         Engine {
             shared: Rc::new(Shared {
                 store: Arc::new(LocalStore::new(settings.layout.clone())),

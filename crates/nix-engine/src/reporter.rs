@@ -12,15 +12,6 @@ pub enum Event<'a> {
     Trace(&'a str),
     /// A warning: of the evaluation, of a flake, of the store.
     Warning(&'a str),
-    /// The lock file was made or changed; how, in the form of Nix.
-    LockFileChanged {
-        /// The file.
-        path: &'a Path,
-        /// Whether there was none before.
-        created: bool,
-        /// The changes.
-        difference: &'a str,
-    },
     /// So many derivations will be built.
     BuildsPlanned(usize),
     /// A build begins.

@@ -11,11 +11,15 @@ pub(crate) const COUNT: usize = 0;
 pub(crate) const KEYS: usize = 1;
 pub(crate) const POSITIONS: usize = 2;
 pub(crate) const VALUES: usize = 3;
+/// Marks a word for positions that stand elsewhere: the rest names two sets.
+const DERIVED: u32 = 1 << 31;
 /// Words of a key array.
 const KEY_COUNT: usize = 0;
 const NAME_ORDER: usize = 1;
 const FIRST_KEY: usize = 2;
 
+/// So many attributes are merged into more in one go.
+const FEW: usize = 32;
 /// Up to this size a scan is faster than a binary search.
 const SCAN_LIMIT: usize = 8;
 
@@ -86,13 +90,6 @@ impl Evaluator {
         self.heap.word_slice(attrs.0, VALUES, self.attrs_len(attrs))
     }
 
-    /// The positions of all attributes, if there are any.
-    #[inline(always)]
-    pub(crate) fn attr_positions(&self, attrs: Attrs) -> Option<&[u32]> {
-        let positions = self.heap.handle(attrs.0, POSITIONS);
-        (!positions.is_none()).then(|| self.heap.word_slice(positions, 0, self.attrs_len(attrs)))
-    }
-
     #[inline(always)]
     pub(crate) fn attr_index(&self, attrs: Attrs, name: Symbol) -> Option<usize> {
         find_key(self.attr_keys(attrs), name.0)
@@ -103,8 +100,54 @@ impl Evaluator {
         self.heap.handle(attrs.0, VALUES + index)
     }
 
+    /// The position of an attribute.
     pub(crate) fn attr_pos_at(&self, attrs: Attrs, index: usize) -> Pos {
-        self.attr_positions(attrs).map_or(Pos::NONE, |positions| Pos(positions[index]))
+        let word = self.heap.word(attrs.0, POSITIONS);
+        if word & DERIVED == 0 {
+            return match word {
+                0 => Pos::NONE,
+                array => Pos(self.heap.word(Handle(array), index)),
+            };
+        }
+        let name = Symbol(self.attr_keys(attrs)[index]);
+        let mut word = word;
+        loop {
+            // The set of the right side counts, if it has the name.
+            let origins = Handle(word & !DERIVED);
+            let first = Attrs(self.heap.handle(origins, 0));
+            let (found, index) = match self.attr_index(first, name) {
+                Some(index) => (first, index),
+                None => {
+                    let second = Attrs(self.heap.handle(origins, 1));
+                    match self.attr_index(second, name) {
+                        Some(index) => (second, index),
+                        None => return Pos::NONE,
+                    }
+                }
+            };
+            word = self.heap.word(found.0, POSITIONS);
+            if word & DERIVED == 0 {
+                return match word {
+                    0 => Pos::NONE,
+                    array => Pos(self.heap.word(Handle(array), index)),
+                };
+            }
+        }
+    }
+
+    /// What stands for the positions of a set whose attributes come from one of two others (the
+    /// first, if both have a name): they are looked up there when somebody asks.
+    fn derived_positions(&self, first: Attrs, second: Attrs) -> Handle {
+        let has = |attrs: Attrs| self.heap.word(attrs.0, POSITIONS) != 0;
+        if !has(first) && !has(second) {
+            return Handle::NONE;
+        }
+        let origins = self.heap.new_words(&[first.0.0, second.0.0]);
+        if origins.0 & DERIVED != 0 {
+            // Beyond what the mark leaves room for; positions only serve messages.
+            return Handle::NONE;
+        }
+        Handle(origins.0 | DERIVED)
     }
 
     /// The indices of the attributes in the order of their names; computed once per key array.
@@ -159,20 +202,25 @@ impl Evaluator {
         Value::attrs(Attrs(handle))
     }
 
-    /// The attributes of `attrs` whose index is accepted.
-    pub(crate) fn attrs_filtered(&self, attrs: Attrs, keep: impl Fn(usize) -> bool) -> Value {
-        let count = self.attrs_len(attrs);
-        let kept: Vec<usize> = (0..count).filter(|&index| keep(index)).collect();
-        if kept.len() == count {
+    /// The attributes of a set with the given indices, which are ascending.
+    pub(crate) fn attrs_at(&self, attrs: Attrs, indices: &[usize]) -> Value {
+        let count = indices.len();
+        if count == self.attrs_len(attrs) {
             return Value::attrs(attrs);
         }
-        let pick = |column: &[u32]| kept.iter().map(|&index| column[index]).collect::<Vec<u32>>();
-        let positions = self.attr_positions(attrs).map(pick);
-        self.attrs_of_columns(
-            &pick(self.attr_keys(attrs)),
-            &pick(self.attr_cells(attrs)),
-            positions.as_deref(),
-        )
+        if count == 0 {
+            return self.no_attrs();
+        }
+        let (keys, cells) = (self.attr_keys(attrs), self.attr_cells(attrs));
+        let new_keys = self.heap.allocate((FIRST_KEY + count).div_ceil(2));
+        self.heap.set_word(new_keys, KEY_COUNT, count as u32);
+        let positions = self.derived_positions(attrs, attrs);
+        let result = self.new_attrs(count, new_keys, positions);
+        for (at, &index) in indices.iter().enumerate() {
+            self.heap.set_word(new_keys, FIRST_KEY + at, keys[index]);
+            self.heap.set_word(result, VALUES + at, cells[index]);
+        }
+        Value::attrs(Attrs(result))
     }
 
     /// `left // right`
@@ -182,62 +230,104 @@ impl Evaluator {
         if left_count == 0 {
             return Value::attrs(right);
         }
-        if right_count == 0 {
-            return Value::attrs(left);
+        if right_count == 0 || self.keys_handle(left) == self.keys_handle(right) {
+            return Value::attrs(if right_count == 0 { left } else { right });
         }
-        if self.keys_handle(left) == self.keys_handle(right) {
-            return Value::attrs(right);
-        }
+        let positions = self.derived_positions(right, left);
+        let result = if right_count <= FEW && right_count * 4 <= left_count {
+            self.update_few(left, right, positions)
+        } else {
+            self.update_many(left, right, positions)
+        };
+        Value::attrs(result)
+    }
+
+    /// Merges a few attributes into many, copying what lies between them in one go.
+    fn update_few(&self, left: Attrs, right: Attrs, positions: Handle) -> Attrs {
         let (left_keys, right_keys) = (self.attr_keys(left), self.attr_keys(right));
         let (left_cells, right_cells) = (self.attr_cells(left), self.attr_cells(right));
-
-        let common = count_common(left_keys, right_keys);
-        let count = left_count + right_count - common;
+        // For each new attribute its place among the old ones, and whether it replaces one.
+        let mut places = [(0, false); FEW];
+        let places = &mut places[..right_keys.len()];
+        let mut from = 0;
+        let mut replaced = 0;
+        for (place, &key) in places.iter_mut().zip(right_keys) {
+            let found = find_key_from(left_keys, &mut from, key).is_some();
+            *place = (from, found);
+            replaced += usize::from(found);
+        }
+        let count = left_keys.len() + right_keys.len() - replaced;
         self.stats.update_values_copied.add(count);
-        let (left_pos, right_pos) = (self.attr_positions(left), self.attr_positions(right));
-        let has_positions = left_pos.is_some() || right_pos.is_some();
+        let has_new_names = replaced < right_keys.len();
+        let keys = if has_new_names {
+            let keys = self.heap.allocate((FIRST_KEY + count).div_ceil(2));
+            self.heap.set_word(keys, KEY_COUNT, count as u32);
+            keys
+        } else {
+            self.keys_handle(left)
+        };
+        let result = self.new_attrs(count, keys, positions);
+        let copy_old = |old: std::ops::Range<usize>, at: usize| {
+            self.heap.copy_words(result, VALUES + at, &left_cells[old.clone()]);
+            if has_new_names {
+                self.heap.copy_words(keys, FIRST_KEY + at, &left_keys[old]);
+            }
+        };
+        let (mut at, mut old) = (0, 0);
+        for (index, &(place, replaces)) in places.iter().enumerate() {
+            copy_old(old..place, at);
+            at += place - old;
+            self.heap.set_word(result, VALUES + at, right_cells[index]);
+            if has_new_names {
+                self.heap.set_word(keys, FIRST_KEY + at, right_keys[index]);
+            }
+            at += 1;
+            old = place + usize::from(replaces);
+        }
+        copy_old(old..left_keys.len(), at);
+        Attrs(result)
+    }
 
+    fn update_many(&self, left: Attrs, right: Attrs, positions: Handle) -> Attrs {
+        let (left_keys, right_keys) = (self.attr_keys(left), self.attr_keys(right));
+        let (left_cells, right_cells) = (self.attr_cells(left), self.attr_cells(right));
+        let (left_count, right_count) = (left_keys.len(), right_keys.len());
+        let count = left_count + right_count - count_common(left_keys, right_keys);
+        self.stats.update_values_copied.add(count);
         // Where one side has all the names, its key array serves for the result.
-        let keys = if count == left_count {
+        let shared = if count == left_count {
             self.keys_handle(left)
         } else if count == right_count {
             self.keys_handle(right)
         } else {
+            Handle::NONE
+        };
+        let keys = if shared.is_none() {
             let keys = self.heap.allocate((FIRST_KEY + count).div_ceil(2));
             self.heap.set_word(keys, KEY_COUNT, count as u32);
             keys
-        };
-        let fresh_keys = count != left_count && count != right_count;
-        let positions = if has_positions {
-            self.heap.allocate(count.div_ceil(2))
         } else {
-            Handle::NONE
+            shared
         };
         let result = self.new_attrs(count, keys, positions);
-
         let (mut i, mut j) = (0, 0);
         for at in 0..count {
             let take_left = j == right_count || (i < left_count && left_keys[i] < right_keys[j]);
-            let (key, cell, pos);
+            let (key, cell);
             if take_left {
                 (key, cell) = (left_keys[i], left_cells[i]);
-                pos = left_pos.map_or(0, |p| p[i]);
                 i += 1;
             } else {
                 (key, cell) = (right_keys[j], right_cells[j]);
-                pos = right_pos.map_or(0, |p| p[j]);
                 i += usize::from(i < left_count && left_keys[i] == key);
                 j += 1;
             }
             self.heap.set_word(result, VALUES + at, cell);
-            if fresh_keys {
+            if shared.is_none() {
                 self.heap.set_word(keys, FIRST_KEY + at, key);
             }
-            if has_positions {
-                self.heap.set_word(positions, at, pos);
-            }
         }
-        Value::attrs(Attrs(result))
+        Attrs(result)
     }
 }
 
@@ -271,10 +361,6 @@ impl AttrsBuilder {
     pub(crate) fn add(&mut self, name: Symbol, cell: Handle, pos: Pos) {
         self.has_positions |= !pos.is_none();
         self.entries.push((name, cell, pos));
-    }
-
-    pub(crate) fn add_value(&mut self, e: &Evaluator, name: &str, value: Value) {
-        self.add(e.symbols.intern(name.as_bytes()), e.cell(value), Pos::NONE);
     }
 
     pub(crate) fn len(&self) -> usize {

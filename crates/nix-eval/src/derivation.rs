@@ -4,6 +4,7 @@ mod attributes;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::hash::Hasher;
 use std::rc::Rc;
 
 use nix_wire::derivation::{Derivation, DerivationError, DerivationOutput, HashModulo};
@@ -109,9 +110,7 @@ fn make(e: &Evaluator, name: &str, attrs: Attrs) -> Result<Value> {
     add_inputs(e, &store, &mut derivation, context)?;
     e.stats.derivations.add(1);
 
-    // Everything that decides about the derivation is in the text without output paths.
-    let unmasked = derivation.unparse(&store).map_err(|error| wire_error(&error))?;
-    let key = fingerprint(name, &unmasked);
+    let key = fingerprint(&derivation);
     let known = e.derivations.made.borrow().get(&key).cloned();
     if let Some(made) = known {
         e.stats.derivation_hits.add(1);
@@ -122,18 +121,60 @@ fn make(e: &Evaluator, name: &str, attrs: Attrs) -> Result<Value> {
     Ok(result(e, &made))
 }
 
-/// A hash wide enough that equal hashes mean equal texts (they are not chosen to collide: whoever
-/// writes the program can only deceive himself).
-fn fingerprint(name: &str, text: &[u8]) -> u128 {
-    use std::hash::Hasher;
-    let mut parts = [0u64; 2];
-    for (seed, part) in parts.iter_mut().enumerate() {
-        let mut hasher = crate::hasher::Mix::default();
-        hasher.write(name.as_bytes());
-        hasher.write_u64(crate::hasher::hash_seeded(text, seed as u64));
-        *part = hasher.finish();
+/// A hash wide enough that equal hashes mean equal derivations (they are not chosen to collide:
+/// whoever writes the program can only deceive himself). Output paths are not known yet.
+fn fingerprint(derivation: &Derivation) -> u128 {
+    let mut hasher = WideHasher::default();
+    hasher.add(derivation.name.as_bytes());
+    for (name, output) in &derivation.outputs {
+        hasher.add(name.as_bytes());
+        hasher.add(format!("{output:?}").as_bytes());
     }
-    u128::from(parts[0]) << 64 | u128::from(parts[1])
+    hasher.separate(derivation.input_derivations.len());
+    for (path, inputs) in &derivation.input_derivations {
+        hasher.add(path.base_name().as_bytes());
+        hasher.separate(inputs.outputs.len());
+        for output in &inputs.outputs {
+            hasher.add(output.as_bytes());
+        }
+    }
+    hasher.separate(derivation.input_sources.len());
+    for path in &derivation.input_sources {
+        hasher.add(path.base_name().as_bytes());
+    }
+    hasher.add(&derivation.system);
+    hasher.add(&derivation.builder);
+    hasher.separate(derivation.arguments.len());
+    for argument in &derivation.arguments {
+        hasher.add(argument);
+    }
+    for (name, value) in &derivation.environment {
+        hasher.add(name);
+        hasher.add(value);
+    }
+    hasher.finish()
+}
+
+/// Two independent hashes side by side.
+#[derive(Default)]
+struct WideHasher([crate::hasher::Mix; 2]);
+
+impl WideHasher {
+    fn add(&mut self, bytes: &[u8]) {
+        for (seed, part) in self.0.iter_mut().enumerate() {
+            part.write_u64(crate::hasher::hash_seeded(bytes, seed as u64));
+        }
+    }
+
+    fn separate(&mut self, count: usize) {
+        for part in &mut self.0 {
+            part.write_usize(count);
+        }
+    }
+
+    fn finish(&self) -> u128 {
+        u128::from(self.0[0].finish()) << 64 | u128::from(self.0[1].finish())
+    }
 }
 
 /// Computes the paths of a derivation and writes it.

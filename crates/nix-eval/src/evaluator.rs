@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::ahead::Ahead;
 use crate::builtins::Builtin;
 use crate::context::{ContextElement, ContextSet, Contexts};
 use crate::derivation::Derivations;
@@ -42,6 +43,7 @@ pub struct Evaluator {
     pub(crate) builtins: Vec<Builtin>,
     pub(crate) globals: Globals,
     pub(crate) files: Files,
+    pub(crate) ahead: Ahead,
     pub(crate) derivations: Derivations,
     pub(crate) natives: RefCell<Vec<Rc<NativeThunk>>>,
     pub(crate) failures: Failures,
@@ -72,7 +74,6 @@ impl Evaluator {
     #[must_use]
     pub fn new(host: Box<dyn Host>, settings: Settings) -> Evaluator {
         let heap = Heap::new();
-        heap.advise_huge_pages();
         let symbols = Symbols::new();
         let names = Names::new(&symbols);
         let empty_keys = heap.new_words(&[0, 0]);
@@ -87,6 +88,7 @@ impl Evaluator {
             builtins: Vec::new(),
             globals: Globals::default(),
             files: Files::default(),
+            ahead: Ahead::default(),
             derivations: Derivations::default(),
             natives: RefCell::new(Vec::new()),
             failures: Failures::default(),
@@ -101,6 +103,10 @@ impl Evaluator {
             interrupt: Arc::new(AtomicBool::new(false)),
         };
         crate::scope::install_globals(&mut evaluator);
+        if !evaluator.settings.pure_eval && !evaluator.settings.restrict_eval {
+            let options = crate::syntax::options(&evaluator.settings);
+            evaluator.ahead = Ahead::new(evaluator.host.background_files(), options);
+        }
         evaluator
     }
 
@@ -712,7 +718,12 @@ impl Evaluator {
     /// Source, line and column of a position.
     #[must_use]
     pub fn locate(&self, pos: Pos) -> Option<Location> {
-        self.sources.locate(pos)
+        self.sources.locate(pos, &|path| self.read_source(path))
+    }
+
+    /// The text of a source file, for messages about it.
+    pub(crate) fn read_source(&self, path: &[u8]) -> Option<Vec<u8>> {
+        self.host.read_file(crate::paths::to_path(path)).ok()
     }
 
     /// An error with all positions resolved, which no longer needs the evaluator.

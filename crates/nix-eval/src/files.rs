@@ -133,14 +133,14 @@ pub(crate) fn eval_text(
     base: &Path,
 ) -> Result<Value> {
     let base = paths::normalize(paths::to_bytes(base));
-    let node = parse(e, Rc::from(text), origin, &base, None)?;
+    let node = parse(e, text, origin, &base, None)?;
     e.eval(node, Handle::NONE)
 }
 
 /// Parses and lowers a text.
 pub(crate) fn check_text(e: &Evaluator, text: &[u8], origin: Origin, base: &Path) -> Result<()> {
     let base = paths::normalize(paths::to_bytes(base));
-    parse(e, Rc::from(text), origin, &base, None).map(|_| ())
+    parse(e, text, origin, &base, None).map(|_| ())
 }
 
 /// Evaluates a file that has to be a set that is written out. Not remembered as other files are.
@@ -164,27 +164,38 @@ pub(crate) fn resolve_program(e: &Evaluator, path: &Path) -> Result<std::path::P
 /// Reads, parses and lowers a file.
 pub(crate) fn load(e: &Evaluator, path: &Rc<[u8]>, variables: Option<Attrs>) -> Result<NodeId> {
     if let Some((name, text)) = internal(path) {
-        return parse(e, Rc::from(text), Origin::Internal(name), paths::parent(path), variables);
+        return parse(e, text, Origin::Internal(name), paths::parent(path), variables);
     }
     e.check_access(path)?;
-    let text = e.host.read_file(paths::to_path(path))?;
     e.stats.files.add(1);
+    let directory = paths::parent(path);
+    if let Some(ahead) = e.ahead.take(path) {
+        e.stats.file_bytes.add(ahead.len);
+        let start = e.sources.add_file(Rc::clone(path), ahead.len).ok_or_else(too_many_sources)?;
+        crate::syntax::show_warnings(e, &ahead.parsed.warnings, start);
+        e.ahead.follow(&ahead.parsed.ast, directory);
+        return crate::lower::lower(e, &ahead.parsed.ast, start, directory, variables);
+    }
+    let text = e.host.read_file(paths::to_path(path))?;
     e.stats.file_bytes.add(text.len());
-    parse(e, Rc::from(text), Origin::File(Rc::clone(path)), paths::parent(path), variables)
+    parse(e, &text, Origin::File(Rc::clone(path)), directory, variables)
 }
 
 fn parse(
     e: &Evaluator,
-    text: Rc<[u8]>,
+    text: &[u8],
     origin: Origin,
     base: &[u8],
     variables: Option<Attrs>,
 ) -> Result<NodeId> {
-    let Some(start) = e.sources.add(origin, Rc::clone(&text)) else {
-        return Err(EvalError::new(ErrorKind::OutOfMemory, "there are too many source files"));
-    };
-    let parsed = crate::syntax::parse(e, &text, start)?;
-    crate::lower::lower(e, &parsed, start, base, variables)
+    let start = e.sources.add(origin, text).ok_or_else(too_many_sources)?;
+    let ast = crate::syntax::parse(e, text, start)?;
+    e.ahead.follow(&ast, base);
+    crate::lower::lower(e, &ast, start, base, variables)
+}
+
+fn too_many_sources() -> Box<EvalError> {
+    EvalError::new(ErrorKind::OutOfMemory, "there are too many source files")
 }
 
 // ---- Links ----

@@ -212,7 +212,7 @@ const MAX_NODES: usize = 1 << 28;
 impl Code {
     pub(crate) fn new() -> Self {
         Code {
-            nodes: Table::reserve(MAX_NODES),
+            nodes: Table::reserve(MAX_NODES).with_huge_pages(),
             positions: Table::reserve(MAX_NODES),
             children: Table::reserve(MAX_NODES * 2),
             sets: Table::reserve(MAX_NODES / 8),

@@ -24,11 +24,6 @@ impl Globals {
     pub(crate) fn get(&self, name: Symbol) -> Option<Handle> {
         self.variables.get(&name).copied()
     }
-
-    /// The names of all global variables.
-    pub(crate) fn names(&self) -> impl Iterator<Item = Symbol> + '_ {
-        self.variables.keys().copied()
-    }
 }
 
 impl Evaluator {

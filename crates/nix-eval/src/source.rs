@@ -70,87 +70,119 @@ impl std::fmt::Display for Location {
 
 struct Source {
     start: u32,
+    len: u32,
     origin: Origin,
-    text: Rc<[u8]>,
+    /// The text, unless it can be read again.
+    text: Option<Rc<[u8]>>,
 }
 
 /// All sources of an evaluator.
 pub(crate) struct Sources {
     sources: RefCell<Vec<Source>>,
+    /// The text that was read again last: positions of one file are often asked for together.
+    last_read: RefCell<Option<(u32, Rc<[u8]>)>>,
 }
+
+/// Reads the text of a file again.
+pub(crate) type Reader<'a> = &'a dyn Fn(&[u8]) -> Option<Vec<u8>>;
 
 impl Sources {
     pub(crate) fn new() -> Self {
-        Sources { sources: RefCell::new(Vec::new()) }
+        Sources { sources: RefCell::new(Vec::new()), last_read: RefCell::new(None) }
     }
 
     /// Adds a source and gives the position of its first byte; `None` if there is no room for more
-    /// positions.
-    pub(crate) fn add(&self, origin: Origin, text: Rc<[u8]>) -> Option<Pos> {
+    /// positions. The texts of files are not kept: only messages need them.
+    pub(crate) fn add(&self, origin: Origin, text: &[u8]) -> Option<Pos> {
+        let kept = (!matches!(origin, Origin::File(_))).then(|| Rc::from(text));
+        self.add_source(origin, text.len(), kept)
+    }
+
+    /// Adds a file that can be read again.
+    pub(crate) fn add_file(&self, path: Rc<[u8]>, len: usize) -> Option<Pos> {
+        self.add_source(Origin::File(path), len, None)
+    }
+
+    fn add_source(&self, origin: Origin, len: usize, text: Option<Rc<[u8]>>) -> Option<Pos> {
         let mut sources = self.sources.borrow_mut();
-        let start = sources.last().map_or(1, |s| s.start as usize + s.text.len() + 1);
-        let end = start.checked_add(text.len())?;
-        u32::try_from(end).ok()?;
-        sources.push(Source { start: start as u32, origin, text });
+        let start = sources.last().map_or(1, |s| s.start as usize + s.len as usize + 1);
+        u32::try_from(start.checked_add(len)?).ok()?;
+        sources.push(Source { start: start as u32, len: len as u32, origin, text });
         Some(Pos(start as u32))
     }
 
-    fn with<R>(&self, pos: Pos, f: impl FnOnce(&Source, usize) -> R) -> Option<R> {
+    fn with<R>(&self, pos: Pos, f: impl FnOnce(&Source) -> R) -> Option<R> {
         if pos.is_none() {
             return None;
         }
         let sources = self.sources.borrow();
         let index = sources.partition_point(|s| s.start <= pos.0).checked_sub(1)?;
-        let source = &sources[index];
-        Some(f(source, ((pos.0 - source.start) as usize).min(source.text.len())))
+        Some(f(&sources[index]))
     }
 
     /// The source of a position.
     pub(crate) fn origin(&self, pos: Pos) -> Option<Origin> {
-        self.with(pos, |source, _| source.origin.clone())
+        self.with(pos, |source| source.origin.clone())
     }
 
     /// The whole text around a position, and the offset in it.
-    pub(crate) fn text_at(&self, pos: Pos) -> Option<(Rc<[u8]>, usize)> {
-        self.with(pos, |source, offset| (Rc::clone(&source.text), offset))
+    pub(crate) fn text_at(&self, pos: Pos, read: Reader<'_>) -> Option<(Rc<[u8]>, usize)> {
+        let (start, text, origin) =
+            self.with(pos, |source| (source.start, source.text.clone(), source.origin.clone()))?;
+        let text = match (text, origin) {
+            (Some(text), _) => text,
+            (None, Origin::File(path)) => self.read_again(start, &path, read)?,
+            (None, _) => return None,
+        };
+        let offset = ((pos.0 - start) as usize).min(text.len());
+        Some((text, offset))
+    }
+
+    fn read_again(&self, start: u32, path: &[u8], read: Reader<'_>) -> Option<Rc<[u8]>> {
+        if let Some((known, text)) = &*self.last_read.borrow()
+            && *known == start
+        {
+            return Some(Rc::clone(text));
+        }
+        let text: Rc<[u8]> = Rc::from(read(path)?);
+        *self.last_read.borrow_mut() = Some((start, Rc::clone(&text)));
+        Some(text)
     }
 
     /// Line and column of a position.
-    pub(crate) fn line_and_column(&self, pos: Pos) -> Option<(u32, u32)> {
-        self.with(pos, |source, offset| {
-            let (line, start) = line_of(&source.text, offset);
-            (line, (offset - start) as u32 + 1)
-        })
+    pub(crate) fn line_and_column(&self, pos: Pos, read: Reader<'_>) -> Option<(u32, u32)> {
+        let (text, offset) = self.text_at(pos, read)?;
+        let (line, start) = line_of(&text, offset);
+        Some((line, (offset - start) as u32 + 1))
     }
 
     /// A position in full.
-    pub(crate) fn locate(&self, pos: Pos) -> Option<Location> {
-        self.with(pos, |source, offset| {
-            let text = &source.text;
-            let (line, start) = line_of(text, offset);
-            let show = |bytes: &[u8]| {
-                let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-                String::from_utf8_lossy(bytes).into_owned()
-            };
-            let end_from = |from: usize| {
-                text[from..].iter().position(|&b| is_line_end(b)).map_or(text.len(), |n| from + n)
-            };
-            let before = (start > 0).then(|| {
-                let end = line_break_before(text, start);
-                let (_, previous) = line_of(text, end);
-                show(&text[previous..end])
-            });
-            let end = end_from(start);
-            let next = skip_line_break(text, end);
-            let after = (next > end).then(|| show(&text[next..end_from(next)]));
-            Location {
-                origin: source.origin.clone(),
-                line,
-                column: (offset - start) as u32 + 1,
-                line_before: before,
-                line_text: Some(show(&text[start..end])),
-                line_after: after,
-            }
+    pub(crate) fn locate(&self, pos: Pos, read: Reader<'_>) -> Option<Location> {
+        let origin = self.origin(pos)?;
+        let (text, offset) = self.text_at(pos, read)?;
+        let (line, start) = line_of(&text, offset);
+        let show = |bytes: &[u8]| {
+            let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+            String::from_utf8_lossy(bytes).into_owned()
+        };
+        let end_from = |from: usize| {
+            text[from..].iter().position(|&b| is_line_end(b)).map_or(text.len(), |n| from + n)
+        };
+        let before = (start > 0).then(|| {
+            let end = line_break_before(&text, start);
+            let (_, previous) = line_of(&text, end);
+            show(&text[previous..end])
+        });
+        let end = end_from(start);
+        let next = skip_line_break(&text, end);
+        let after = (next > end).then(|| show(&text[next..end_from(next)]));
+        Some(Location {
+            origin,
+            line,
+            column: (offset - start) as u32 + 1,
+            line_before: before,
+            line_text: Some(show(&text[start..end])),
+            line_after: after,
         })
     }
 }
@@ -196,9 +228,9 @@ mod tests {
 
     fn located(text: &str, offset: u32) -> Location {
         let sources = Sources::new();
-        sources.add(Origin::String, Rc::from(&b"first"[..])).expect("room");
-        let start = sources.add(Origin::Stdin, Rc::from(text.as_bytes())).expect("room");
-        sources.locate(Pos(start.0 + offset)).expect("a position")
+        sources.add(Origin::String, b"first").expect("room");
+        let start = sources.add(Origin::Stdin, text.as_bytes()).expect("room");
+        sources.locate(Pos(start.0 + offset), &|_| None).expect("a position")
     }
 
     #[test]
@@ -209,6 +241,16 @@ mod tests {
         assert_eq!(location.line_before.as_deref(), Some("a"));
         assert_eq!(location.line_text.as_deref(), Some("bcd"));
         assert_eq!(location.line_after.as_deref(), Some("e"));
+    }
+
+    #[test]
+    fn files_are_read_again() {
+        let sources = Sources::new();
+        let start = sources.add(Origin::File(Rc::from(&b"/f"[..])), b"a\nb").expect("room");
+        let read = |path: &[u8]| (path == b"/f").then(|| b"a\nb".to_vec());
+        let location = sources.locate(Pos(start.0 + 2), &read).expect("a position");
+        assert_eq!(location.to_string(), "/f:2:1");
+        assert_eq!(sources.locate(start, &|_| None).map(|l| l.line), Some(1), "kept");
     }
 
     #[test]

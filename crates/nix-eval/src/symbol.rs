@@ -1,9 +1,7 @@
 //! Interned names.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 
-use crate::hasher::FastHasher;
 use crate::heap::Handle;
 use crate::heap::region::{CellTable, Table};
 
@@ -26,13 +24,44 @@ pub(crate) struct Symbols {
     entries: Table<Entry>,
     /// For each symbol the cell of the string of its name, once it was needed.
     strings: CellTable<Handle>,
-    /// Hash of the text to the symbols that have it.
-    index: RefCell<HashMap<u64, Bucket, FastHasher>>,
+    index: RefCell<Index>,
 }
 
-enum Bucket {
-    One(Symbol),
-    Many(Vec<Symbol>),
+/// From names to symbols: open addressing, at most half full. A slot holds a part of the hash and
+/// the number of the symbol plus one.
+struct Index {
+    slots: Vec<(u32, u32)>,
+    used: usize,
+}
+
+impl Index {
+    fn new() -> Self {
+        Index { slots: vec![(0, 0); 1 << 14], used: 0 }
+    }
+
+    /// The slot of a name: the one that it has, or the free one that it would get.
+    fn find(&self, hash: u64, is_name: impl Fn(u32) -> bool) -> usize {
+        let mask = self.slots.len() - 1;
+        let mut slot = hash as usize & mask;
+        loop {
+            let (tag, number) = self.slots[slot];
+            if number == 0 || (tag == (hash >> 32) as u32 && is_name(number - 1)) {
+                return slot;
+            }
+            slot = (slot + 1) & mask;
+        }
+    }
+
+    fn grow(&mut self, hash_of: impl Fn(u32) -> u64) {
+        let old = std::mem::take(&mut self.slots);
+        self.slots = vec![(0, 0); old.len() * 2];
+        for (tag, number) in old {
+            if number != 0 {
+                let slot = self.find(hash_of(number - 1), |_| false);
+                self.slots[slot] = (tag, number);
+            }
+        }
+    }
 }
 
 impl Symbols {
@@ -41,7 +70,7 @@ impl Symbols {
             bytes: Table::reserve(1 << 31),
             entries: Table::reserve(1 << 28),
             strings: CellTable::reserve(1 << 28),
-            index: RefCell::new(HashMap::default()),
+            index: RefCell::new(Index::new()),
         }
     }
 
@@ -55,6 +84,7 @@ impl Symbols {
     }
 
     /// The text of a name.
+    #[inline]
     pub(crate) fn text(&self, symbol: Symbol) -> &[u8] {
         let entry = self.entries.get(symbol.0);
         self.bytes.slice(entry.start, entry.len)
@@ -62,28 +92,28 @@ impl Symbols {
 
     /// The symbol of a name that was seen before.
     pub(crate) fn find(&self, name: &[u8]) -> Option<Symbol> {
-        match self.index.borrow().get(&crate::hasher::hash_bytes(name))? {
-            Bucket::One(symbol) => (self.text(*symbol) == name).then_some(*symbol),
-            Bucket::Many(all) => all.iter().copied().find(|&symbol| self.text(symbol) == name),
-        }
+        let index = self.index.borrow();
+        let hash = crate::hasher::hash_bytes(name);
+        let slot = index.find(hash, |number| self.text(Symbol(number)) == name);
+        index.slots[slot].1.checked_sub(1).map(Symbol)
     }
 
     /// The symbol of a name.
     pub(crate) fn intern(&self, name: &[u8]) -> Symbol {
-        if let Some(symbol) = self.find(name) {
-            return symbol;
+        let mut index = self.index.borrow_mut();
+        let hash = crate::hasher::hash_bytes(name);
+        let slot = index.find(hash, |number| self.text(Symbol(number)) == name);
+        if let Some(number) = index.slots[slot].1.checked_sub(1) {
+            return Symbol(number);
         }
         let start = self.bytes.extend(name);
         let symbol = Symbol(self.entries.push(Entry { start, len: name.len() as u32 }));
         self.strings.push(Handle::NONE);
-        self.index
-            .borrow_mut()
-            .entry(crate::hasher::hash_bytes(name))
-            .and_modify(|bucket| match bucket {
-                Bucket::One(other) => *bucket = Bucket::Many(vec![*other, symbol]),
-                Bucket::Many(all) => all.push(symbol),
-            })
-            .or_insert(Bucket::One(symbol));
+        index.slots[slot] = ((hash >> 32) as u32, symbol.0 + 1);
+        index.used += 1;
+        if index.used * 2 > index.slots.len() {
+            index.grow(|number| crate::hasher::hash_bytes(self.text(Symbol(number))));
+        }
         symbol
     }
 
@@ -95,5 +125,24 @@ impl Symbols {
 
     pub(crate) fn set_string(&self, symbol: Symbol, cell: Handle) {
         self.strings.set(symbol.0, cell);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_names_keep_their_symbols() {
+        let symbols = Symbols::new();
+        let name = |number: u32| format!("name-{number}").into_bytes();
+        let interned: Vec<Symbol> = (0..20_000).map(|n| symbols.intern(&name(n))).collect();
+        for (number, &symbol) in interned.iter().enumerate() {
+            let name = name(number as u32);
+            assert_eq!(symbols.find(&name), Some(symbol));
+            assert_eq!(symbols.intern(&name), symbol);
+            assert_eq!(symbols.text(symbol), name);
+        }
+        assert_eq!(symbols.find(b"another"), None);
     }
 }

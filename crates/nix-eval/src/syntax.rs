@@ -2,7 +2,7 @@
 
 use nix_syntax::ast::{Ast, Expr, ExprId};
 use nix_syntax::print::PrintOptions;
-use nix_syntax::{LintLevel as ParserLint, Lints, ParseOptions, WarningKind};
+use nix_syntax::{LintLevel as ParserLint, Lints, ParseOptions, Warning, WarningKind};
 
 use crate::error::{ErrorKind, EvalError, Result};
 use crate::evaluator::Evaluator;
@@ -10,7 +10,8 @@ use crate::host::Message;
 use crate::settings::{Feature, LintLevel, Settings};
 use crate::source::Pos;
 
-fn options(settings: &Settings) -> ParseOptions {
+/// What the parser is to accept.
+pub(crate) fn options(settings: &Settings) -> ParseOptions {
     let level = |level| match level {
         LintLevel::Ignore => ParserLint::Ignore,
         LintLevel::Warn => ParserLint::Warn,
@@ -30,18 +31,29 @@ fn position(start: Pos, pos: nix_syntax::ast::Pos) -> Pos {
     if pos == nix_syntax::ast::Pos::NONE { Pos::NONE } else { Pos(start.0 + pos.0) }
 }
 
+/// A position as text.
+fn show(e: &Evaluator, start: Pos, pos: nix_syntax::ast::Pos) -> String {
+    let location = e.locate(position(start, pos));
+    location.map_or_else(|| "«none»".to_owned(), |location| location.to_string())
+}
+
 /// Parses a text whose first byte has the position `start`.
 pub(crate) fn parse(e: &Evaluator, text: &[u8], start: Pos) -> Result<Ast> {
-    let show = |pos| {
-        let location = e.locate(position(start, pos));
-        location.map_or_else(|| "«none»".to_owned(), |location| location.to_string())
-    };
     let parsed = nix_syntax::parse(text, &options(&e.settings)).map_err(|error| {
-        EvalError::new(ErrorKind::Parse, error.full_message(show)).at(position(start, error.pos))
+        let message = error.full_message(|pos| show(e, start, pos));
+        EvalError::new(ErrorKind::Parse, message).at(position(start, error.pos))
     })?;
-    for warning in &parsed.warnings {
+    show_warnings(e, &parsed.warnings, start);
+    Ok(parsed.ast)
+}
+
+/// Tells the user what the parser warned about.
+pub(crate) fn show_warnings(e: &Evaluator, warnings: &[Warning], start: Pos) {
+    for warning in warnings {
         let message = match warning.kind {
-            WarningKind::OrIdentifier => format!("at {}: {}", show(warning.pos), warning.message),
+            WarningKind::OrIdentifier => {
+                format!("at {}: {}", show(e, start, warning.pos), warning.message)
+            }
             WarningKind::Lint => crate::render::warning(
                 &warning.message,
                 e.locate(position(start, warning.pos)).as_ref(),
@@ -49,7 +61,6 @@ pub(crate) fn parse(e: &Evaluator, text: &[u8], start: Pos) -> Result<Ast> {
         };
         e.host.message(Message::Warning(&message));
     }
-    Ok(parsed.ast)
 }
 
 impl Evaluator {
@@ -70,7 +81,7 @@ impl Evaluator {
     /// The file is parsed again: only messages need this.
     fn show_at(&self, pos: Pos, pick: impl Fn(&Ast, ExprId) -> Option<ExprId>) -> String {
         const UNKNOWN: &str = "…";
-        let Some((text, offset)) = self.sources.text_at(pos) else {
+        let Some((text, offset)) = self.sources.text_at(pos, &|path| self.read_source(path)) else {
             return UNKNOWN.to_owned();
         };
         let Ok(parsed) = nix_syntax::parse(&text, &options(&self.settings)) else {

@@ -1,6 +1,11 @@
 //! What can go wrong with a flake.
 
-use crate::fetch::FetchError;
+use std::path::{Path, PathBuf};
+
+use nix_eval::EvalError;
+
+use crate::fetch::{FetchError, UntrackedFile};
+use crate::flake_file::FlakeFileError;
 use crate::lock::{InputPath, LockError};
 use crate::reference::{FlakeReference, ReferenceError};
 use crate::registry::RegistryError;
@@ -21,6 +26,73 @@ pub enum FlakeError {
     /// A name is in no registry.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// A `flake.nix` says something that it must not.
+    #[error(transparent)]
+    File(#[from] FlakeFileError),
+    /// A `flake.nix` cannot be evaluated.
+    #[error(transparent)]
+    Eval(#[from] Box<EvalError>),
+    /// A file is in the working tree but not in the flake.
+    #[error("{0}")]
+    Untracked(UntrackedFile),
+    /// A file of a tree is not there.
+    #[error("path '{}' does not exist", .0.display())]
+    MissingPath(PathBuf),
+    /// A relative path leads out of the tree that it is in.
+    #[error("path '{0}' points outside of the source tree of the flake that uses it")]
+    OutsideOfTree(String),
+    /// A lock file lacks an input.
+    #[error("lock file does not have the input '{0}'")]
+    MissingInput(InputPath),
+    /// A lock file would have to be written to a place that cannot be.
+    #[error(
+        "cannot write modified lock file of flake '{0}' (use '--no-write-lock-file' to ignore)"
+    )]
+    NotWritable(String),
+    /// A lock file would have to be written with an input that is not locked.
+    #[error(
+        "Not writing lock file of flake '{reference}' because it has an unlocked input ('{input}'). \
+         Use '--allow-dirty-locks' to allow this anyway."
+    )]
+    UnlockedInput {
+        /// The flake.
+        reference: String,
+        /// The input.
+        input: String,
+    },
+    /// A lock file would have to be changed.
+    #[error(
+        "flake '{0}' requires lock file changes but they're not allowed due to '--no-update-lock-file'"
+    )]
+    UpdateNotAllowed(String),
+    /// `builtins.getFlake` of something that may change.
+    #[error(
+        "cannot call 'getFlake' on unlocked flake reference '{0}' (use '--impure' to override)"
+    )]
+    UnlockedGetFlake(String),
+    /// A flake has no such output.
+    #[error("flake '{flake}' does not provide attribute {}", alternatives(.attributes))]
+    MissingOutput {
+        /// The flake.
+        flake: String,
+        /// What was tried, best first.
+        attributes: Vec<String>,
+        /// Names close to those.
+        suggestions: Vec<String>,
+    },
+    /// A quote in a path of attributes is not closed.
+    #[error("missing closing quote in selection path '{0}'")]
+    UnclosedQuote(String),
+    /// A lock file cannot be read or written.
+    #[error("{action} '{}': {error}", path.display())]
+    Io {
+        /// What was being done.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why it cannot be.
+        error: std::io::Error,
+    },
     /// A flake asks for itself.
     #[error("found circular import of flake '{0}'")]
     CircularImport(FlakeReference),
@@ -66,12 +138,36 @@ impl FlakeError {
         }
     }
 
+    /// The error without notes.
+    #[must_use]
+    pub fn into_cause(self) -> FlakeError {
+        match self {
+            FlakeError::Context { source, .. } => source.into_cause(),
+            other => other,
+        }
+    }
+
+    pub(crate) fn io(action: &'static str, path: &Path, error: std::io::Error) -> FlakeError {
+        FlakeError::Io { action, path: path.to_owned(), error }
+    }
+
     /// The status that a program should exit with.
     #[must_use]
     pub fn exit_status(&self) -> u8 {
         match self.cause() {
             FlakeError::Fetch(error) => error.exit_status(),
+            FlakeError::Eval(error) => error.status,
             _ => 1,
         }
+    }
+}
+
+/// Names in quotes: `'a', 'b' or 'c'`.
+fn alternatives(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
+    match quoted.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
     }
 }

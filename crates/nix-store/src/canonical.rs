@@ -18,8 +18,14 @@ const MODIFIED: i64 = 1;
 const BUFFER: usize = 64 * 1024;
 
 const TIMES: Timestamps = Timestamps {
-    last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
-    last_modification: Timespec { tv_sec: MODIFIED, tv_nsec: 0 },
+    last_access: Timespec {
+        tv_sec: 0,
+        tv_nsec: UTIME_OMIT,
+    },
+    last_modification: Timespec {
+        tv_sec: MODIFIED,
+        tv_nsec: 0,
+    },
 };
 
 fn mode(executable: bool) -> u32 {
@@ -35,12 +41,19 @@ pub(crate) struct Unpack {
 
 impl Unpack {
     pub(crate) fn at(root: impl Into<PathBuf>) -> Unpack {
-        Unpack { root: root.into(), buffer: vec![0; BUFFER] }
+        Unpack {
+            root: root.into(),
+            buffer: vec![0; BUFFER],
+        }
     }
 
     /// A file must not get a slash at the end of its path.
     fn path(&self, path: &Path) -> PathBuf {
-        if path.as_os_str().is_empty() { self.root.clone() } else { self.root.join(path) }
+        if path.as_os_str().is_empty() {
+            self.root.clone()
+        } else {
+            self.root.join(path)
+        }
     }
 }
 
@@ -64,7 +77,10 @@ impl Visitor for Unpack {
         contents: &mut Contents<'_>,
     ) -> Result<(), NarError> {
         let path = self.path(path);
-        let at = |error| NarError::File { path: path.clone(), error };
+        let at = |error| NarError::File {
+            path: path.clone(),
+            error,
+        };
         let mut file = create_file(&path).map_err(at)?;
         loop {
             // What is wrong with the archive is not a failure of this file.
@@ -81,7 +97,12 @@ impl Visitor for Unpack {
         let path = self.path(path);
         symlink(std::ffi::OsStr::from_bytes(target), &path)
             .and_then(|()| {
-                Ok(rustix::fs::utimensat(CWD, &path, &TIMES, AtFlags::SYMLINK_NOFOLLOW)?)
+                Ok(rustix::fs::utimensat(
+                    CWD,
+                    &path,
+                    &TIMES,
+                    AtFlags::SYMLINK_NOFOLLOW,
+                )?)
             })
             .map_err(|error| NarError::File { path, error })
     }
@@ -98,7 +119,11 @@ pub(crate) fn write_file(path: &Path, contents: &[u8], executable: bool) -> Resu
 }
 
 fn create_file(path: &Path) -> io::Result<File> {
-    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+    fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
 }
 
 /// After writing, as that changes the time.
@@ -117,7 +142,11 @@ pub(crate) fn canonicalise(path: &Path) -> Result<(), StoreError> {
     let owner = rustix::process::geteuid().as_raw();
     if metadata.uid() != owner {
         let error = io::Error::new(io::ErrorKind::PermissionDenied, "invalid ownership");
-        return Err(StoreError::Io { action: "take over", path: path.to_owned(), error });
+        return Err(StoreError::Io {
+            action: "take over",
+            path: path.to_owned(),
+            error,
+        });
     }
     if !(metadata.is_file() || metadata.is_dir() || metadata.is_symlink()) {
         return Err(NarError::UnsupportedType(path.to_owned()).into());
@@ -150,7 +179,10 @@ fn remove_attributes(path: &Path) -> Result<(), StoreError> {
         Err(Errno::NOTSUP | Errno::NODATA) => return Ok(()),
         Err(error) => return Err(error).during("list the attributes of", path),
     };
-    for name in names.split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
+    for name in names
+        .split(|byte| *byte == 0)
+        .filter(|name| !name.is_empty())
+    {
         // SELinux gives every file one that cannot be removed and says nothing about contents.
         if name == b"security.selinux" || name == b"system.nfs4_acl" {
             continue;
@@ -181,14 +213,26 @@ pub(crate) fn delete(path: &Path) -> Result<(), StoreError> {
 
 /// The number of bytes that deleting a file or tree would free.
 pub(crate) fn disk_usage(path: &Path) -> u64 {
-    let Ok(metadata) = fs::symlink_metadata(path) else { return 0 };
+    let Ok(metadata) = fs::symlink_metadata(path) else {
+        return 0;
+    };
     // A file with other names goes on to take its room.
-    let own = if metadata.is_dir() || metadata.nlink() <= 2 { metadata.blocks() * 512 } else { 0 };
+    let own = if metadata.is_dir() || metadata.nlink() <= 2 {
+        metadata.blocks() * 512
+    } else {
+        0
+    };
     if !metadata.is_dir() {
         return own;
     }
-    let Ok(entries) = fs::read_dir(path) else { return own };
-    entries.flatten().map(|entry| disk_usage(&entry.path())).sum::<u64>() + own
+    let Ok(entries) = fs::read_dir(path) else {
+        return own;
+    };
+    entries
+        .flatten()
+        .map(|entry| disk_usage(&entry.path()))
+        .sum::<u64>()
+        + own
 }
 
 #[cfg(test)]

@@ -14,9 +14,16 @@ use nix_wire::store_path::StorePathError;
 #[allow(missing_docs)]
 pub enum StoreError {
     #[error("cannot {action} '{path}': {error}")]
-    Io { action: &'static str, path: PathBuf, error: io::Error },
+    Io {
+        action: &'static str,
+        path: PathBuf,
+        error: io::Error,
+    },
     #[error("store database '{path}': {error}")]
-    Database { path: PathBuf, error: rusqlite::Error },
+    Database {
+        path: PathBuf,
+        error: rusqlite::Error,
+    },
     #[error("the store has schema version {found}, but only {supported} is supported")]
     Schema { found: String, supported: u32 },
     #[error(
@@ -32,8 +39,15 @@ pub enum StoreError {
     Cycle { path: String, parent: String },
     #[error("cannot remove '{path}' because it is in use by '{referrer}'")]
     InUse { path: String, referrer: String },
-    #[error("{what} mismatch importing path '{path}';\n  specified: {specified}\n  got:       {found}")]
-    Mismatch { what: &'static str, path: String, specified: String, found: String },
+    #[error(
+        "{what} mismatch importing path '{path}';\n  specified: {specified}\n  got:       {found}"
+    )]
+    Mismatch {
+        what: &'static str,
+        path: String,
+        specified: String,
+        found: String,
+    },
     #[error("'{0}' is not a regular file, so it cannot be hashed as one")]
     NotAFile(PathBuf),
     #[error("cannot add to the store by Git's hash of a tree")]
@@ -51,7 +65,10 @@ pub enum StoreError {
     #[error("interrupted")]
     Interrupted,
     #[error("'{path}': {error}")]
-    Derivation { path: String, error: DerivationError },
+    Derivation {
+        path: String,
+        error: DerivationError,
+    },
     #[error(transparent)]
     Nar(#[from] NarError),
     #[error(transparent)]

@@ -56,7 +56,9 @@ impl Layout {
             return Ok(system);
         }
         // The store refuses to lie behind a symbolic link, as `/home` is one on some systems.
-        let data_home = data_home.canonicalize().unwrap_or_else(|_| data_home.to_owned());
+        let data_home = data_home
+            .canonicalize()
+            .unwrap_or_else(|_| data_home.to_owned());
         Layout::below(&data_home.join("nix"))
     }
 
@@ -69,7 +71,12 @@ impl Layout {
         let absent_or_writable = |path: &Path| writable(path) || !path.exists();
         let database = self.database_dir();
         writable(&self.real_store_dir)
-            && writable(self.state_dir.ancestors().find(|path| path.exists()).unwrap_or(&database))
+            && writable(
+                self.state_dir
+                    .ancestors()
+                    .find(|path| path.exists())
+                    .unwrap_or(&database),
+            )
             && absent_or_writable(&database)
             && absent_or_writable(&database.join("db.sqlite"))
     }
@@ -125,7 +132,10 @@ mod tests {
         if !Layout::system().is_writable() {
             let home_path = home.path().canonicalize().expect("a path");
             let chosen = Layout::choose(home.path()).expect("a layout");
-            assert_eq!(chosen, Layout::below(&home_path.join("nix")).expect("a layout"));
+            assert_eq!(
+                chosen,
+                Layout::below(&home_path.join("nix")).expect("a layout")
+            );
         }
         assert!(!below.is_writable(), "there is no store yet");
         assert!(Layout::below(Path::new("relative")).is_err());

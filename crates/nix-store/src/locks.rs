@@ -54,9 +54,13 @@ pub(crate) fn try_lock(
 
 /// Exclusive locks on paths, each by a file beside it that ends in `.lock`. They are given up, and
 /// the files deleted, when this is dropped.
+///
+/// The lock files of paths that nobody else has locked are one file under many names, so that many
+/// paths can be locked quickly.
 #[derive(Debug, Default)]
 pub struct PathLocks {
-    locks: Vec<(PathBuf, File)>,
+    names: Vec<PathBuf>,
+    files: Vec<File>,
 }
 
 impl PathLocks {
@@ -74,11 +78,17 @@ impl PathLocks {
         paths.dedup();
         let mut held = PathLocks::default();
         for path in paths {
-            let mut lock_path = path.clone().into_os_string();
-            lock_path.push(".lock");
-            let lock_path = PathBuf::from(lock_path);
-            let file = acquire(&path, &lock_path, wait)?;
-            held.locks.push((lock_path, file));
+            let mut name = path.clone().into_os_string();
+            name.push(".lock");
+            let name = PathBuf::from(name);
+            let linked = held
+                .names
+                .first()
+                .is_some_and(|first| fs::hard_link(first, &name).is_ok());
+            if !linked {
+                held.files.push(acquire(&path, &name, wait)?);
+            }
+            held.names.push(name);
         }
         Ok(held)
     }
@@ -99,7 +109,12 @@ fn acquire(
         }
         // Whoever had the lock may have deleted the file, which then has something in it; another
         // process could by now have locked a new one of that name.
-        if file.metadata().during("examine lock file", lock_path)?.len() == 0 {
+        if file
+            .metadata()
+            .during("examine lock file", lock_path)?
+            .len()
+            == 0
+        {
             return Ok(file);
         }
     }
@@ -107,9 +122,11 @@ fn acquire(
 
 impl Drop for PathLocks {
     fn drop(&mut self) {
-        for (path, mut file) in self.locks.drain(..) {
-            // A lock file that stays is only untidy.
-            let _ = fs::remove_file(path);
+        // A lock file that stays is only untidy.
+        for name in &self.names {
+            let _ = fs::remove_file(name);
+        }
+        for file in &mut self.files {
             let _ = file.write_all(b"d");
         }
     }
@@ -133,8 +150,36 @@ mod tests {
         assert!(matches!(second, Err(StoreError::Interrupted)));
         assert_eq!(waited, 3);
         drop(first);
-        assert_eq!(fs::read_dir(directory.path()).expect("a directory").count(), 0);
+        assert_eq!(
+            fs::read_dir(directory.path()).expect("a directory").count(),
+            0
+        );
         PathLocks::acquire([path], &mut |_| false).expect("a lock");
+    }
+
+    #[test]
+    fn each_of_many_paths_is_locked() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let paths: Vec<PathBuf> = (0..20)
+            .map(|number| directory.path().join(number.to_string()))
+            .collect();
+        let held = PathLocks::acquire([paths[7].clone()], &mut |_| false).expect("a lock");
+        let mut held = Some(held);
+        let all = PathLocks::acquire(paths.clone(), &mut |path| {
+            assert_eq!(path, paths[7]);
+            held = None;
+            true
+        });
+        let all = all.expect("locks");
+        for path in &paths {
+            assert!(PathLocks::acquire([path.clone()], &mut |_| false).is_err());
+        }
+        drop(all);
+        assert_eq!(
+            fs::read_dir(directory.path()).expect("a directory").count(),
+            0
+        );
+        PathLocks::acquire(paths, &mut |_| false).expect("locks");
     }
 
     #[test]
@@ -149,7 +194,10 @@ mod tests {
             true
         });
         assert!(second.is_ok());
-        assert!(lock_path.exists(), "the lock that is held is the one that others see");
+        assert!(
+            lock_path.exists(),
+            "the lock that is held is the one that others see"
+        );
         assert!(PathLocks::acquire([path], &mut |_| false).is_err());
     }
 }

@@ -73,7 +73,9 @@ impl Profile {
         let mut generations = Vec::new();
         for entry in entries {
             let entry = entry.during("read directory", directory)?;
-            let Some(number) = self.number_of(&entry.file_name()) else { continue };
+            let Some(number) = self.number_of(&entry.file_name()) else {
+                continue;
+            };
             let link = entry.path();
             // Another process may have deleted it since.
             let (Ok(metadata), Ok(target)) = (fs::symlink_metadata(&link), fs::read_link(&link))
@@ -81,7 +83,12 @@ impl Profile {
                 continue;
             };
             let created = metadata.modified().during("examine", &link)?;
-            generations.push(Generation { number, link, target, created });
+            generations.push(Generation {
+                number,
+                link,
+                target,
+                created,
+            });
         }
         generations.sort_by_key(|generation| generation.number);
         Ok(generations)
@@ -144,7 +151,10 @@ impl Profile {
     pub fn switch_to(&self, number: u64) -> Result<()> {
         let link = self.link_of(number);
         if fs::symlink_metadata(&link).is_err() {
-            return Err(StoreError::NoGeneration { profile: self.path.clone(), number });
+            return Err(StoreError::NoGeneration {
+                profile: self.path.clone(),
+                number,
+            });
         }
         let name = link.file_name().map(PathBuf::from).unwrap_or(link);
         if fs::read_link(&self.path).is_ok_and(|current| current == name) {
@@ -181,10 +191,15 @@ impl Profile {
         for number in numbers {
             let link = self.link_of(*number);
             fs::remove_file(&link).map_err(|error| match error.kind() {
-                io::ErrorKind::NotFound => {
-                    StoreError::NoGeneration { profile: self.path.clone(), number: *number }
-                }
-                _ => StoreError::Io { action: "delete", path: link.clone(), error },
+                io::ErrorKind::NotFound => StoreError::NoGeneration {
+                    profile: self.path.clone(),
+                    number: *number,
+                },
+                _ => StoreError::Io {
+                    action: "delete",
+                    path: link.clone(),
+                    error,
+                },
             })?;
         }
         Ok(())
@@ -210,7 +225,10 @@ impl Profile {
         let name = self.file_name();
         let rest = link_name.to_str()?.strip_prefix(name.to_str()?)?;
         let digits = rest.strip_prefix('-')?.strip_suffix("-link")?;
-        digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
+        digits
+            .bytes()
+            .all(|byte| byte.is_ascii_digit())
+            .then(|| digits.parse().ok())?
     }
 }
 

@@ -40,7 +40,9 @@ impl TestStore {
     }
 
     pub(crate) fn text(&self, name: &str, contents: &str) -> StorePath {
-        self.store.add_text(name, contents, BTreeSet::new()).expect("a text")
+        self.store
+            .add_text(name, contents, BTreeSet::new())
+            .expect("a text")
     }
 
     /// Gives a derivation its output paths and adds it.
@@ -64,7 +66,9 @@ impl TestStore {
                 lookup(&self.store, path).map_err(|error| Wrapped(error.to_string()))
             })
             .expect("output paths");
-        self.store.add_derivation(&derivation).expect("a derivation")
+        self.store
+            .add_derivation(&derivation)
+            .expect("a derivation")
     }
 
     pub(crate) fn realise(&self, derivation: &StorePath) -> Result<StorePath, BuildErrors> {
@@ -78,13 +82,19 @@ impl TestStore {
     ) -> Result<StorePath, BuildErrors> {
         let wanted = [Wanted::output_of(derivation.clone(), "out")];
         let options = BuildOptions::new(SYSTEM);
-        let built = self.store.build(&wanted, &options, &Cancellation::new(), observer)?;
+        let built = self
+            .store
+            .build(&wanted, &options, &Cancellation::new(), observer)?;
         Ok(built[0]["out"].clone())
     }
 
     pub(crate) fn read(&self, path: &StorePath, below: &str) -> String {
         let path = self.store.layout().real_path(path);
-        let path = if below.is_empty() { path } else { path.join(below) };
+        let path = if below.is_empty() {
+            path
+        } else {
+            path.join(below)
+        };
         std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 }
@@ -107,7 +117,9 @@ impl Drop for TestStore {
 /// A derivation whose one output is made by this script.
 pub(crate) fn script(name: &str, script: &str) -> Derivation {
     let mut derivation = Derivation::new(name);
-    derivation.outputs.insert("out".to_owned(), DerivationOutput::Deferred);
+    derivation
+        .outputs
+        .insert("out".to_owned(), DerivationOutput::Deferred);
     derivation.system = SYSTEM.into();
     derivation.builder = b"/bin/sh".to_vec();
     derivation.arguments = vec![b"-euc".to_vec(), script.into()];
@@ -129,7 +141,8 @@ impl With for Derivation {
     }
 
     fn with_output(mut self, name: &str) -> Self {
-        self.outputs.insert(name.to_owned(), DerivationOutput::Deferred);
+        self.outputs
+            .insert(name.to_owned(), DerivationOutput::Deferred);
         self
     }
 

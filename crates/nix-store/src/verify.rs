@@ -41,10 +41,16 @@ impl LocalStore {
             if !contents {
                 continue;
             }
-            let Some(info) = self.path_info(&path)? else { continue };
+            let Some(info) = self.path_info(&path)? else {
+                continue;
+            };
             let (found, _) = nar::hash_path(&real_path)?;
             if found != info.nar_hash {
-                faults.push(Fault::Changed { path, registered: info.nar_hash, found });
+                faults.push(Fault::Changed {
+                    path,
+                    registered: info.nar_hash,
+                    found,
+                });
             }
         }
         Ok(faults)

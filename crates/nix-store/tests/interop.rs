@@ -25,7 +25,10 @@ impl Nix {
             let _ = std::io::Write::write_all(&mut stderr, message);
             return None;
         };
-        Some(Nix { prefix, layout: layout.clone() })
+        Some(Nix {
+            prefix,
+            layout: layout.clone(),
+        })
     }
 
     /// What the command wrote, which must not fail.
@@ -65,10 +68,14 @@ fn sample_derivation(store: &LocalStore, source: &PathInfo) -> Derivation {
     let mut derivation = Derivation::new("sample");
     derivation.system = b"x86_64-linux".to_vec();
     derivation.builder = b"/bin/sh".to_vec();
-    derivation.arguments =
-        vec![b"-c".to_vec(), b"echo $source $dev > $out; echo $name > $dev".to_vec()];
+    derivation.arguments = vec![
+        b"-c".to_vec(),
+        b"echo $source $dev > $out; echo $name > $dev".to_vec(),
+    ];
     for output in ["out", "dev"] {
-        derivation.outputs.insert(output.to_owned(), DerivationOutput::Deferred);
+        derivation
+            .outputs
+            .insert(output.to_owned(), DerivationOutput::Deferred);
     }
     derivation.input_sources.insert(source.path.clone());
     for (name, value) in [
@@ -81,7 +88,9 @@ fn sample_derivation(store: &LocalStore, source: &PathInfo) -> Derivation {
         derivation.environment.insert(name.into(), value.into());
     }
     let no_inputs = |_: &StorePath| Ok::<_, DerivationError>(HashModulo::Deferred);
-    derivation.fill_in_output_paths(store.store_dir(), no_inputs).expect("output paths");
+    derivation
+        .fill_in_output_paths(store.store_dir(), no_inputs)
+        .expect("output paths");
     derivation
 }
 
@@ -90,7 +99,12 @@ fn add_source(store: &LocalStore, directory: &Path) -> PathInfo {
     fs::create_dir_all(source.join("sub")).expect("directories");
     fs::write(source.join("sub/file"), "contents\n").expect("a file");
     store
-        .add_path("source", &source, ContentAddressMethod::NixArchive, HashAlgorithm::Sha256)
+        .add_path(
+            "source",
+            &source,
+            ContentAddressMethod::NixArchive,
+            HashAlgorithm::Sha256,
+        )
         .expect("added")
 }
 
@@ -111,14 +125,22 @@ fn nix_finds_nothing_wrong_with_a_store_of_ours() {
     let Some(nix) = Nix::new(&layout) else { return };
     let store = LocalStore::new(layout.clone());
     let source = add_source(&store, directory.path());
-    let leaf = store.add_text("leaf", "leaf", BTreeSet::new()).expect("added");
-    let text = store.add_text("text", "text", BTreeSet::from([leaf.clone()])).expect("added");
-    let derivation = store.add_derivation(&sample_derivation(&store, &source)).expect("added");
+    let leaf = store
+        .add_text("leaf", "leaf", BTreeSet::new())
+        .expect("added");
+    let text = store
+        .add_text("text", "text", BTreeSet::from([leaf.clone()]))
+        .expect("added");
+    let derivation = store
+        .add_derivation(&sample_derivation(&store, &source))
+        .expect("added");
     build(&store, &derivation);
     let outputs = store.derivation_outputs(&derivation).expect("readable");
     let profile = Profile::new(directory.path().join("profile"));
     for object in [&text, &outputs["out"]] {
-        let number = profile.create_generation(&store, object).expect("a generation");
+        let number = profile
+            .create_generation(&store, object)
+            .expect("a generation");
         profile.switch_to(number).expect("switched");
     }
 
@@ -126,12 +148,21 @@ fn nix_finds_nothing_wrong_with_a_store_of_ours() {
     for path in store.all_valid_paths().expect("readable") {
         let info = store.require(&path).expect("valid");
         let print = layout.print(&path);
-        let references: BTreeSet<String> =
-            info.references.iter().map(|path| layout.print(path)).collect();
+        let references: BTreeSet<String> = info
+            .references
+            .iter()
+            .map(|path| layout.print(path))
+            .collect();
         let query = |what: &str| nix.run(&["nix-store", "--query", what, &print]);
         let found = query("--references");
-        assert_eq!(lines(&found), references.iter().map(String::as_str).collect());
-        assert_eq!(query("--hash").trim(), format!("sha256:{}", info.nar_hash.nix32()));
+        assert_eq!(
+            lines(&found),
+            references.iter().map(String::as_str).collect()
+        );
+        assert_eq!(
+            query("--hash").trim(),
+            format!("sha256:{}", info.nar_hash.nix32())
+        );
         assert_eq!(query("--size").trim(), info.nar_size.to_string());
     }
     let out = layout.print(&outputs["out"]);
@@ -139,17 +170,32 @@ fn nix_finds_nothing_wrong_with_a_store_of_ours() {
     assert_eq!(query("--deriver").trim(), layout.print(&derivation));
     // Nix reads the log of a build of ours, and builds nothing again.
     nix.run(&["nix-store", "--read-log", &layout.print(&derivation)]);
-    nix.run(&["nix-store", "--realise", &layout.print(&derivation), "--max-jobs", "0"]);
+    nix.run(&[
+        "nix-store",
+        "--realise",
+        &layout.print(&derivation),
+        "--max-jobs",
+        "0",
+    ]);
 
     let profile_path = profile.path().display().to_string();
     let generations = nix.run(&["nix-env", "-p", &profile_path, "--list-generations"]);
     assert_eq!(generations.lines().count(), 2);
-    assert!(generations.lines().last().is_some_and(|line| line.contains("(current)")));
+    assert!(
+        generations
+            .lines()
+            .last()
+            .is_some_and(|line| line.contains("(current)"))
+    );
     let roots = nix.run(&["nix-store", "--gc", "--print-roots"]);
     assert!(roots.contains(&out), "{roots}");
     drop(store);
     let dead = nix.run(&["nix-store", "--gc", "--print-dead"]);
-    assert_eq!(lines(&dead), BTreeSet::new(), "everything is in use, derivers included");
+    assert_eq!(
+        lines(&dead),
+        BTreeSet::new(),
+        "everything is in use, derivers included"
+    );
     profile.delete_generations(&[1]).expect("deleted");
     nix.run(&["nix-store", "--gc"]);
     let store = LocalStore::new(layout.clone());
@@ -189,10 +235,14 @@ fn we_find_nothing_wrong_with_a_store_of_nix() {
     // What we make of the same in the same place is the same.
     let source = add_source(&store, directory.path());
     let sample = sample_derivation(&store, &source);
-    assert_eq!(sample, store.read_derivation(&derivation).expect("a derivation"));
+    assert_eq!(
+        sample,
+        store.read_derivation(&derivation).expect("a derivation")
+    );
     assert_eq!(store.add_derivation(&sample).expect("added"), derivation);
     let outputs = store.derivation_outputs(&derivation).expect("readable");
     let theirs = store.require(&outputs["out"]).expect("valid");
+    store.forget_temporary_roots();
     nix.run(&["nix-store", "--delete", &layout.print(&outputs["out"])]);
     let store = LocalStore::new(layout.clone());
     assert!(!store.is_valid(&outputs["out"]).expect("readable"));
@@ -209,13 +259,22 @@ fn an_archive_that_nix_exported_is_imported() {
     let Some(nix) = Nix::new(&layout) else { return };
     let store = LocalStore::new(layout.clone());
     let source = add_source(&store, directory.path());
-    let archive = nix.output(&["nix-store", "--dump", &layout.print(&source.path)]).stdout;
+    let archive = nix
+        .output(&["nix-store", "--dump", &layout.print(&source.path)])
+        .stdout;
     let mut exported = Vec::new();
-    store.export_archive(&source.path, &mut exported).expect("exported");
+    store
+        .export_archive(&source.path, &mut exported)
+        .expect("exported");
     assert!(archive == exported, "the archives differ");
     let (_other_directory, other_layout) = temporary_layout();
     let other = LocalStore::new(other_layout);
-    let info = PathInfo { content_address: None, ..source };
-    other.import_archive(&info, &mut archive.as_slice()).expect("imported");
+    let info = PathInfo {
+        content_address: None,
+        ..source
+    };
+    other
+        .import_archive(&info, &mut archive.as_slice())
+        .expect("imported");
     assert!(other.verify(true).expect("readable").is_empty());
 }

@@ -319,7 +319,7 @@ fn open_engine(environment: &Environment) -> Result<Engine, Failed> {
     };
     let cancellation = Cancellation::new();
     interrupt::cancel_too(&cancellation).map_err(|error| Failure::new(error.to_string()))?;
-    Ok(Engine::new(settings, Box::new(PlainReporter), cancellation))
+    Ok(Engine::new(settings, std::rc::Rc::new(PlainReporter), cancellation))
 }
 
 /// Settings by name: those of the `nix.conf` of the system, of the environment, of the options.

@@ -4,12 +4,13 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 
-use nix_eval::{Coercion, EvalError, Origin, Value};
+use nix_eval::{Coercion, EvalError, Feature, Origin, Value};
 
 use super::arguments::{Arguments, Form};
 use super::evaluate::{Failed, Session, base, plain, standard_input};
 use crate::environment::Environment;
 use crate::report::Failure;
+use crate::values;
 
 /// Evaluates expressions, or instantiates their derivations.
 pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
@@ -40,9 +41,6 @@ fn attempt(arguments: &Arguments, environment: &Environment) -> Result<(), Faile
             instantiate(&session, value)?;
         }
     }
-    if environment.variable("NIX_SHOW_STATS").is_some_and(|value| value != "0") {
-        plain(&session.evaluator.stats().to_json());
-    }
     Ok(())
 }
 
@@ -60,11 +58,11 @@ fn print(session: &Session, arguments: &Arguments, value: Value) -> Result<Vec<u
             text
         }
         Form::Json => {
-            let mut text = evaluator.to_json(value)?;
+            let mut text = values::to_json(evaluator, value)?;
             text.push(b'\n');
             text
         }
-        Form::Xml => evaluator.to_xml(value, arguments.strict, !arguments.no_location)?,
+        Form::Xml => values::to_xml(evaluator, value)?,
         Form::Raw => {
             let (text, _) =
                 evaluator.coerce_to_string(value, Coercion::PLAIN, "while generating the eval command output")?;
@@ -115,7 +113,11 @@ fn parse(arguments: &Arguments, environment: &Environment) -> Result<(), Failed>
             (text, Origin::File(path.as_os_str().as_bytes().into()), directory)
         };
         session.evaluator.check_source(&text, origin, &directory).map_err(failed)?;
-        let options = session.evaluator.parse_options();
+        let settings = session.evaluator.settings();
+        let options = nix_syntax::ParseOptions {
+            pipe_operators: settings.has(Feature::PipeOperators),
+            ..nix_syntax::ParseOptions::default()
+        };
         if let Ok(parsed) = nix_syntax::parse(&text, &options) {
             let home = environment.home().unwrap_or_default();
             let options = nix_syntax::print::PrintOptions {

@@ -95,7 +95,9 @@ fn remove_attrs(e: &Evaluator, args: &[Value]) -> Result<Value> {
     if removed.iter().all(|&name| crate::attrs::find_key(keys, name).is_none()) {
         return Ok(Value::attrs(attrs));
     }
-    Ok(e.attrs_filtered(attrs, |index| removed.binary_search(&keys[index]).is_err()))
+    let kept: Vec<usize> =
+        (0..keys.len()).filter(|&index| removed.binary_search(&keys[index]).is_err()).collect();
+    Ok(e.attrs_at(attrs, &kept))
 }
 
 fn list_to_attrs(e: &Evaluator, args: &[Value]) -> Result<Value> {
@@ -146,12 +148,7 @@ fn intersect_attrs(e: &Evaluator, args: &[Value]) -> Result<Value> {
             }
         }
     }
-    if chosen.len() == right_keys.len() {
-        return Ok(Value::attrs(right));
-    }
-    let pick = |column: &[u32]| chosen.iter().map(|&index| column[index]).collect::<Vec<u32>>();
-    let positions = e.attr_positions(right).map(pick);
-    Ok(e.attrs_of_columns(&pick(right_keys), &pick(e.attr_cells(right)), positions.as_deref()))
+    Ok(e.attrs_at(right, &chosen))
 }
 
 fn cat_attrs(e: &Evaluator, args: &[Value]) -> Result<Value> {

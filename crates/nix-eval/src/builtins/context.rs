@@ -8,7 +8,6 @@ use crate::context::ContextElement;
 use crate::error::{EvalError, Result};
 use crate::eval::Coercion;
 use crate::evaluator::Evaluator;
-use crate::source::Pos;
 use crate::value::Value;
 
 pub(super) const BUILTINS: &[Builtin] = &[

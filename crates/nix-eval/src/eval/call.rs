@@ -8,21 +8,30 @@ use crate::ir::{Children, LambdaInfo, NodeId};
 use crate::source::Pos;
 use crate::value::{Attrs, Tag, Value};
 
-/// Where a call stands: its position is looked up only for errors.
+/// Where a value is needed: its position is looked up only for errors.
 #[derive(Clone, Copy)]
 pub(crate) enum Site {
+    /// An expression.
     Node(NodeId),
+    /// A position that is known.
     Pos(Pos),
+    /// An attribute that is selected by an expression. Where the attribute has no position, that
+    /// of the expression counts.
+    Attr { set: Attrs, index: u32, node: NodeId },
 }
 
 impl Site {
     /// No place in a program.
     pub(crate) const NONE: Site = Site::Pos(Pos::NONE);
 
-    fn pos(self, e: &Evaluator) -> Pos {
+    pub(crate) fn pos(self, e: &Evaluator) -> Pos {
         match self {
             Site::Node(node) => e.code.pos(node),
             Site::Pos(pos) => pos,
+            Site::Attr { set, index, node } => {
+                let pos = e.attr_pos_at(set, index as usize);
+                if pos.is_none() { e.code.pos(node) } else { pos }
+            }
         }
     }
 }

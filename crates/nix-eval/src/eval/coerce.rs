@@ -180,19 +180,6 @@ impl Evaluator {
         self.call_values(function, &[this], pos)
     }
 
-    /// What `__toString` of a set gives, if it has it: for conversions that go on by themselves.
-    ///
-    /// # Errors
-    ///
-    /// If the call fails.
-    pub(crate) fn to_string_attr(&self, set: Attrs) -> Result<Option<Value>> {
-        let Some(index) = self.attr_index(set, self.names.to_string) else {
-            return Ok(None);
-        };
-        let pos = self.attr_pos_at(set, index);
-        self.call_to_string(set, index, pos).map(Some)
-    }
-
     /// A value as an absolute path.
     pub(crate) fn coerce_to_path(
         &self,

@@ -510,7 +510,8 @@ impl Evaluator {
         // Lines are counted only if somebody asks: most positions are never looked at.
         let part = |pick: fn((u32, u32)) -> u32| {
             self.lazy(move |e| {
-                let found = e.sources.line_and_column(pos).map_or(0, pick);
+                let read = |path: &[u8]| e.read_source(path);
+                let found = e.sources.line_and_column(pos, &read).map_or(0, pick);
                 Ok(e.int(i64::from(found)))
             })
         };

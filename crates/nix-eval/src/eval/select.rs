@@ -50,8 +50,7 @@ impl Evaluator {
         if value.is_evaluated() {
             return Ok(value);
         }
-        let pos = self.attr_pos_at(set, index);
-        let site = if pos.is_none() { Site::Node(id) } else { Site::Pos(pos) };
+        let site = Site::Attr { set, index: index as u32, node: id };
         match self.force_slow(cell, value, site) {
             Ok(value) => Ok(value),
             Err(error) => Err(self.failed_selection(error, set, index, name, id)),
@@ -176,10 +175,13 @@ impl Evaluator {
         let path = self.code.paths.get(path);
         let parts = self.code.path_parts_of(&path);
         let mut value = self.eval_traced(base, env, "while selecting an attribute")?;
-        let mut pos = Pos::NONE;
+        // The last attribute that was found.
+        let mut found: Option<(Attrs, usize)> = None;
         for (number, &part) in parts.iter().enumerate() {
-            let failed =
-                |error| self.trace_path(error, env, &path, number, pos, id);
+            let failed = |error| {
+                let pos = found.map_or(Pos::NONE, |(set, index)| self.attr_pos_at(set, index));
+                self.trace_path(error, env, &path, number, pos, id)
+            };
             let name = self.part_name(part, env).map_err(failed)?;
             let set = if value.is(Tag::Attrs) { Some(value.as_attrs()) } else { None };
             let index = set.and_then(|set| self.part_index(set, part, name));
@@ -197,19 +199,22 @@ impl Evaluator {
                 return Err(failed(error));
             };
             let cell = self.attr_cell(set, index);
-            pos = self.attr_pos_at(set, index);
             let last = number + 1 == parts.len();
-            let site = if last && !pos.is_none() { Site::Pos(pos) } else { Site::Node(id) };
+            let site = match last {
+                true => Site::Attr { set, index: index as u32, node: id },
+                false => Site::Node(id),
+            };
             value = match self.force_cell_at(cell, site) {
                 Ok(value) => value,
                 Err(mut error) => {
-                    let own = self.code.pos(id);
                     if error.recursive_cell == cell && error.pos.is_none() {
-                        error.pos = if last && !pos.is_none() { pos } else { own };
+                        error.pos = site.pos(self);
                     }
+                    let pos = self.attr_pos_at(set, index);
                     return Err(self.trace_path(error, env, &path, number + 1, pos, id));
                 }
             };
+            found = Some((set, index));
         }
         Ok(value)
     }

@@ -102,10 +102,8 @@ impl Evaluator {
         let mut builder = AttrsBuilder::with_capacity(
             self.attrs_len(attrs) + info.dynamic_len as usize,
         );
-        let positions = self.attr_positions(attrs);
         for (index, attr) in self.attrs_by_symbol(attrs).enumerate() {
-            let pos = positions.map_or(Pos::NONE, |positions| Pos(positions[index]));
-            builder.add(attr.name, attr.value.handle(), pos);
+            builder.add(attr.name, attr.value.handle(), self.attr_pos_at(attrs, index));
         }
         let mut added: Vec<(Symbol, Pos)> = Vec::with_capacity(info.dynamic_len as usize);
         for dynamic in self.code.dynamic.slice(info.dynamic_start, info.dynamic_len) {

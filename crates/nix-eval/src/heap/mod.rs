@@ -18,11 +18,13 @@
 //! | pair | two words |
 #![allow(unsafe_code)]
 
+mod prefault;
 pub(crate) mod region;
 
 use std::cell::Cell;
 
 use crate::value::Value;
+use prefault::Prefault;
 use region::Region;
 
 /// A reference to an object in the heap: its distance from the start in granules of 8 bytes.
@@ -46,23 +48,40 @@ const FULL_SIZE: usize = 1 << 35;
 /// What is kept back for the error that reports an exhausted heap.
 const SLACK_GRANULES: usize = 1 << 20;
 
+/// After so many granules each, the thread that asks for memory in advance hears how far we are.
+const STEP_GRANULES: usize = 4 << 17;
+
 /// The arena.
 pub(crate) struct Heap {
     base: *mut u64,
     next: Cell<usize>,
+    /// Where the next step begins.
+    bound: Cell<usize>,
     limit: usize,
     soft_limit: usize,
-    region: Region,
+    // Before the region: its thread ends before the memory goes away.
+    prefault: Prefault,
+    /// Keeps the memory.
+    _region: Region,
 }
 
 impl Heap {
     pub(crate) fn new() -> Self {
         let region = Region::reserve(FULL_SIZE, PREFERRED_BASE);
+        region.advise_huge_pages();
         let limit = region.size() / 8;
         let base = region.base().cast::<u64>().as_ptr();
         // Granule 0 stays unused: handle 0 means "none".
         let soft_limit = limit.saturating_sub(SLACK_GRANULES);
-        Heap { base, next: Cell::new(1), limit, soft_limit, region }
+        Heap {
+            base,
+            next: Cell::new(1),
+            bound: Cell::new(STEP_GRANULES.min(limit)),
+            limit,
+            soft_limit,
+            prefault: Prefault::new(&region),
+            _region: region,
+        }
     }
 
     /// How many bytes are in use.
@@ -86,8 +105,8 @@ impl Heap {
     pub(crate) fn allocate(&self, granules: usize) -> Handle {
         let start = self.next.get();
         let end = start + granules;
-        if end > self.limit {
-            Self::out_of_memory();
+        if end > self.bound.get() {
+            self.next_step(end);
         }
         self.next.set(end);
         Handle(start as u32)
@@ -95,8 +114,10 @@ impl Heap {
 
     #[cold]
     #[inline(never)]
-    fn out_of_memory() -> ! {
-        panic!("the evaluator's heap is exhausted");
+    fn next_step(&self, end: usize) {
+        assert!(end <= self.limit, "the evaluator's heap is exhausted");
+        self.bound.set((end + STEP_GRANULES).min(self.limit));
+        self.prefault.reached(end * 8);
     }
 
     #[inline(always)]
@@ -216,23 +237,5 @@ impl Heap {
     #[inline(always)]
     pub(crate) fn string_context(&self, handle: Handle) -> u32 {
         self.word(handle, 1)
-    }
-
-    /// Asks the system for large pages: fewer page faults while the heap fills.
-    pub(crate) fn advise_huge_pages(&self) {
-        #[cfg(target_os = "linux")]
-        {
-            // SAFETY: advice about our own mapping; it does not change its contents.
-            // Not being granted it costs only time.
-            let _ = unsafe {
-                rustix::mm::madvise(
-                    self.region.base().as_ptr().cast(),
-                    self.region.size(),
-                    rustix::mm::Advice::LinuxHugepage,
-                )
-            };
-        }
-        #[cfg(not(target_os = "linux"))]
-        let _ = &self.region;
     }
 }

@@ -72,16 +72,25 @@ impl Attributes {
 
 fn from_environment(store: &StoreDir, derivation: &Derivation) -> Result<Attributes> {
     let words = |name: &str| -> Result<Option<Vec<String>>> {
-        let Some(value) = derivation.variable(name) else { return Ok(None) };
+        let Some(value) = derivation.variable(name) else {
+            return Ok(None);
+        };
         let text = std::str::from_utf8(value).map_err(|_| format!("'{name}' is not UTF-8"))?;
-        Ok(Some(text.split_ascii_whitespace().map(str::to_owned).collect()))
+        Ok(Some(
+            text.split_ascii_whitespace().map(str::to_owned).collect(),
+        ))
     };
     let set = |name: &str| -> Result<BTreeSet<String>> {
         Ok(words(name)?.unwrap_or_default().into_iter().collect())
     };
     let references = |name: &str| -> Result<Option<Vec<Reference>>> {
         words(name)?
-            .map(|words| words.iter().map(|word| reference(store, derivation, word)).collect())
+            .map(|words| {
+                words
+                    .iter()
+                    .map(|word| reference(store, derivation, word))
+                    .collect()
+            })
             .transpose()
     };
     let mut exported_graphs: BTreeMap<String, BTreeSet<StorePath>> = BTreeMap::new();
@@ -96,10 +105,19 @@ fn from_environment(store: &StoreDir, derivation: &Derivation) -> Result<Attribu
                 || character.is_ascii_alphabetic()
                 || (index > 0 && (character.is_ascii_digit() || matches!(character, '.' | '-')))
         };
-        if name.is_empty() || !name.chars().enumerate().all(|(index, next)| legal(index, next)) {
-            return Err(format!("invalid file name '{name}' in 'exportReferencesGraph'"));
+        if name.is_empty()
+            || !name
+                .chars()
+                .enumerate()
+                .all(|(index, next)| legal(index, next))
+        {
+            return Err(format!(
+                "invalid file name '{name}' in 'exportReferencesGraph'"
+            ));
         }
-        let (path, _) = store.parse_within(&pair[1]).map_err(|error| error.to_string())?;
+        let (path, _) = store
+            .parse_within(&pair[1])
+            .map_err(|error| error.to_string())?;
         exported_graphs.insert(name.clone(), BTreeSet::from([path]));
     }
     Ok(Attributes {
@@ -126,7 +144,10 @@ fn from_structured(
     attributes: serde_json::Map<String, Value>,
 ) -> Result<Attributes> {
     let set = |name: &str| -> Result<BTreeSet<String>> {
-        Ok(strings(attributes.get(name), name)?.unwrap_or_default().into_iter().collect())
+        Ok(strings(attributes.get(name), name)?
+            .unwrap_or_default()
+            .into_iter()
+            .collect())
     };
     let mut checks_by_output = BTreeMap::new();
     if let Some(Value::Object(outputs)) = attributes.get("outputChecks") {
@@ -136,7 +157,9 @@ fn from_structured(
     }
     let mut discarded_references = BTreeSet::new();
     if let Some(Value::Object(outputs)) = attributes.get("unsafeDiscardReferences") {
-        let discarded = outputs.iter().filter(|(_, value)| **value == Value::Bool(true));
+        let discarded = outputs
+            .iter()
+            .filter(|(_, value)| **value == Value::Bool(true));
         discarded_references.extend(discarded.map(|(name, _)| name.clone()));
     }
     let mut exported_graphs = BTreeMap::new();
@@ -144,7 +167,9 @@ fn from_structured(
         for (name, value) in graphs {
             let mut paths = BTreeSet::new();
             flatten(value, &mut |text| {
-                let (path, _) = store.parse_within(text).map_err(|error| error.to_string())?;
+                let (path, _) = store
+                    .parse_within(text)
+                    .map_err(|error| error.to_string())?;
                 paths.insert(path);
                 Ok(())
             })?;
@@ -187,7 +212,10 @@ fn structured_checks(store: &StoreDir, checks: &Value) -> Result<OutputChecks> {
         disallowed_requisites: references("disallowedRequisites")?.unwrap_or_default(),
         max_size: checks.get("maxSize").and_then(Value::as_u64),
         max_closure_size: checks.get("maxClosureSize").and_then(Value::as_u64),
-        ignore_self: checks.get("ignoreSelfRefs").and_then(Value::as_bool).unwrap_or(false),
+        ignore_self: checks
+            .get("ignoreSelfRefs")
+            .and_then(Value::as_bool)
+            .unwrap_or(false),
     })
 }
 
@@ -210,5 +238,7 @@ fn reference(store: &StoreDir, derivation: &Derivation, text: &str) -> Result<Re
     if derivation.outputs.contains_key(text) {
         return Ok(Reference::Output(text.to_owned()));
     }
-    Err(format!("derivation contains an illegal reference specifier '{text}'"))
+    Err(format!(
+        "derivation contains an illegal reference specifier '{text}'"
+    ))
 }

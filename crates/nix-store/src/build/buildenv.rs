@@ -40,19 +40,28 @@ pub(super) fn build(
     warn: &mut dyn FnMut(&str),
 ) -> Result<()> {
     let variable = |name: &str| {
-        variables.get(name.as_bytes()).ok_or_else(|| format!("attribute '{name}' missing"))
+        variables
+            .get(name.as_bytes())
+            .ok_or_else(|| format!("attribute '{name}' missing"))
     };
     let mut packages = parse(variable("derivations")?)?;
     let manifest = variable("manifest")?;
     fs::create_dir(out).map_err(at(out))?;
 
-    packages.sort_by(|one, other| {
-        (one.priority, &one.path).cmp(&(other.priority, &other.path))
-    });
-    let mut merge = Merge { priorities: BTreeMap::new(), warn };
+    packages.sort_by(|one, other| (one.priority, &one.path).cmp(&(other.priority, &other.path)));
+    let mut merge = Merge {
+        priorities: BTreeMap::new(),
+        warn,
+    };
     let (mut done, mut postponed) = (BTreeSet::new(), BTreeSet::new());
     for package in packages.into_iter().filter(|package| package.active) {
-        merge.add_package(&package.path, out, package.priority, &mut done, &mut postponed)?;
+        merge.add_package(
+            &package.path,
+            out,
+            package.priority,
+            &mut done,
+            &mut postponed,
+        )?;
     }
     let mut priority = PROPAGATED_PRIORITY;
     while !postponed.is_empty() {
@@ -83,7 +92,11 @@ fn parse(derivations: &[u8]) -> Result<Vec<Package>> {
             let path = words
                 .next()
                 .ok_or_else(|| "attribute 'derivations' lacks a path".to_owned())?;
-            packages.push(Package { path: path.into(), active: active != "false", priority });
+            packages.push(Package {
+                path: path.into(),
+                active: active != "false",
+                priority,
+            });
         }
     }
     Ok(packages)
@@ -170,7 +183,10 @@ impl Merge<'_> {
             Err(error) => return Err(at(source)(error)),
         };
         let text = source.as_os_str().as_bytes();
-        if LEFT_OUT.iter().any(|ending| text.ends_with(ending.as_bytes())) {
+        if LEFT_OUT
+            .iter()
+            .any(|ending| text.ends_with(ending.as_bytes()))
+        {
             return Ok(());
         }
         if let Some(present) = there(target)? {

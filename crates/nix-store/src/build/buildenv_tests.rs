@@ -16,7 +16,11 @@ impl Packages {
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.directory.path().canonicalize().expect("a path").join(name)
+        self.directory
+            .path()
+            .canonicalize()
+            .expect("a path")
+            .join(name)
     }
 
     /// Builds the packages of these names and priorities.
@@ -34,7 +38,9 @@ impl Packages {
             (b"manifest".to_vec(), b"/manifest".to_vec()),
         ]);
         let mut warnings = Vec::new();
-        build(&variables, &self.path("out"), &mut |warning| warnings.push(warning.to_owned()))?;
+        build(&variables, &self.path("out"), &mut |warning| {
+            warnings.push(warning.to_owned())
+        })?;
         Ok(warnings)
     }
 
@@ -47,7 +53,11 @@ impl Packages {
                 .collect();
             entries.sort();
             for entry in entries {
-                let shown = entry.strip_prefix(out).expect("below").display().to_string();
+                let shown = entry
+                    .strip_prefix(out)
+                    .expect("below")
+                    .display()
+                    .to_string();
                 match fs::read_link(&entry) {
                     Ok(target) => {
                         let target = target.strip_prefix(root).unwrap_or(&target).to_owned();
@@ -73,14 +83,26 @@ fn what_only_one_package_has_is_one_link() {
     packages.build(&[("a", 5), ("b", 5)]).expect("built");
     assert_eq!(
         packages.tree(),
-        ["bin -> a/bin", "lib -> b/lib", "manifest.nix -> /manifest", "share -> a/share"]
+        [
+            "bin -> a/bin",
+            "lib -> b/lib",
+            "manifest.nix -> /manifest",
+            "share -> a/share"
+        ]
     );
 }
 
 #[test]
 fn directories_of_several_packages_are_merged() {
-    let packages = Packages::new(&["a/share/man/1", "a/share/x/y", "b/share/man/2", "c/share/man/3"]);
-    packages.build(&[("a", 5), ("b", 5), ("c", 5)]).expect("built");
+    let packages = Packages::new(&[
+        "a/share/man/1",
+        "a/share/x/y",
+        "b/share/man/2",
+        "c/share/man/3",
+    ]);
+    packages
+        .build(&[("a", 5), ("b", 5), ("c", 5)])
+        .expect("built");
     assert_eq!(
         packages.tree(),
         [
@@ -98,14 +120,23 @@ fn directories_of_several_packages_are_merged() {
 #[test]
 fn a_lower_number_wins_and_equal_ones_collide() {
     let packages = Packages::new(&["a/bin/x", "b/bin/x", "b/bin/y"]);
-    let error = packages.build(&[("a", 5), ("b", 5)]).expect_err("a collision");
+    let error = packages
+        .build(&[("a", 5), ("b", 5)])
+        .expect_err("a collision");
     for file in ["a/bin/x", "b/bin/x"] {
-        assert!(error.contains(&packages.path(file).display().to_string()), "{error}");
+        assert!(
+            error.contains(&packages.path(file).display().to_string()),
+            "{error}"
+        );
     }
     for (a, b, winner) in [(4, 5, "a"), (5, 4, "b")] {
         let packages = Packages::new(&["a/bin/x", "b/bin/x", "b/bin/y"]);
         packages.build(&[("a", a), ("b", b)]).expect("built");
-        assert!(packages.tree().contains(&format!("bin/x -> {winner}/bin/x")));
+        assert!(
+            packages
+                .tree()
+                .contains(&format!("bin/x -> {winner}/bin/x"))
+        );
     }
 }
 
@@ -145,7 +176,9 @@ fn propagated_packages_come_last() {
     fs::create_dir_all(packages.path("a/nix-support")).expect("a directory");
     fs::create_dir_all(packages.path("p/nix-support")).expect("a directory");
     let propagate = |from: &str, to: &str| {
-        let file = packages.path(from).join("nix-support/propagated-user-env-packages");
+        let file = packages
+            .path(from)
+            .join("nix-support/propagated-user-env-packages");
         fs::write(file, format!("{}\n", packages.path(to).display())).expect("a file");
     };
     propagate("a", "p");
@@ -167,15 +200,25 @@ fn what_is_no_directory_or_dangles_is_passed_over() {
     let packages = Packages::new(&["a/bin/x", "b/bin/y"]);
     symlink("nowhere", packages.path("b/bin/dangling")).expect("a link");
     let warnings = packages.build(&[("a", 5), ("b", 5)]).expect("built");
-    assert!(warnings[0].contains("skipping dangling symlink"), "{warnings:?}");
+    assert!(
+        warnings[0].contains("skipping dangling symlink"),
+        "{warnings:?}"
+    );
 }
 
 #[test]
 fn a_file_does_not_hide_a_directory() {
     let packages = Packages::new(&["a/x", "b/x/y"]);
-    assert!(packages.build(&[("a", 5), ("b", 6)]).expect_err("a collision").contains("collision"));
+    assert!(
+        packages
+            .build(&[("a", 5), ("b", 6)])
+            .expect_err("a collision")
+            .contains("collision")
+    );
     let packages = Packages::new(&["a/x/y", "b/x/z", "c/x"]);
-    let error = packages.build(&[("a", 5), ("b", 5), ("c", 6)]).expect_err("a collision");
+    let error = packages
+        .build(&[("a", 5), ("b", 5), ("c", 6)])
+        .expect_err("a collision");
     assert!(error.contains("collision"), "{error}");
 }
 
@@ -183,7 +226,9 @@ fn a_file_does_not_hide_a_directory() {
 fn inactive_packages_and_malformed_lists() {
     let packages = Packages::new(&["a/bin/x"]);
     let path = packages.path("a").display().to_string();
-    packages.build_words(&format!("false 5 1 {path}")).expect("built");
+    packages
+        .build_words(&format!("false 5 1 {path}"))
+        .expect("built");
     assert_eq!(packages.tree(), ["manifest.nix -> /manifest"]);
     for bad in ["true", "true x 1 /a", "true 5", "true 5 2 /a"] {
         assert!(Packages::new(&[]).build_words(bad).is_err(), "{bad}");

@@ -15,7 +15,13 @@ pub(super) fn check(
 ) -> Result<(), BuildError> {
     for (output, info) in infos {
         if let Some(checks) = sources.attributes.checks_of(output) {
-            Check { sources, infos, output, info }.apply(checks)?;
+            Check {
+                sources,
+                infos,
+                output,
+                info,
+            }
+            .apply(checks)?;
         }
     }
     Ok(())
@@ -84,12 +90,17 @@ impl Check<'_> {
                 },
             });
         }
-        let bad: Vec<&StorePath> =
-            used.iter().filter(|path| paths.contains(path) != allowed).collect();
+        let bad: Vec<&StorePath> = used
+            .iter()
+            .filter(|path| paths.contains(path) != allowed)
+            .collect();
         if bad.is_empty() {
             return Ok(());
         }
-        let list: String = bad.iter().map(|path| format!("\n  {}", self.print(path))).collect();
+        let list: String = bad
+            .iter()
+            .map(|path| format!("\n  {}", self.print(path)))
+            .collect();
         Err(BuildError::OutputRejected(format!(
             "output '{}' is not allowed to refer to the following paths:{list}",
             self.print(&self.info.path)

@@ -37,7 +37,10 @@ pub(super) fn run(
     stopped: &dyn Fn() -> bool,
     output: &mut dyn FnMut(&[u8]),
 ) -> Result<Ended, BuildError> {
-    let name = builder.rsplit(|byte| *byte == b'/').next().unwrap_or(builder);
+    let name = builder
+        .rsplit(|byte| *byte == b'/')
+        .next()
+        .unwrap_or(builder);
     let mut command = Command::new(OsStr::from_bytes(builder));
     command
         .arg0(OsStr::from_bytes(name))
@@ -65,7 +68,14 @@ pub(super) fn run(
             return Ok(Ended::Badly(FailureReason::Error(message)));
         }
     };
-    Watch { child, reader, options, stopped, output }.until_end()
+    Watch {
+        child,
+        reader,
+        options,
+        stopped,
+        output,
+    }
+    .until_end()
 }
 
 fn pipe(command: &mut Command) -> io::Result<PipeReader> {
@@ -164,7 +174,9 @@ impl Watch<'_> {
 
     /// Leaves it to be waited for, so that its number stays its own.
     fn has_ended(&self) -> Result<bool, BuildError> {
-        let Some(process) = self.process() else { return Ok(true) };
+        let Some(process) = self.process() else {
+            return Ok(true);
+        };
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         match waitid(WaitId::Pid(process), options) {
             Ok(status) => Ok(status.is_some()),
@@ -178,10 +190,17 @@ impl Watch<'_> {
     }
 
     fn overdue(&self, begun: Instant, heard: Instant) -> Option<FailureReason> {
-        if let Some(limit) = self.options.timeout.filter(|limit| begun.elapsed() > *limit) {
+        if let Some(limit) = self
+            .options
+            .timeout
+            .filter(|limit| begun.elapsed() > *limit)
+        {
             return Some(FailureReason::TimedOut(limit));
         }
-        let limit = self.options.silent_timeout.filter(|limit| heard.elapsed() > *limit)?;
+        let limit = self
+            .options
+            .silent_timeout
+            .filter(|limit| heard.elapsed() > *limit)?;
         Some(FailureReason::Silent(limit))
     }
 
@@ -232,5 +251,10 @@ fn reading_failed(error: io::Error) -> BuildError {
 }
 
 fn failed(action: &'static str, error: io::Error) -> BuildError {
-    crate::error::StoreError::Io { action, path: "a builder".into(), error }.into()
+    crate::error::StoreError::Io {
+        action,
+        path: "a builder".into(),
+        error,
+    }
+    .into()
 }

@@ -35,8 +35,10 @@ impl Sources<'_> {
     /// The variables in Nix's order of precedence: a derivation may change the first ones, not the
     /// last.
     pub(super) fn environment(&self) -> Result<Environment, BuildError> {
-        let mut environment =
-            Environment { variables: BTreeMap::new(), files: BTreeMap::new() };
+        let mut environment = Environment {
+            variables: BTreeMap::new(),
+            files: BTreeMap::new(),
+        };
         let directory = self.directory.as_os_str().as_bytes();
         let cores = self.options.cores.to_string();
         // A shell without PATH would choose one of its own, and the home would be looked up.
@@ -130,13 +132,17 @@ impl Sources<'_> {
     }
 
     pub(super) fn bad(&self, reason: String) -> BuildError {
-        BuildError::BadDerivation { derivation: self.store.layout().print(self.path), reason }
+        BuildError::BadDerivation {
+            derivation: self.store.layout().print(self.path),
+            reason,
+        }
     }
 }
 
 impl Environment {
     fn set(&mut self, name: &str, value: &[u8]) {
-        self.variables.insert(name.as_bytes().to_vec(), value.to_vec());
+        self.variables
+            .insert(name.as_bytes().to_vec(), value.to_vec());
     }
 
     fn file_variable(

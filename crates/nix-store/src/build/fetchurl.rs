@@ -12,10 +12,7 @@ use nix_wire::nar;
 
 use crate::canonical::Unpack;
 
-pub(super) fn build(
-    variables: &BTreeMap<Vec<u8>, Vec<u8>>,
-    out: &Path,
-) -> Result<(), String> {
+pub(super) fn build(variables: &BTreeMap<Vec<u8>, Vec<u8>>, out: &Path) -> Result<(), String> {
     let variable = |name: &str| variables.get(name.as_bytes()).map(Vec::as_slice);
     let url = variable("url").ok_or_else(|| "attribute 'url' missing".to_owned())?;
     let source = file_of(url).ok_or_else(|| {
@@ -65,7 +62,13 @@ mod tests {
     #[test]
     fn only_whole_paths_of_this_machine_are_read() {
         assert_eq!(file_of(b"file:///a/b%20c"), Some(PathBuf::from("/a/b c")));
-        for url in ["http://x/y", "file://host/x", "file:x", "file:///a%2", "file:///a%zz"] {
+        for url in [
+            "http://x/y",
+            "file://host/x",
+            "file:x",
+            "file:///a%2",
+            "file:///a%zz",
+        ] {
             assert_eq!(file_of(url.as_bytes()), None, "{url}");
         }
     }

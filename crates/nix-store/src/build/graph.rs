@@ -28,13 +28,20 @@ pub(super) struct Graph {
 impl Graph {
     /// What has to be built to make these valid.
     pub(super) fn of(store: &LocalStore, wanted: &[Wanted]) -> Result<Graph, BuildError> {
-        let mut walk = Walk { store, nodes: Vec::new(), by_path: HashMap::new() };
+        let mut walk = Walk {
+            store,
+            nodes: Vec::new(),
+            by_path: HashMap::new(),
+        };
         let mut pending = Vec::new();
         let mut asked = HashSet::new();
         for wanted in wanted {
             match wanted {
                 Wanted::Object(path) => walk.require(std::slice::from_ref(path))?,
-                Wanted::Outputs { derivation, outputs } => {
+                Wanted::Outputs {
+                    derivation,
+                    outputs,
+                } => {
                     walk.require(std::slice::from_ref(derivation))?;
                     pending.push((derivation.clone(), outputs.clone()));
                 }
@@ -60,7 +67,12 @@ impl Graph {
                     ordered.push(self.nodes[index].path.clone());
                 } else if !std::mem::replace(&mut seen[index], true) {
                     stack.push((index, true));
-                    stack.extend(self.nodes[index].dependencies.iter().map(|next| (*next, false)));
+                    stack.extend(
+                        self.nodes[index]
+                            .dependencies
+                            .iter()
+                            .map(|next| (*next, false)),
+                    );
                 }
             }
         }
@@ -75,10 +87,14 @@ pub(super) fn paths_of(
 ) -> Result<BTreeMap<String, StorePath>, BuildError> {
     match wanted {
         Wanted::Object(path) => Ok(BTreeMap::from([("out".to_owned(), path.clone())])),
-        Wanted::Outputs { derivation, outputs: None } => {
-            Ok(store.derivation_outputs(derivation)?)
-        }
-        Wanted::Outputs { derivation, outputs: Some(outputs) } => {
+        Wanted::Outputs {
+            derivation,
+            outputs: None,
+        } => Ok(store.derivation_outputs(derivation)?),
+        Wanted::Outputs {
+            derivation,
+            outputs: Some(outputs),
+        } => {
             let mut paths = store.derivation_outputs(derivation)?;
             paths.retain(|name, _| outputs.contains(name));
             Ok(paths)
@@ -94,9 +110,12 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn require(&self, paths: &[StorePath]) -> Result<(), BuildError> {
+        self.store.add_temporary_roots(paths)?;
         let valid = self.store.valid_among(paths)?;
         match paths.iter().find(|path| !valid.contains(*path)) {
-            Some(path) => Err(BuildError::NoWay { path: self.store.layout().print(path) }),
+            Some(path) => Err(BuildError::NoWay {
+                path: self.store.layout().print(path),
+            }),
             None => Ok(()),
         }
     }
@@ -111,6 +130,8 @@ impl Walk<'_> {
     ) -> Result<(), BuildError> {
         let store = self.store;
         let outputs = store.derivation_outputs(path)?;
+        // First, so that what is found valid stays so.
+        store.add_temporary_roots(outputs.values())?;
         let valid = store.valid_among(outputs.values())?;
         let mut missing = BTreeSet::new();
         match wanted {

@@ -81,14 +81,17 @@ impl<'a> Log<'a> {
         let shown = line.strip_suffix(b"\r").unwrap_or(&line);
         let shown = shown.rsplit(|byte| *byte == b'\r').next().unwrap_or(shown);
         self.observer.log_line(self.derivation, shown);
-        self.last.push_back(String::from_utf8_lossy(shown).into_owned());
+        self.last
+            .push_back(String::from_utf8_lossy(shown).into_owned());
         if self.last.len() > self.keep {
             self.last.pop_front();
         }
     }
 
     fn message(&mut self, message: &[u8]) {
-        let Ok(message) = serde_json::from_slice::<Value>(message) else { return };
+        let Ok(message) = serde_json::from_slice::<Value>(message) else {
+            return;
+        };
         if message["action"] == "setPhase" {
             if let Some(phase) = message["phase"].as_str() {
                 self.observer.phase(self.derivation, phase);
@@ -146,6 +149,10 @@ mod tests {
         assert_eq!(log.finish().expect("a log"), ["100%", "end"]);
         let told = recorder.0.into_inner().expect("no panic");
         assert_eq!(told, ["one", "two", "[buildPhase]", "100%", "end"]);
-        assert!(fs::read_to_string(path).expect("a file").starts_with("one\ntwo\n@nix"));
+        assert!(
+            fs::read_to_string(path)
+                .expect("a file")
+                .starts_with("one\ntwo\n@nix")
+        );
     }
 }

@@ -49,13 +49,19 @@ impl Wanted {
     /// All outputs of a derivation.
     #[must_use]
     pub fn all_of(derivation: StorePath) -> Wanted {
-        Wanted::Outputs { derivation, outputs: None }
+        Wanted::Outputs {
+            derivation,
+            outputs: None,
+        }
     }
 
     /// One output of a derivation.
     #[must_use]
     pub fn output_of(derivation: StorePath, output: &str) -> Wanted {
-        Wanted::Outputs { derivation, outputs: Some(BTreeSet::from([output.to_owned()])) }
+        Wanted::Outputs {
+            derivation,
+            outputs: Some(BTreeSet::from([output.to_owned()])),
+        }
     }
 }
 
@@ -179,7 +185,11 @@ pub enum BuildError {
         "hash mismatch in fixed-output derivation '{derivation}':\n  \
          specified: {specified}\n     got:    {found}"
     )]
-    HashMismatch { derivation: String, specified: Hash, found: Hash },
+    HashMismatch {
+        derivation: String,
+        specified: Hash,
+        found: Hash,
+    },
     #[error("{0}")]
     OutputRejected(String),
     #[error("Cannot build '{derivation}'.\nReason: {reason}.")]
@@ -230,11 +240,18 @@ impl fmt::Display for FailureReason {
                 write!(formatter, "builder failed due to signal {signal}")
             }
             FailureReason::TimedOut(limit) => {
-                write!(formatter, "builder timed out after {} seconds", limit.as_secs())
+                write!(
+                    formatter,
+                    "builder timed out after {} seconds",
+                    limit.as_secs()
+                )
             }
             FailureReason::Silent(limit) => {
                 let seconds = limit.as_secs();
-                write!(formatter, "builder timed out after {seconds} seconds of silence")
+                write!(
+                    formatter,
+                    "builder timed out after {seconds} seconds of silence"
+                )
             }
             FailureReason::Error(message) => formatter.write_str(message),
         }
@@ -272,7 +289,9 @@ impl BuildErrors {
     /// Whether a fixed output was not what was stated, and nothing worse happened.
     #[must_use]
     pub fn is_hash_mismatch(&self) -> bool {
-        self.0.iter().any(|error| matches!(error, BuildError::HashMismatch { .. }))
+        self.0
+            .iter()
+            .any(|error| matches!(error, BuildError::HashMismatch { .. }))
             && self.0.iter().all(|error| {
                 matches!(
                     error,
@@ -284,7 +303,9 @@ impl BuildErrors {
     /// Whether it was stopped by the caller.
     #[must_use]
     pub fn is_interrupted(&self) -> bool {
-        self.0.iter().any(|error| matches!(error, BuildError::Interrupted))
+        self.0
+            .iter()
+            .any(|error| matches!(error, BuildError::Interrupted))
     }
 }
 
@@ -323,7 +344,10 @@ impl LocalStore {
         if !graph.nodes.is_empty() {
             schedule::build(self, &graph, options, cancellation, observer)?;
         }
-        Ok(wanted.iter().map(|wanted| graph::paths_of(self, wanted)).collect::<Result<_, _>>()?)
+        Ok(wanted
+            .iter()
+            .map(|wanted| graph::paths_of(self, wanted))
+            .collect::<Result<_, _>>()?)
     }
 
     /// The derivations that would be built to make what is wanted valid, each after those that it

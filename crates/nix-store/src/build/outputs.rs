@@ -17,7 +17,6 @@ use super::{BuildError, checks};
 use crate::canonical::{self, Unpack};
 use crate::database::Registration;
 use crate::error::{During, StoreError};
-use crate::local::move_into_place;
 use crate::path_info::PathInfo;
 
 /// An output of a build.
@@ -83,7 +82,14 @@ fn examine(
                 target.name
             )));
         }
-        Err(error) => return Err(StoreError::Io { action: "examine", path: real_path, error }.into()),
+        Err(error) => {
+            return Err(StoreError::Io {
+                action: "examine",
+                path: real_path,
+                error,
+            }
+            .into());
+        }
     };
     // Somebody else could have meddled with it.
     if !metadata.is_symlink() && metadata.mode() & 0o022 != 0 {
@@ -96,7 +102,7 @@ fn examine(
     let is_plain_file = metadata.is_file() && metadata.mode() & 0o100 == 0;
     canonical::canonicalise(&real_path)?;
     if !rewrites.is_empty() {
-        rewrite(sources, &real_path, rewrites)?;
+        rewrite(&real_path, rewrites)?;
     }
 
     let fixed = match &sources.derivation.outputs[&target.name] {
@@ -106,7 +112,11 @@ fn examine(
     let mut reading = Reading {
         hasher: Hasher::new(HashAlgorithm::Sha256),
         other: fixed.map(|address| Hasher::new(address.hash.algorithm())),
-        scanner: if sources.attributes.discarded_references.contains(&target.name) {
+        scanner: if sources
+            .attributes
+            .discarded_references
+            .contains(&target.name)
+        {
             ReferenceScanner::default()
         } else {
             ReferenceScanner::new(candidates)
@@ -126,9 +136,7 @@ fn examine(
                      hashing is not enabled (one of outputHashMode={{flat,text}} is true)"
                 )));
             }
-            ContentAddressMethod::Flat => {
-                Some(hash_file(&real_path, address.hash.algorithm())?)
-            }
+            ContentAddressMethod::Flat => Some(hash_file(&real_path, address.hash.algorithm())?),
             ContentAddressMethod::Text | ContentAddressMethod::Git => None,
         };
         check_fixed(sources, &address, found, &info)?;
@@ -154,7 +162,11 @@ fn check_fixed(
         });
     };
     if found != address.hash {
-        return Err(BuildError::HashMismatch { derivation, specified: address.hash, found });
+        return Err(BuildError::HashMismatch {
+            derivation,
+            specified: address.hash,
+            found,
+        });
     }
     if let Some(reference) = info.references.first() {
         return Err(BuildError::OutputRejected(format!(
@@ -176,16 +188,15 @@ fn hash_file(path: &Path, algorithm: HashAlgorithm) -> Result<Hash, StoreError> 
 }
 
 /// Replaces hash parts of the same length throughout a tree.
-fn rewrite(sources: &Sources<'_>, real_path: &Path, rewrites: &Rewrites) -> Result<(), StoreError> {
+fn rewrite(real_path: &Path, rewrites: &Rewrites) -> Result<(), StoreError> {
     let mut archive = Vec::new();
     nar::write(&mut Filesystem::new(real_path), &mut archive)?;
     let archive = rewrites.apply(archive);
-    let temporary = sources.store.temporary_path();
-    if let Err(error) = nar::read(&mut archive.as_slice(), &mut Unpack::at(&temporary)) {
-        canonical::delete(&temporary)?;
-        return Err(error.into());
-    }
-    move_into_place(&temporary, real_path)
+    canonical::delete(real_path)?;
+    Ok(nar::read(
+        &mut archive.as_slice(),
+        &mut Unpack::at(real_path),
+    )?)
 }
 
 /// All that is wanted of an archive, from one reading.

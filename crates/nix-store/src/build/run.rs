@@ -35,7 +35,10 @@ pub(super) fn build(
     observer: &dyn Observer,
     stopped: &dyn Fn() -> bool,
 ) -> Result<(), BuildError> {
-    let paths = node.outputs.values().map(|path| store.layout().real_path(path));
+    let paths = node
+        .outputs
+        .values()
+        .map(|path| store.layout().real_path(path));
     let mut told = false;
     let _locks = PathLocks::acquire(paths, &mut |path| {
         if !std::mem::replace(&mut told, true) {
@@ -45,11 +48,22 @@ pub(super) fn build(
     })?;
     // Another process may have built them until the locks were had.
     let valid = store.valid_among(node.outputs.values())?;
-    if node.missing.iter().all(|name| valid.contains(&node.outputs[name])) {
+    if node
+        .missing
+        .iter()
+        .all(|name| valid.contains(&node.outputs[name]))
+    {
         return Ok(());
     }
     observer.started(&node.path);
-    let result = Build { store, node, options, observer, stopped }.run(&valid);
+    let result = Build {
+        store,
+        node,
+        options,
+        observer,
+        stopped,
+    }
+    .run(&valid);
     observer.finished(&node.path, result.as_ref().map(|()| ()));
     result
 }
@@ -65,7 +79,11 @@ struct Build<'a> {
 impl Build<'_> {
     fn run(&self, valid: &BTreeSet<StorePath>) -> Result<(), BuildError> {
         let store = self.store;
-        let kind = self.node.derivation.kind().map_err(|error| self.bad(error.to_string()))?;
+        let kind = self
+            .node
+            .derivation
+            .kind()
+            .map_err(|error| self.bad(error.to_string()))?;
         let attributes = Attributes::of(store.store_dir(), &self.node.derivation)
             .map_err(|reason| self.bad(reason))?;
         self.check_here(kind, &attributes)?;
@@ -109,7 +127,10 @@ impl Build<'_> {
         let store = self.store;
         let mut rewrites = Rewrites::default();
         for target in targets {
-            rewrites.add(placeholder(&target.name), store.layout().print(&target.scratch));
+            rewrites.add(
+                placeholder(&target.name),
+                store.layout().print(&target.scratch),
+            );
             if target.scratch != target.path {
                 rewrites.add(target.path.hash_part(), target.scratch.hash_part());
             }
@@ -151,7 +172,10 @@ impl Build<'_> {
             return Err(BuildError::Failed {
                 derivation: store.layout().print(&self.node.path),
                 reason,
-                output_paths: targets.iter().map(|target| store.layout().print(&target.path)).collect(),
+                output_paths: targets
+                    .iter()
+                    .map(|target| store.layout().print(&target.path))
+                    .collect(),
                 log_lines,
                 log: log.path().to_owned(),
             });
@@ -166,7 +190,9 @@ impl Build<'_> {
             reason,
         };
         if !matches!(kind, DerivationKind::InputAddressed | DerivationKind::Fixed) {
-            return Err(not_here("this store does not support its kind of outputs".to_owned()));
+            return Err(not_here(
+                "this store does not support its kind of outputs".to_owned(),
+            ));
         }
         let layout = self.store.layout();
         if layout.real_store_dir != Path::new(layout.store_dir.as_str()) {
@@ -179,7 +205,9 @@ impl Build<'_> {
         let system = String::from_utf8_lossy(&self.node.derivation.system);
         if system != "builtin" && !self.options.systems.iter().any(|own| *own == system) {
             let own = self.options.systems.join(", ");
-            return Err(not_here(format!("required system is '{system}', this one is '{own}'")));
+            return Err(not_here(format!(
+                "required system is '{system}', this one is '{own}'"
+            )));
         }
         let missing: Vec<&str> = attributes
             .required_features
@@ -187,7 +215,10 @@ impl Build<'_> {
             .map(String::as_str)
             .collect();
         if !missing.is_empty() {
-            return Err(not_here(format!("missing system features: {}", missing.join(", "))));
+            return Err(not_here(format!(
+                "missing system features: {}",
+                missing.join(", ")
+            )));
         }
         if !self.is_builtin() && fs::symlink_metadata(HOMELESS).is_ok() {
             return Err(not_here(format!(
@@ -229,7 +260,11 @@ impl Build<'_> {
             } else {
                 path.clone()
             };
-            targets.push(Target { name: name.clone(), path: path.clone(), scratch });
+            targets.push(Target {
+                name: name.clone(),
+                path: path.clone(),
+                scratch,
+            });
         }
         Ok(targets)
     }
@@ -248,7 +283,10 @@ impl Build<'_> {
         let outputs: BTreeMap<&str, PathBuf> = targets
             .iter()
             .map(|target| {
-                (target.name.as_str(), self.store.layout().real_path(&target.scratch))
+                (
+                    target.name.as_str(),
+                    self.store.layout().real_path(&target.scratch),
+                )
             })
             .collect();
         let mut warn = |message: &str| {

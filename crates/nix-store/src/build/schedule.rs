@@ -24,18 +24,26 @@ pub(super) fn build(
     observer: &dyn Observer,
 ) -> Result<(), BuildErrors> {
     observer.planned(&graph.in_order());
-    let outputs = graph.nodes.iter().flat_map(|node| node.outputs.values());
-    store.add_temporary_roots(outputs).map_err(BuildError::from)?;
-
     let mut dependents = vec![Vec::new(); graph.nodes.len()];
     for (index, node) in graph.nodes.iter().enumerate() {
         for dependency in &node.dependencies {
             dependents[*dependency].push(index);
         }
     }
-    let waiting: Vec<usize> = graph.nodes.iter().map(|node| node.dependencies.len()).collect();
-    let ready = (0..waiting.len()).filter(|index| waiting[*index] == 0).collect();
-    let progress = Mutex::new(Progress { ready, waiting, running: 0, failures: Vec::new() });
+    let waiting: Vec<usize> = graph
+        .nodes
+        .iter()
+        .map(|node| node.dependencies.len())
+        .collect();
+    let ready = (0..waiting.len())
+        .filter(|index| waiting[*index] == 0)
+        .collect();
+    let progress = Mutex::new(Progress {
+        ready,
+        waiting,
+        running: 0,
+        failures: Vec::new(),
+    });
     let changed = Condvar::new();
     // Set by the first failure, unless all are wanted.
     let failed = Cancellation::new();
@@ -90,8 +98,10 @@ pub(super) fn build(
         work();
     });
 
-    let failures =
-        progress.into_inner().unwrap_or_else(PoisonError::into_inner).failures;
+    let failures = progress
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner)
+        .failures;
     if failures.is_empty() {
         return if cancellation.is_cancelled() {
             Err(BuildError::Interrupted.into())

@@ -38,8 +38,11 @@ fn object_json(sources: &Sources<'_>, path: &StorePath) -> Result<Value, BuildEr
     for path in store.closure([path])? {
         closure_size += store.require(&path)?.nar_size;
     }
-    let references: Vec<String> =
-        info.references.iter().map(|path| store.layout().print(path)).collect();
+    let references: Vec<String> = info
+        .references
+        .iter()
+        .map(|path| store.layout().print(path))
+        .collect();
     let mut object = json!({
         "closureSize": closure_size,
         "narHash": format!("{}:{}", info.nar_hash.algorithm(), info.nar_hash.nix32()),
@@ -66,7 +69,10 @@ fn sorted(value: Value) -> Value {
 fn sorted_map(map: Map<String, Value>) -> Map<String, Value> {
     let mut entries: Vec<(String, Value)> = map.into_iter().collect();
     entries.sort_by(|one, other| one.0.cmp(&other.0));
-    entries.into_iter().map(|(key, value)| (key, sorted(value))).collect()
+    entries
+        .into_iter()
+        .map(|(key, value)| (key, sorted(value)))
+        .collect()
 }
 
 /// Declarations of what bash can express: strings, whole numbers, booleans, null, and lists and
@@ -106,7 +112,9 @@ pub(super) fn shell(attributes: &Map<String, Value>) -> String {
 
 fn is_shell_name(name: &str) -> bool {
     let mut characters = name.chars();
-    characters.next().is_some_and(|first| first == '_' || first.is_ascii_alphabetic())
+    characters
+        .next()
+        .is_some_and(|first| first == '_' || first.is_ascii_alphabetic())
         && characters.all(|next| next == '_' || next.is_ascii_alphanumeric())
 }
 
@@ -151,7 +159,9 @@ mod tests {
             "sets": {"a": {}},
             "not-a-name": "x",
         });
-        let Value::Object(attributes) = attributes else { return };
+        let Value::Object(attributes) = attributes else {
+            return;
+        };
         assert_eq!(
             shell(&attributes),
             "declare text='it'\\''s'\n\

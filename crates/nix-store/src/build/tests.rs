@@ -25,8 +25,13 @@ fn failure(store: &TestStore, derivation: Derivation) -> String {
 
 fn fixed(name: &str, text: &str, method: ContentAddressMethod, contents: &str) -> Derivation {
     let mut derivation = script(name, text);
-    let address = ContentAddress { method, hash: Hash::sha256(contents) };
-    derivation.outputs.insert("out".to_owned(), DerivationOutput::Fixed(address));
+    let address = ContentAddress {
+        method,
+        hash: Hash::sha256(contents),
+    };
+    derivation
+        .outputs
+        .insert("out".to_owned(), DerivationOutput::Fixed(address));
     derivation
 }
 
@@ -57,15 +62,26 @@ fn a_builder_makes_a_valid_object() {
 fn the_environment_is_nixs() {
     let store = TestStore::new();
     let derivation = store.derive(
-        script("x", "export -p > $out; echo $0 >> $out; pwd >> $out; umask >> $out")
-            .with_variable("HOME", "/changed")
-            .with_variable("TMPDIR", "/not-changed"),
+        script(
+            "x",
+            "export -p > $out; echo $0 >> $out; pwd >> $out; umask >> $out",
+        )
+        .with_variable("HOME", "/changed")
+        .with_variable("TMPDIR", "/not-changed"),
     );
     let out = store.realise(&derivation).expect("built");
-    let text = store.read(&out, "").replace("export ", "").replace("declare -x ", "");
+    let text = store
+        .read(&out, "")
+        .replace("export ", "")
+        .replace("declare -x ", "");
     let value = |name: &str| {
-        let line = text.lines().find(|line| line.starts_with(&format!("{name}=")));
-        let (_, value) = line.unwrap_or_else(|| panic!("no {name}")).split_once('=').expect("");
+        let line = text
+            .lines()
+            .find(|line| line.starts_with(&format!("{name}=")));
+        let (_, value) = line
+            .unwrap_or_else(|| panic!("no {name}"))
+            .split_once('=')
+            .expect("");
         value.trim_matches(['\'', '"']).to_owned()
     };
     assert_eq!(value("PATH"), "/path-not-set");
@@ -75,19 +91,36 @@ fn the_environment_is_nixs() {
     assert_eq!(value("TERM"), "xterm-256color");
     assert_eq!(value("out"), store.layout().print(&out));
     let top = value("NIX_BUILD_TOP");
-    assert!(top.starts_with(&*store.layout().state_dir.join("builds").to_string_lossy()), "{top}");
+    assert!(
+        top.starts_with(&*store.layout().state_dir.join("builds").to_string_lossy()),
+        "{top}"
+    );
     for name in ["TMPDIR", "TEMPDIR", "TMP", "TEMP", "PWD"] {
         assert_eq!(value(name), top);
     }
     let rest: Vec<&str> = text.lines().rev().take(3).collect();
     assert_eq!(rest, ["0022", &top, "sh"]);
     let known = [
-        "HOME", "NIX_BUILD_CORES", "NIX_BUILD_TOP", "NIX_LOG_FD", "NIX_STORE", "PATH", "PWD",
-        "TEMP", "TEMPDIR", "TERM", "TMP", "TMPDIR", "out",
+        "HOME",
+        "NIX_BUILD_CORES",
+        "NIX_BUILD_TOP",
+        "NIX_LOG_FD",
+        "NIX_STORE",
+        "PATH",
+        "PWD",
+        "TEMP",
+        "TEMPDIR",
+        "TERM",
+        "TMP",
+        "TMPDIR",
+        "out",
     ];
     for line in text.lines().filter(|line| line.contains('=')) {
         let (name, _) = line.split_once('=').expect("a variable");
-        assert!(known.contains(&name) || matches!(name, "OLDPWD" | "SHLVL" | "_"), "{line}");
+        assert!(
+            known.contains(&name) || matches!(name, "OLDPWD" | "SHLVL" | "_"),
+            "{line}"
+        );
     }
 }
 
@@ -95,13 +128,22 @@ fn the_environment_is_nixs() {
 fn placeholders_stand_for_the_outputs() {
     let store = TestStore::new();
     let derivation = store.derive(
-        script("x", &format!("echo $dev > {}; echo > $dev", nix_wire::store_path::placeholder("out")))
-            .with_output("dev")
-            .with_variable("where", nix_wire::store_path::placeholder("dev")),
+        script(
+            "x",
+            &format!(
+                "echo $dev > {}; echo > $dev",
+                nix_wire::store_path::placeholder("out")
+            ),
+        )
+        .with_output("dev")
+        .with_variable("where", nix_wire::store_path::placeholder("dev")),
     );
     let out = store.realise(&derivation).expect("built");
     let outputs = store.derivation_outputs(&derivation).expect("readable");
-    assert_eq!(store.read(&out, ""), format!("{}\n", store.layout().print(&outputs["dev"])));
+    assert_eq!(
+        store.read(&out, ""),
+        format!("{}\n", store.layout().print(&outputs["dev"]))
+    );
     let references = store.require(&out).expect("valid").references;
     assert_eq!(references, BTreeSet::from([outputs["dev"].clone()]));
 }
@@ -110,9 +152,12 @@ fn placeholders_stand_for_the_outputs() {
 fn variables_are_passed_as_files() {
     let store = TestStore::new();
     let derivation = store.derive(
-        script("x", "read -r line < $longPath; echo \"$line ${long-unset}\" > $out")
-            .with_variable("passAsFile", "long")
-            .with_variable("long", "a long text\n"),
+        script(
+            "x",
+            "read -r line < $longPath; echo \"$line ${long-unset}\" > $out",
+        )
+        .with_variable("passAsFile", "long")
+        .with_variable("long", "a long text\n"),
     );
     let out = store.realise(&derivation).expect("built");
     assert_eq!(store.read(&out, ""), "a long text unset\n");
@@ -123,14 +168,18 @@ fn structured_attributes_are_files() {
     let store = TestStore::new();
     let json = r#"{"builder":"x","list":[1,"two"],"name":"x"}"#;
     let derivation = store.derive(
-        script("x", ". $NIX_ATTRS_SH_FILE; read -r json < $NIX_ATTRS_JSON_FILE || true; \
-                     echo \"$json ${builder}\" > ${outputs[out]}")
-            .with_variable("__json", json),
+        script(
+            "x",
+            ". $NIX_ATTRS_SH_FILE; read -r json < $NIX_ATTRS_JSON_FILE || true; \
+                     echo \"$json ${builder}\" > ${outputs[out]}",
+        )
+        .with_variable("__json", json),
     );
     // Only bash knows lists.
     let mut bash = store.read_derivation(&derivation).expect("a derivation");
     bash.builder = b"/bin/bash".to_vec();
-    bash.outputs.insert("out".to_owned(), DerivationOutput::Deferred);
+    bash.outputs
+        .insert("out".to_owned(), DerivationOutput::Deferred);
     let derivation = store.derive(bash);
     let out = store.realise(&derivation).expect("built");
     let path = store.layout().print(&out);
@@ -148,18 +197,28 @@ fn a_closure_is_told_to_the_builder() {
         .expect("a text");
     let graph = format!("graph {}/below", store.layout().print(&root));
     let derivation = store.derive(
-        script("x", "while read -r line; do echo $line; done < graph > $out")
-            .with_source(&root)
-            .with_variable("exportReferencesGraph", graph.clone()),
+        script(
+            "x",
+            "while read -r line; do echo $line; done < graph > $out",
+        )
+        .with_source(&root)
+        .with_variable("exportReferencesGraph", graph.clone()),
     );
     let out = store.realise(&derivation).expect("built");
     let mut parts = [
         format!("{}\n\n0\n", store.layout().print(&leaf)),
-        format!("{}\n\n1\n{}\n", store.layout().print(&root), store.layout().print(&leaf)),
+        format!(
+            "{}\n\n1\n{}\n",
+            store.layout().print(&root),
+            store.layout().print(&leaf)
+        ),
     ];
     parts.sort();
     assert_eq!(store.read(&out, ""), parts.concat());
-    let text = failure(&store, script("y", "").with_variable("exportReferencesGraph", graph));
+    let text = failure(
+        &store,
+        script("y", "").with_variable("exportReferencesGraph", graph),
+    );
     assert!(text.contains("is not in the input closure"), "{text}");
 }
 
@@ -176,7 +235,9 @@ fn dependencies_are_built_first_and_independent_ones_together() {
     };
     let (one, two) = (meet("one", "two"), meet("two", "one"));
     let both = store.derive(
-        script("both", "echo > $out").with_input(&one, &["out"]).with_input(&two, &["out"]),
+        script("both", "echo > $out")
+            .with_input(&one, &["out"])
+            .with_input(&two, &["out"]),
     );
     let wanted = [Wanted::all_of(both.clone())];
     let plan = store.plan_build(&wanted).expect("a plan");
@@ -184,7 +245,9 @@ fn dependencies_are_built_first_and_independent_ones_together() {
     assert_eq!(plan[2], both);
     let mut options = BuildOptions::new(SYSTEM);
     options.jobs = 2;
-    store.build(&wanted, &options, &Cancellation::new(), &Unobserved).expect("built");
+    store
+        .build(&wanted, &options, &Cancellation::new(), &Unobserved)
+        .expect("built");
 }
 
 #[derive(Default)]
@@ -220,7 +283,9 @@ fn a_failure_has_the_end_of_the_log_and_says_where_all_of_it_is() {
     let derivation = store.derive(script("bad", "echo one; echo two >&2; echo > $out; exit 3"));
     let dependent = store.derive(script("more", "echo > $out").with_input(&derivation, &["out"]));
     let recorder = Recorder::default();
-    let errors = store.realise_observed(&dependent, &recorder).expect_err("a failure");
+    let errors = store
+        .realise_observed(&dependent, &recorder)
+        .expect_err("a failure");
     let log = store.layout().build_log(&derivation);
     assert_eq!(
         errors.to_string(),
@@ -229,7 +294,9 @@ fn a_failure_has_the_end_of_the_log_and_says_where_all_of_it_is() {
              Last 2 log lines:\n> one\n> two\nThe full log is in {log}\n\
              Cannot build '{dependent}'.\nReason: 1 dependencies failed.",
             drv = store.layout().print(&derivation),
-            out = store.layout().print(&store.derivation_outputs(&derivation).expect("")["out"]),
+            out = store
+                .layout()
+                .print(&store.derivation_outputs(&derivation).expect("")["out"]),
             log = log.display(),
             dependent = store.layout().print(&dependent),
         )
@@ -238,7 +305,13 @@ fn a_failure_has_the_end_of_the_log_and_says_where_all_of_it_is() {
     let told = recorder.0.into_inner().expect("no panic");
     assert_eq!(
         told,
-        ["planned 2", "started bad.drv", "one", "two", "finished bad.drv false"]
+        [
+            "planned 2",
+            "started bad.drv",
+            "one",
+            "two",
+            "finished bad.drv false"
+        ]
     );
     assert!(!errors.is_hash_mismatch());
 }
@@ -255,12 +328,21 @@ fn what_cannot_be_built_here_says_why() {
     absent.builder = b"/no/such/builder".to_vec();
     assert!(failure(&store, absent).contains("executing '/no/such/builder'"));
     let text = failure(&store, script("nothing", "true"));
-    assert!(text.contains("failed to produce output path for output 'out'"), "{text}");
+    assert!(
+        text.contains("failed to produce output path for output 'out'"),
+        "{text}"
+    );
     let text = failure(&store, script("signal", "kill -9 $$"));
     assert!(text.contains("due to signal 9"), "{text}");
-    let text = failure(&store, script("writable", "echo > $out; umask 0; : > x; chmod 666 $out")
-        .with_variable("PATH", "/usr/bin:/bin"));
-    assert!(text.contains("suspicious ownership or permission"), "{text}");
+    let text = failure(
+        &store,
+        script("writable", "echo > $out; umask 0; : > x; chmod 666 $out")
+            .with_variable("PATH", "/usr/bin:/bin"),
+    );
+    assert!(
+        text.contains("suspicious ownership or permission"),
+        "{text}"
+    );
     let mut derivation = script("missing", "");
     derivation.input_sources.insert(store.text("gone", "x"));
     let path = store.derive(derivation);
@@ -277,7 +359,10 @@ fn fixed_outputs_have_to_be_what_was_stated() {
     let good = store.derive(fixed("good", print, flat, "right").with_variable("text", "right"));
     let out = store.realise(&good).expect("built");
     let info = store.require(&out).expect("valid");
-    assert_eq!(info.content_address.map(|address| address.hash), Some(Hash::sha256("right")));
+    assert_eq!(
+        info.content_address.map(|address| address.hash),
+        Some(Hash::sha256("right"))
+    );
 
     let bad = store.derive(fixed("bad", print, flat, "right").with_variable("text", "wrong"));
     let errors = store.realise(&bad).expect_err("a mismatch");
@@ -300,7 +385,8 @@ fn fixed_outputs_have_to_be_what_was_stated() {
         hash: Hash::sha256(&archive),
     };
     let mut tree = script("tree", "printf x > $out; /bin/chmod +x $out");
-    tree.outputs.insert("out".to_owned(), DerivationOutput::Fixed(address));
+    tree.outputs
+        .insert("out".to_owned(), DerivationOutput::Fixed(address));
     let tree = store.derive(tree);
     store.realise(&tree).expect("built");
 }
@@ -311,19 +397,33 @@ fn outputs_may_refer_only_to_what_is_allowed() {
     let input = store.text("input", "in");
     let print = store.layout().print(&input);
     let refer = || {
-        script("x", "echo $input > $out").with_source(&input).with_variable("input", print.clone())
+        script("x", "echo $input > $out")
+            .with_source(&input)
+            .with_variable("input", print.clone())
     };
     let text = failure(&store, refer().with_variable("allowedReferences", ""));
     let expected = format!("is not allowed to refer to the following paths:\n  {print}");
     assert!(text.contains(&expected), "{text}");
-    let text = failure(&store, refer().with_variable("disallowedReferences", print.clone()));
+    let text = failure(
+        &store,
+        refer().with_variable("disallowedReferences", print.clone()),
+    );
     assert!(text.contains(&expected), "{text}");
-    let text = failure(&store, refer().with_variable("disallowedRequisites", print.clone()));
+    let text = failure(
+        &store,
+        refer().with_variable("disallowedRequisites", print.clone()),
+    );
     assert!(text.contains(&expected), "{text}");
     let text = failure(&store, refer().with_variable("allowedRequisites", ""));
     assert!(text.contains(&expected), "{text}");
-    let text = failure(&store, refer().with_variable("allowedReferences", "nonsense"));
-    assert!(text.contains("illegal reference specifier 'nonsense'"), "{text}");
+    let text = failure(
+        &store,
+        refer().with_variable("allowedReferences", "nonsense"),
+    );
+    assert!(
+        text.contains("illegal reference specifier 'nonsense'"),
+        "{text}"
+    );
     let good = refer().with_variable("allowedRequisites", print.clone());
     store.realise(&store.derive(good)).expect("built");
 
@@ -346,7 +446,10 @@ fn one_of_several_outputs_is_built_again_and_the_other_left() {
 
     assert_eq!(store.realise(&derivation).expect("built"), out);
     assert_eq!(store.read(&out, ""), contents);
-    assert_eq!(store.require(&out).expect("valid").references, BTreeSet::from([dev.clone()]));
+    assert_eq!(
+        store.require(&out).expect("valid").references,
+        BTreeSet::from([dev.clone()])
+    );
     let after = fs::metadata(store.layout().real_path(&dev)).expect("a file");
     use std::os::unix::fs::MetadataExt;
     assert_eq!(before.ino(), after.ino());
@@ -357,8 +460,7 @@ fn one_of_several_outputs_is_built_again_and_the_other_left() {
 #[test]
 fn outputs_that_refer_to_each_other_are_refused() {
     let store = TestStore::new();
-    let derivation =
-        script("x", "echo $dev > $out; echo $out > $dev").with_output("dev");
+    let derivation = script("x", "echo $dev > $out; echo $out > $dev").with_output("dev");
     assert!(failure(&store, derivation).contains("cycle detected in the references"));
 }
 
@@ -380,7 +482,12 @@ fn a_build_is_stopped_with_all_that_it_started() {
             canceller.cancel();
         });
         let wanted = [Wanted::all_of(derivation.clone())];
-        store.build(&wanted, &BuildOptions::new(SYSTEM), &cancellation, &Unobserved)
+        store.build(
+            &wanted,
+            &BuildOptions::new(SYSTEM),
+            &cancellation,
+            &Unobserved,
+        )
     });
     let errors = errors.expect_err("it was stopped");
     assert!(errors.is_interrupted(), "{errors}");
@@ -401,12 +508,22 @@ fn time_limits_are_kept() {
     let mut options = BuildOptions::new(SYSTEM);
     options.silent_timeout = Some(Duration::from_millis(200));
     let errors = store.build(&wanted, &options, &Cancellation::new(), &Unobserved);
-    assert!(errors.expect_err("too slow").to_string().contains("seconds of silence"));
+    assert!(
+        errors
+            .expect_err("too slow")
+            .to_string()
+            .contains("seconds of silence")
+    );
     let chatty = "while true; do echo; sleep 0.1; done";
     let wanted = [Wanted::all_of(slow("chatty", chatty))];
     options.timeout = Some(Duration::from_millis(400));
     let errors = store.build(&wanted, &options, &Cancellation::new(), &Unobserved);
-    assert!(errors.expect_err("too slow").to_string().contains("timed out after"));
+    assert!(
+        errors
+            .expect_err("too slow")
+            .to_string()
+            .contains("timed out after")
+    );
 }
 
 #[test]
@@ -447,7 +564,9 @@ fn processes_that_build_the_same_wait_for_each_other() {
             let wanted = [Wanted::all_of(derivation.clone())];
             scope.spawn(move || {
                 let options = BuildOptions::new(SYSTEM);
-                other.build(&wanted, &options, &Cancellation::new(), &Unobserved).expect("built");
+                other
+                    .build(&wanted, &options, &Cancellation::new(), &Unobserved)
+                    .expect("built");
             });
         }
     });

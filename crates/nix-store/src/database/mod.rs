@@ -63,8 +63,7 @@ impl Database {
 
         let path = directory.join("db.sqlite");
         let create = schema.is_none();
-        let connection =
-            connect(&path, create).map_err(|error| database_error(&path, error))?;
+        let connection = connect(&path, create).map_err(|error| database_error(&path, error))?;
         if create {
             connection
                 .execute_batch(schema::CREATE)
@@ -72,7 +71,12 @@ impl Database {
             write_schema(&schema_path)?;
             locks::lock(&big_lock, &lock_path, FlockOperation::LockShared)?;
         }
-        Ok(Database { connection, path, layout: layout.clone(), _big_lock: big_lock })
+        Ok(Database {
+            connection,
+            path,
+            layout: layout.clone(),
+            _big_lock: big_lock,
+        })
     }
 
     fn error(&self, error: rusqlite::Error) -> StoreError {
@@ -93,7 +97,10 @@ impl Database {
 }
 
 fn database_error(path: &Path, error: rusqlite::Error) -> StoreError {
-    StoreError::Database { path: path.to_owned(), error }
+    StoreError::Database {
+        path: path.to_owned(),
+        error,
+    }
 }
 
 fn is_busy(error: &rusqlite::Error) -> bool {
@@ -113,8 +120,7 @@ fn connect(path: &Path, create: bool) -> rusqlite::Result<Connection> {
     connection.set_prepared_statement_cache_capacity(32);
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.execute_batch("pragma foreign_keys = 1; pragma synchronous = normal;")?;
-    let mode: String =
-        connection.query_row("pragma main.journal_mode", [], |row| row.get(0))?;
+    let mode: String = connection.query_row("pragma main.journal_mode", [], |row| row.get(0))?;
     if mode != "wal" {
         // Answers with the mode that it came to; a file system without shared memory has no WAL.
         connection.query_row("pragma main.journal_mode = wal", [], |_| Ok(()))?;
@@ -142,7 +148,8 @@ fn read_schema(path: &Path) -> Result<Option<u32>> {
 fn write_schema(path: &Path) -> Result<()> {
     let temporary = path.with_extension("new");
     let mut file = File::create(&temporary).during("create", &temporary)?;
-    file.write_all(SCHEMA_VERSION.to_string().as_bytes()).during("write", &temporary)?;
+    file.write_all(SCHEMA_VERSION.to_string().as_bytes())
+        .during("write", &temporary)?;
     file.sync_all().during("write", &temporary)?;
     fs::rename(&temporary, path).during("create", path)
 }

@@ -37,7 +37,9 @@ impl Database {
         self.connection
             .prepare_cached("select id from ValidPaths where path = ?")
             .and_then(|mut statement| {
-                statement.query_row([self.layout.print(path)], |row| row.get(0)).optional()
+                statement
+                    .query_row([self.layout.print(path)], |row| row.get(0))
+                    .optional()
             })
             .map_err(|error| self.error(error))
     }
@@ -87,12 +89,18 @@ impl Database {
                 path: path.clone(),
                 nar_hash: Hash::parse_prefixed(&row.hash)
                     .map_err(|error| invalid(error.to_string()))?,
-                nar_size: row.size.and_then(|size| u64::try_from(size).ok()).unwrap_or(0),
+                nar_size: row
+                    .size
+                    .and_then(|size| u64::try_from(size).ok())
+                    .unwrap_or(0),
                 references: self.references_of(row.id)?,
                 deriver: row.deriver.map(|text| self.parse(&text)).transpose()?,
                 registration_time: row.time,
                 ultimate: row.ultimate == Some(1),
-                signatures: texts.filter(|text| !text.is_empty()).map(str::to_owned).collect(),
+                signatures: texts
+                    .filter(|text| !text.is_empty())
+                    .map(str::to_owned)
+                    .collect(),
                 content_address: row
                     .address
                     .filter(|text| !text.is_empty())
@@ -154,7 +162,9 @@ impl Database {
                     .collect()
             })
             .map_err(|error| self.error(error))?;
-        rows.into_iter().map(|(name, path)| Ok((name, self.parse(&path)?))).collect()
+        rows.into_iter()
+            .map(|(name, path)| Ok((name, self.parse(&path)?)))
+            .collect()
     }
 
     /// The registered object whose path begins with this hash part.
@@ -167,11 +177,11 @@ impl Database {
         let path: Option<String> = self
             .connection
             .prepare_cached("select path from ValidPaths where path >= ? limit 1")
-            .and_then(|mut statement| {
-                statement.query_row([&prefix], |row| row.get(0)).optional()
-            })
+            .and_then(|mut statement| statement.query_row([&prefix], |row| row.get(0)).optional())
             .map_err(|error| self.error(error))?;
-        path.filter(|path| path.starts_with(&prefix)).map(|path| self.parse(&path)).transpose()
+        path.filter(|path| path.starts_with(&prefix))
+            .map(|path| self.parse(&path))
+            .transpose()
     }
 
     /// These objects and all that they refer to, directly or not.
@@ -220,8 +230,10 @@ impl Database {
         if !self.connection.is_autocommit() {
             return work();
         }
-        let transaction =
-            self.connection.unchecked_transaction().map_err(|error| self.error(error))?;
+        let transaction = self
+            .connection
+            .unchecked_transaction()
+            .map_err(|error| self.error(error))?;
         let result = work()?;
         transaction.commit().map_err(|error| self.error(error))?;
         Ok(result)
@@ -231,17 +243,18 @@ impl Database {
         let texts: Vec<String> = self
             .connection
             .prepare_cached(query)
-            .and_then(|mut statement| {
-                statement.query_map(parameters, |row| row.get(0))?.collect()
-            })
+            .and_then(|mut statement| statement.query_map(parameters, |row| row.get(0))?.collect())
             .map_err(|error| self.error(error))?;
         texts.iter().map(|text| self.parse(text)).collect()
     }
 
     fn parse(&self, text: &str) -> Result<StorePath> {
-        self.layout.store_dir.parse(text).map_err(|error| StoreError::InvalidEntry {
-            path: text.to_owned(),
-            reason: error.to_string(),
-        })
+        self.layout
+            .store_dir
+            .parse(text)
+            .map_err(|error| StoreError::InvalidEntry {
+                path: text.to_owned(),
+                reason: error.to_string(),
+            })
     }
 }

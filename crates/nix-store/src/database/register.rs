@@ -20,7 +20,10 @@ pub(crate) struct Registration {
 
 impl From<PathInfo> for Registration {
     fn from(info: PathInfo) -> Registration {
-        Registration { info, outputs: BTreeMap::new() }
+        Registration {
+            info,
+            outputs: BTreeMap::new(),
+        }
     }
 }
 
@@ -83,7 +86,9 @@ impl Database {
             "insert into ValidPaths \
              (path, hash, registrationTime, deriver, narSize, ultimate, sigs, ca) \
              values (?, ?, ?, ?, ?, ?, ?, ?)",
-            params![path, hash, time, deriver, size, ultimate, signatures, address],
+            params![
+                path, hash, time, deriver, size, ultimate, signatures, address
+            ],
         )?;
         let id = self.connection.last_insert_rowid();
         for (name, output) in &registration.outputs {
@@ -99,13 +104,20 @@ impl Database {
     pub(crate) fn invalidate(&self, path: &StorePath) -> Result<()> {
         self.retry(|| {
             let transaction = self.writing()?;
-            if let Some(referrer) = self.referrers(path)?.into_iter().find(|other| other != path) {
+            if let Some(referrer) = self
+                .referrers(path)?
+                .into_iter()
+                .find(|other| other != path)
+            {
                 return Err(StoreError::InUse {
                     path: self.layout.print(path),
                     referrer: self.layout.print(&referrer),
                 });
             }
-            self.execute("delete from ValidPaths where path = ?", [self.layout.print(path)])?;
+            self.execute(
+                "delete from ValidPaths where path = ?",
+                [self.layout.print(path)],
+            )?;
             transaction.commit().map_err(|error| self.error(error))
         })
     }
@@ -126,7 +138,9 @@ impl Database {
 }
 
 fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
@@ -135,8 +149,10 @@ fn check_acyclic(
     registrations: &[Registration],
     print: impl Fn(&StorePath) -> String,
 ) -> Result<()> {
-    let by_path: HashMap<&StorePath, &PathInfo> =
-        registrations.iter().map(|one| (&one.info.path, &one.info)).collect();
+    let by_path: HashMap<&StorePath, &PathInfo> = registrations
+        .iter()
+        .map(|one| (&one.info.path, &one.info))
+        .collect();
     // Absent: not visited; false: being visited; true: done.
     let mut done: HashMap<&StorePath, bool> = HashMap::new();
     for root in by_path.keys() {
@@ -151,7 +167,9 @@ fn check_acyclic(
             }
             done.insert(path, false);
             stack.push((path, true));
-            let Some(info) = by_path.get(path) else { continue };
+            let Some(info) = by_path.get(path) else {
+                continue;
+            };
             for reference in info.references.iter().filter(|other| *other != path) {
                 match done.get(reference) {
                     Some(true) => {}

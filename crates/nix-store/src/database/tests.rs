@@ -18,8 +18,10 @@ fn info(name: &str, references: &[&PathInfo]) -> PathInfo {
 }
 
 fn register(store: &TestStore, infos: &[&PathInfo]) -> Result<()> {
-    let registrations: Vec<Registration> =
-        infos.iter().map(|info| Registration::from((*info).clone())).collect();
+    let registrations: Vec<Registration> = infos
+        .iter()
+        .map(|info| Registration::from((*info).clone()))
+        .collect();
     store.with_database(|database| database.register(&registrations))
 }
 
@@ -32,21 +34,33 @@ fn what_is_registered_is_found_again() {
     two.deriver = Some(info("two.drv", &[]).path);
     two.ultimate = true;
     two.signatures = vec!["a:AAAA".to_owned(), "b:BBBB".to_owned()];
-    two.content_address =
-        Some("fixed:r:sha256:094qif9n4cq4fdg459qzbhg1c6wywawwaaivx0k0x8xhbyx4vwic".parse().expect(""));
+    two.content_address = Some(
+        "fixed:r:sha256:094qif9n4cq4fdg459qzbhg1c6wywawwaaivx0k0x8xhbyx4vwic"
+            .parse()
+            .expect(""),
+    );
     // In any order: what is referred to may come later.
     register(&store, &[&two, &one]).expect("registered");
 
     let reopened = store.reopened();
-    assert_eq!(reopened.path_info(&one.path).expect("readable"), Some(one.clone()));
-    assert_eq!(reopened.path_info(&two.path).expect("readable"), Some(two.clone()));
+    assert_eq!(
+        reopened.path_info(&one.path).expect("readable"),
+        Some(one.clone())
+    );
+    assert_eq!(
+        reopened.path_info(&two.path).expect("readable"),
+        Some(two.clone())
+    );
     let referrers = BTreeSet::from([two.path.clone()]);
     assert_eq!(store.referrers(&one.path).expect("readable"), referrers);
     assert_eq!(store.referrers(&two.path).expect("readable"), referrers);
     let all = BTreeSet::from([one.path.clone(), two.path.clone()]);
     assert_eq!(store.all_valid_paths().expect("readable"), all);
     assert_eq!(store.closure([&two.path]).expect("readable"), all);
-    assert_eq!(store.path_from_hash_part(one.path.hash_part()).expect(""), Some(one.path.clone()));
+    assert_eq!(
+        store.path_from_hash_part(one.path.hash_part()).expect(""),
+        Some(one.path.clone())
+    );
     assert_eq!(store.path_from_hash_part(&"z".repeat(32)).expect(""), None);
     assert_eq!(store.path_from_hash_part("short").expect(""), None);
 }
@@ -89,7 +103,8 @@ fn what_is_in_use_stays() {
     let mut two = info("two", &[&one]);
     two.references.insert(two.path.clone());
     register(&store, &[&one, &two]).expect("registered");
-    let invalidate = |info: &PathInfo| store.with_database(|database| database.invalidate(&info.path));
+    let invalidate =
+        |info: &PathInfo| store.with_database(|database| database.invalidate(&info.path));
     assert!(matches!(invalidate(&one), Err(StoreError::InUse { .. })));
     invalidate(&two).expect("nothing but itself refers to it");
     invalidate(&one).expect("nothing refers to it any more");

@@ -1,1 +1,262 @@
-//! Garbage collection.
+//! Garbage collection: deleting what nothing needs.
+//!
+//! Needed are the roots and all that they refer to: the links in `gcroots` and `profiles`, what
+//! running processes use, and the temporary roots of processes that add to the store at this time.
+//! Those cannot be stopped while a collection goes on; they tell it of new roots through a socket.
+
+mod graph;
+mod roots;
+mod runtime;
+mod server;
+
+pub use roots::Root;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use nix_wire::StorePath;
+use rustix::fs::FlockOperation;
+
+use crate::build::Cancellation;
+use crate::canonical;
+use crate::error::{During, StoreError};
+use crate::local::LocalStore;
+use crate::locks;
+use graph::Graph;
+use server::Shared;
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// The directory of files by their contents, to which store objects may be hard links.
+const LINKS: &str = ".links";
+
+/// What to collect.
+#[derive(Debug, Clone)]
+pub struct GcOptions {
+    /// Whether to delete what is found, rather than to say only what it is.
+    pub delete: bool,
+    /// After how many freed bytes to end.
+    pub max_freed: Option<u64>,
+    /// Whether the derivation of what is needed is needed too.
+    pub keep_derivations: bool,
+    /// Whether the outputs of a derivation that is needed are needed too.
+    pub keep_outputs: bool,
+}
+
+impl Default for GcOptions {
+    /// Deletes all that it may, and keeps derivations, as Nix does.
+    fn default() -> GcOptions {
+        GcOptions {
+            delete: true,
+            max_freed: None,
+            keep_derivations: true,
+            keep_outputs: false,
+        }
+    }
+}
+
+/// What was collected.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Collected {
+    /// What was deleted, or would be; by its name in the store's directory.
+    pub names: BTreeSet<String>,
+    /// How much room that made.
+    pub bytes: u64,
+}
+
+impl LocalStore {
+    /// The roots and what they keep.
+    ///
+    /// # Errors
+    /// When the directories of roots or the database cannot be read.
+    pub fn find_roots(&self) -> Result<BTreeMap<StorePath, BTreeSet<Root>>> {
+        let mut roots = roots::permanent(self)?;
+        roots.extend_with(runtime::find(self)?);
+        roots.extend_with(roots::temporary(self)?);
+        Ok(roots.0)
+    }
+
+    /// Deletes what nothing needs. `deleting` is told the name of each object before.
+    ///
+    /// # Errors
+    /// [`StoreError::Interrupted`] when it was stopped; when something cannot be read or deleted.
+    /// What was deleted until then is so.
+    pub fn collect_garbage(
+        &self,
+        options: &GcOptions,
+        cancellation: &Cancellation,
+        deleting: &mut dyn FnMut(&str),
+    ) -> Result<Collected> {
+        self.create()?;
+        let lock_path = self.layout().state_dir.join("gc.lock");
+        let lock = locks::open_lock_file(&lock_path)?;
+        while !locks::try_lock(&lock, &lock_path, FlockOperation::NonBlockingLockExclusive)? {
+            if cancellation.is_cancelled() {
+                return Err(StoreError::Interrupted);
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+
+        let shared = Shared::default();
+        let listener = server::listen(self.layout())?;
+        thread::scope(|scope| {
+            let serving = scope.spawn(|| server::serve(self, &listener, &shared));
+            let result = Collection {
+                store: self,
+                options,
+                cancellation,
+                shared: &shared,
+                deleting,
+                collected: Collected::default(),
+            }
+            .run();
+            shared.stop();
+            // It only answers; what it could not say to one process does not matter here.
+            let _ = serving.join();
+            result
+        })
+    }
+}
+
+struct Collection<'a> {
+    store: &'a LocalStore,
+    options: &'a GcOptions,
+    cancellation: &'a Cancellation,
+    shared: &'a Shared,
+    deleting: &'a mut dyn FnMut(&str),
+    collected: Collected,
+}
+
+impl Collection<'_> {
+    fn run(mut self) -> Result<Collected> {
+        // No root can be added now but through the socket.
+        let roots = self.store.find_roots()?;
+        for path in roots.keys() {
+            self.shared.add_root(path.hash_part());
+        }
+        let mut graph = Graph::read(self.store, self.options)?;
+        for path in roots.keys() {
+            graph.keep(path);
+        }
+        for path in graph.referrers_first() {
+            if self.is_done()? {
+                return Ok(self.collected);
+            }
+            if graph.is_kept(&path) {
+                continue;
+            }
+            // From here on a process that wants it waits until it is gone, and makes it anew.
+            let Some(_pending) = self.shared.begin_deleting(path.hash_part()) else {
+                graph.keep(&path);
+                continue;
+            };
+            if self.options.delete {
+                match self
+                    .store
+                    .with_database(|database| database.invalidate(&path))
+                {
+                    // Something was registered that refers to it.
+                    Err(StoreError::InUse { .. }) => {
+                        graph.keep(&path);
+                        continue;
+                    }
+                    result => result?,
+                }
+            }
+            self.take(path.base_name())?;
+        }
+        self.take_unregistered()?;
+        if self.options.delete {
+            self.delete_unused_links()?;
+        }
+        Ok(self.collected)
+    }
+
+    fn is_done(&self) -> Result<bool> {
+        if self.cancellation.is_cancelled() {
+            return Err(StoreError::Interrupted);
+        }
+        Ok(self
+            .options
+            .max_freed
+            .is_some_and(|limit| self.collected.bytes >= limit))
+    }
+
+    fn take(&mut self, name: &str) -> Result<()> {
+        let real_path = self.store.layout().real_store_dir.join(name);
+        self.collected.bytes += canonical::disk_usage(&real_path);
+        self.collected.names.insert(name.to_owned());
+        if self.options.delete {
+            (self.deleting)(name);
+            canonical::delete(&real_path)?;
+        }
+        Ok(())
+    }
+
+    /// What processes left that were killed, and no store objects at all.
+    fn take_unregistered(&mut self) -> Result<()> {
+        let store_dir = self.store.layout().real_store_dir.clone();
+        for entry in fs::read_dir(&store_dir).during("read directory", &store_dir)? {
+            let entry = entry.during("read directory", &store_dir)?;
+            if self.is_done()? {
+                return Ok(());
+            }
+            let Ok(name) = entry.file_name().into_string() else {
+                continue;
+            };
+            if name == LINKS || self.collected.names.contains(&name) {
+                continue;
+            }
+            let path = StorePath::from_base_name(&name).ok();
+            let _pending = match &path {
+                Some(path) => {
+                    if self.store.is_valid(path)? {
+                        continue;
+                    }
+                    // Also what is named after an object that is being made, as its lock is.
+                    match self.shared.begin_deleting(path.hash_part()) {
+                        Some(pending) => Some(pending),
+                        None => continue,
+                    }
+                }
+                None if name.starts_with("tmp-") && is_locked(&entry.path()) => continue,
+                None => None,
+            };
+            self.take(&name)?;
+        }
+        Ok(())
+    }
+
+    fn delete_unused_links(&self) -> Result<()> {
+        let links = self.store.layout().real_store_dir.join(LINKS);
+        let entries = match fs::read_dir(&links) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error).during("read directory", &links),
+        };
+        for entry in entries {
+            let path: PathBuf = entry.during("read directory", &links)?.path();
+            if fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.nlink() == 1) {
+                canonical::delete(&path)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A temporary directory of Nix's is locked as long as it is in use.
+fn is_locked(path: &Path) -> bool {
+    let Ok(directory) = fs::File::open(path) else {
+        return false;
+    };
+    !locks::try_lock(&directory, path, FlockOperation::NonBlockingLockExclusive).unwrap_or(false)
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

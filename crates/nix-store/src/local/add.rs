@@ -1,14 +1,13 @@
 //! Adding files and trees that are known by what is in them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
+use nix_wire::hash::{Hasher, HashingWriter};
 use nix_wire::nar::{self, Filesystem, Node, Tree};
 use nix_wire::store_path::References;
 use nix_wire::{ContentAddress, ContentAddressMethod, Derivation, Hash, HashAlgorithm, StorePath};
-use nix_wire::hash::{Hasher, HashingWriter};
 
 use super::{LocalStore, Result};
 use crate::canonical::{self, Unpack};
@@ -19,8 +18,6 @@ use crate::path_info::PathInfo;
 
 /// Trees up to this size are held in memory between reading and writing them.
 const LARGEST_IN_MEMORY: usize = 64 * 1024 * 1024;
-/// Each path that is being written takes a file descriptor for its lock.
-const LOCKED_AT_ONCE: usize = 200;
 
 /// A text that is to be added: what `builtins.toFile` makes, or a derivation.
 #[derive(Debug, Clone)]
@@ -45,16 +42,22 @@ impl Text {
     ) -> Result<Text> {
         let contents = contents.into();
         let contents_hash = Hash::sha256(&contents);
-        let path = store.store_dir().text_path(name, &contents_hash, &references)?;
-        let mut text =
-            Text { path, contents, contents_hash, references, outputs: BTreeMap::new() };
+        let path = store
+            .store_dir()
+            .text_path(name, &contents_hash, &references)?;
+        let mut text = Text {
+            path,
+            contents,
+            contents_hash,
+            references,
+            outputs: BTreeMap::new(),
+        };
         if text.path.is_derivation() {
             // Whoever writes one by hand may write what he likes; it is only no derivation then.
-            let parsed = text
-                .path
-                .derivation_name()
-                .ok()
-                .and_then(|name| Derivation::parse(store.store_dir(), name, &text.contents).ok());
+            let parsed =
+                text.path.derivation_name().ok().and_then(|name| {
+                    Derivation::parse(store.store_dir(), name, &text.contents).ok()
+                });
             if let Some(derivation) = parsed {
                 text.outputs = known_outputs(store, &derivation)?;
             }
@@ -67,15 +70,27 @@ impl Text {
     /// # Errors
     /// When its name, or that of an output, is none.
     pub fn derivation(store: &LocalStore, derivation: &Derivation) -> Result<Text> {
-        let contents = derivation.unparse(store.store_dir()).map_err(|error| {
-            StoreError::Derivation { path: derivation.name.clone(), error }
-        })?;
+        let contents =
+            derivation
+                .unparse(store.store_dir())
+                .map_err(|error| StoreError::Derivation {
+                    path: derivation.name.clone(),
+                    error,
+                })?;
         let contents_hash = Hash::sha256(&contents);
         let references: BTreeSet<StorePath> = derivation.references().cloned().collect();
         let name = format!("{}.drv", derivation.name);
-        let path = store.store_dir().text_path(&name, &contents_hash, &references)?;
+        let path = store
+            .store_dir()
+            .text_path(&name, &contents_hash, &references)?;
         let outputs = known_outputs(store, derivation)?;
-        Ok(Text { path, contents, contents_hash, references, outputs })
+        Ok(Text {
+            path,
+            contents,
+            contents_hash,
+            references,
+            outputs,
+        })
     }
 
     /// Its path.
@@ -95,7 +110,10 @@ impl Text {
             method: ContentAddressMethod::Text,
             hash: self.contents_hash,
         });
-        Registration { info, outputs: self.outputs.clone() }
+        Registration {
+            info,
+            outputs: self.outputs.clone(),
+        }
     }
 }
 
@@ -104,7 +122,10 @@ fn known_outputs(
     derivation: &Derivation,
 ) -> Result<BTreeMap<String, StorePath>> {
     let outputs = derivation.output_paths(store.store_dir())?;
-    Ok(outputs.into_iter().filter_map(|(name, path)| Some((name, path?))).collect())
+    Ok(outputs
+        .into_iter()
+        .filter_map(|(name, path)| Some((name, path?)))
+        .collect())
 }
 
 impl LocalStore {
@@ -137,7 +158,7 @@ impl LocalStore {
     /// than one after the other.
     ///
     /// # Errors
-    /// As [`LocalStore::add_text`]. Some may then have been added.
+    /// As [`LocalStore::add_text`]. None has then been added.
     pub fn add_texts(&self, texts: &[Text]) -> Result<()> {
         self.add_temporary_roots(texts.iter().map(Text::path))?;
         let valid = self.valid_among(texts.iter().map(Text::path))?;
@@ -146,22 +167,27 @@ impl LocalStore {
             .filter(|text| !valid.contains(&text.path))
             .map(|text| (&text.path, text))
             .collect();
-        for chunk in references_first(&missing).chunks(LOCKED_AT_ONCE) {
-            let paths = chunk.iter().map(|text| self.layout.real_path(&text.path));
-            let _locks = PathLocks::acquire(paths, &mut |_| true)?;
-            // Another process may have added them before the locks were had.
-            let valid = self.valid_among(chunk.iter().map(|text| &text.path))?;
-            let mut registrations = Vec::new();
-            for text in chunk.iter().filter(|text| !valid.contains(&text.path)) {
-                let real_path = self.layout.real_path(&text.path);
-                let temporary = self.temporary_path();
-                canonical::write_file(&temporary, &text.contents, false)?;
-                move_into_place(&temporary, &real_path)?;
-                registrations.push(text.registration());
-            }
-            self.with_database(|database| database.register(&registrations))?;
+        if missing.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let paths = missing.keys().map(|path| self.layout.real_path(path));
+        let _locks = PathLocks::acquire(paths, &mut |_| true)?;
+        // Another process may have added them before the locks were had.
+        let valid = self.valid_among(missing.keys().copied())?;
+        let mut registrations = Vec::new();
+        for text in missing
+            .into_values()
+            .filter(|text| !valid.contains(&text.path))
+        {
+            let real_path = self.layout.real_path(&text.path);
+            // Most often nothing is there; if there is, a process was killed that wrote it.
+            if canonical::write_file(&real_path, &text.contents, false).is_err() {
+                canonical::delete(&real_path)?;
+                canonical::write_file(&real_path, &text.contents, false)?;
+            }
+            registrations.push(text.registration());
+        }
+        self.with_database(|database| database.register(&registrations))
     }
 
     /// Adds the file or tree at `path`, which is not followed when it is a link.
@@ -209,19 +235,16 @@ impl LocalStore {
             return Ok(info);
         }
 
-        let temporary = self.temporary_path();
+        canonical::delete(&real_path)?;
         let unpacked = match &dump.archive {
-            Some(archive) => {
-                nar::read(&mut archive.as_slice(), &mut Unpack::at(&temporary))
-                    .map_err(StoreError::from)
-            }
-            None => self.copy_unchanged(tree, &dump, &temporary),
+            Some(archive) => nar::read(&mut archive.as_slice(), &mut Unpack::at(&real_path))
+                .map_err(StoreError::from),
+            None => self.copy_unchanged(tree, &dump, &real_path),
         };
         if let Err(error) = unpacked {
-            canonical::delete(&temporary)?;
+            canonical::delete(&real_path)?;
             return Err(error);
         }
-        move_into_place(&temporary, &real_path)?;
         let mut info = PathInfo::new(path.clone(), dump.nar_hash, dump.nar_size);
         info.content_address = Some(dump.address);
         self.with_database(|database| database.register(&[info.into()]))?;
@@ -242,8 +265,9 @@ impl LocalStore {
     ) -> Result<(StorePath, Hash, u64)> {
         let dump = Dump::of(tree, method, algorithm, 0)?;
         let references = References::default();
-        let path =
-            self.store_dir().content_path(name, method, &dump.address.hash, references)?;
+        let path = self
+            .store_dir()
+            .content_path(name, method, &dump.address.hash, references)?;
         Ok((path, dump.nar_hash, dump.nar_size))
     }
 
@@ -269,35 +293,6 @@ impl LocalStore {
     }
 }
 
-/// Where nothing valid is. What a process that was killed may have left there goes.
-pub(crate) fn move_into_place(temporary: &Path, real_path: &Path) -> Result<()> {
-    // Renaming replaces a file in one step, but not a directory.
-    if fs::rename(temporary, real_path).is_ok() {
-        return Ok(());
-    }
-    canonical::delete(real_path)?;
-    fs::rename(temporary, real_path).during("move into the store", real_path)
-}
-
-/// The texts in an order in which each comes after those that it refers to.
-fn references_first<'a>(texts: &HashMap<&'a StorePath, &'a Text>) -> Vec<&'a Text> {
-    let mut ordered = Vec::with_capacity(texts.len());
-    let mut seen = BTreeSet::new();
-    for text in texts.values() {
-        let mut stack = vec![(*text, false)];
-        while let Some((text, leave)) = stack.pop() {
-            if leave {
-                ordered.push(text);
-            } else if seen.insert(&text.path) {
-                stack.push((text, true));
-                let references = text.references.iter().filter_map(|path| texts.get(path));
-                stack.extend(references.map(|text| (*text, false)));
-            }
-        }
-    }
-    ordered
-}
-
 /// A tree read once.
 struct Dump {
     address: ContentAddress,
@@ -321,8 +316,8 @@ impl Dump {
             }
             ContentAddressMethod::Git => return Err(StoreError::GitMethod),
         };
-        let other = (flat.is_none() && algorithm != HashAlgorithm::Sha256)
-            .then(|| Hasher::new(algorithm));
+        let other =
+            (flat.is_none() && algorithm != HashAlgorithm::Sha256).then(|| Hasher::new(algorithm));
         let mut sink = DumpSink {
             hasher: Hasher::new(HashAlgorithm::Sha256),
             other,
@@ -333,8 +328,16 @@ impl Dump {
         nar::write(tree, &mut sink)?;
         let nar_hash = sink.hasher.finish();
         let archive_hash = sink.other.map_or(nar_hash, Hasher::finish);
-        let address = ContentAddress { method, hash: flat.unwrap_or(archive_hash) };
-        Ok(Dump { address, nar_hash, nar_size: sink.size, archive: sink.archive })
+        let address = ContentAddress {
+            method,
+            hash: flat.unwrap_or(archive_hash),
+        };
+        Ok(Dump {
+            address,
+            nar_hash,
+            nar_size: sink.size,
+            archive: sink.archive,
+        })
     }
 }
 

@@ -7,7 +7,6 @@ use nix_wire::nar::{self, Filesystem};
 use nix_wire::store_path::References;
 use nix_wire::{ContentAddressMethod, HashAlgorithm, StorePath};
 
-use super::add::move_into_place;
 use super::{LocalStore, Result};
 use crate::canonical::{self, Unpack};
 use crate::error::StoreError;
@@ -21,7 +20,10 @@ impl LocalStore {
     /// When it is not valid, or cannot be read or written.
     pub fn export_archive(&self, path: &StorePath, sink: &mut dyn Write) -> Result<()> {
         self.require(path)?;
-        Ok(nar::write(&mut Filesystem::new(self.layout.real_path(path)), sink)?)
+        Ok(nar::write(
+            &mut Filesystem::new(self.layout.real_path(path)),
+            sink,
+        )?)
     }
 
     /// Adds the object of this archive. Its references have to be valid. Whether the caller may be
@@ -39,9 +41,9 @@ impl LocalStore {
         if self.is_valid(&info.path)? {
             return Ok(());
         }
-        let temporary = self.temporary_path();
+        canonical::delete(&real_path)?;
         let mut source = HashingReader::new(HashAlgorithm::Sha256, source);
-        let checked = nar::read(&mut source, &mut Unpack::at(&temporary))
+        let checked = nar::read(&mut source, &mut Unpack::at(&real_path))
             .map_err(StoreError::from)
             .and_then(|()| {
                 let (hash, size, _) = source.finish();
@@ -55,36 +57,56 @@ impl LocalStore {
                     return Err(mismatch("hash", info.nar_hash.sri(), hash.sri()));
                 }
                 if size != info.nar_size {
-                    return Err(mismatch("size", info.nar_size.to_string(), size.to_string()));
+                    return Err(mismatch(
+                        "size",
+                        info.nar_size.to_string(),
+                        size.to_string(),
+                    ));
                 }
                 self.check_content_address(info)
             });
         if let Err(error) = checked {
-            canonical::delete(&temporary)?;
+            canonical::delete(&real_path)?;
             return Err(error);
         }
-        move_into_place(&temporary, &real_path)?;
         let outputs = if info.path.is_derivation() {
-            let outputs = self.read_derivation(&info.path)?.output_paths(self.store_dir())?;
-            outputs.into_iter().filter_map(|(name, path)| Some((name, path?))).collect()
+            let outputs = self
+                .read_derivation(&info.path)?
+                .output_paths(self.store_dir())?;
+            outputs
+                .into_iter()
+                .filter_map(|(name, path)| Some((name, path?)))
+                .collect()
         } else {
             Default::default()
         };
-        let registration = crate::database::Registration { info: info.clone(), outputs };
+        let registration = crate::database::Registration {
+            info: info.clone(),
+            outputs,
+        };
         self.with_database(|database| database.register(&[registration]))
     }
 
     /// An object that says it is known by its contents has to have the path that follows.
     fn check_content_address(&self, info: &PathInfo) -> Result<()> {
-        let Some(address) = &info.content_address else { return Ok(()) };
-        let others: Vec<StorePath> =
-            info.references.iter().filter(|path| **path != info.path).cloned().collect();
+        let Some(address) = &info.content_address else {
+            return Ok(());
+        };
+        let others: Vec<StorePath> = info
+            .references
+            .iter()
+            .filter(|path| **path != info.path)
+            .cloned()
+            .collect();
         let to_itself = others.len() != info.references.len();
         let path = self.store_dir().content_path(
             info.path.name(),
             address.method,
             &address.hash,
-            References { others: &others, to_itself },
+            References {
+                others: &others,
+                to_itself,
+            },
         )?;
         // With references to itself the archive is hashed without them, which only their maker
         // can vouch for; the archive's own hash can be compared for the others.

@@ -6,13 +6,10 @@ mod roots;
 mod temporary_roots;
 
 pub use add::Text;
-pub(crate) use add::move_into_place;
 pub(crate) use roots::replace_link;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use nix_wire::{Derivation, StoreDir, StorePath};
@@ -30,7 +27,6 @@ pub struct LocalStore {
     layout: Layout,
     database: Mutex<Option<Database>>,
     temporary_roots: Mutex<TemporaryRoots>,
-    temporary_names: AtomicU64,
 }
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -43,7 +39,6 @@ impl LocalStore {
             temporary_roots: Mutex::new(TemporaryRoots::new(&layout)),
             layout,
             database: Mutex::new(None),
-            temporary_names: AtomicU64::new(0),
         }
     }
 
@@ -99,7 +94,8 @@ impl LocalStore {
     /// # Errors
     /// [`StoreError::InvalidPath`] when it is not.
     pub fn require(&self, path: &StorePath) -> Result<PathInfo> {
-        self.path_info(path)?.ok_or_else(|| StoreError::InvalidPath(self.layout.print(path)))
+        self.path_info(path)?
+            .ok_or_else(|| StoreError::InvalidPath(self.layout.print(path)))
     }
 
     /// These objects and all that they refer to, directly or not.
@@ -164,27 +160,20 @@ impl LocalStore {
         let name = path.derivation_name()?;
         let real_path = self.layout.real_path(path);
         let text = fs::read(&real_path).during("read", &real_path)?;
-        Derivation::parse(&self.layout.store_dir, name, &text)
-            .map_err(|error| StoreError::Derivation { path: self.layout.print(path), error })
+        Derivation::parse(&self.layout.store_dir, name, &text).map_err(|error| {
+            StoreError::Derivation {
+                path: self.layout.print(path),
+                error,
+            }
+        })
     }
 
-    pub(crate) fn with_database<T>(
-        &self,
-        work: impl FnOnce(&Database) -> Result<T>,
-    ) -> Result<T> {
+    pub(crate) fn with_database<T>(&self, work: impl FnOnce(&Database) -> Result<T>) -> Result<T> {
         let mut database = lock(&self.database);
         match &*database {
             Some(database) => work(database),
             None => work(database.insert(Database::open(&self.layout)?)),
         }
-    }
-
-    /// A path in the store's directory that nobody else uses; on the same file system as all
-    /// objects, so that what is made there can be moved into place.
-    pub(crate) fn temporary_path(&self) -> PathBuf {
-        let number = self.temporary_names.fetch_add(1, Ordering::Relaxed);
-        let process = std::process::id();
-        self.layout.real_store_dir.join(format!(".tmp-{process}-{number}-{:p}", self))
     }
 }
 

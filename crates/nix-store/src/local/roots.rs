@@ -25,6 +25,11 @@ impl LocalStore {
         super::lock(&self.temporary_roots).add(paths)
     }
 
+    /// Lets go of all that [`LocalStore::add_temporary_roots`] and adding keep.
+    pub fn forget_temporary_roots(&self) {
+        super::lock(&self.temporary_roots).forget();
+    }
+
     /// Makes `link` a symbolic link to the object, or changes one to a store object into it, and
     /// keeps the object as long as the link is there. Gives the full path of the link.
     ///
@@ -103,7 +108,9 @@ pub(crate) fn replace_link(target: &Path, link: &Path) -> Result<()> {
             Err(error) => return Err(error).during("create link", &temporary),
         }
     };
-    fs::rename(&temporary, link).during("create link", link).inspect_err(|_| {
-        let _ = fs::remove_file(&temporary);
-    })
+    fs::rename(&temporary, link)
+        .during("create link", link)
+        .inspect_err(|_| {
+            let _ = fs::remove_file(&temporary);
+        })
 }

@@ -38,8 +38,10 @@ impl TemporaryRoots {
 
     /// Adds roots. When a collection is under way it is told, and answers when it will keep them.
     pub(super) fn add<'a>(&mut self, paths: impl IntoIterator<Item = &'a StorePath>) -> Result<()> {
-        let new: Vec<&StorePath> =
-            paths.into_iter().filter(|path| !self.known.contains(*path)).collect();
+        let new: Vec<&StorePath> = paths
+            .into_iter()
+            .filter(|path| !self.known.contains(*path))
+            .collect();
         if new.is_empty() {
             return Ok(());
         }
@@ -52,6 +54,14 @@ impl TemporaryRoots {
         result?;
         self.known.extend(new.into_iter().cloned());
         Ok(())
+    }
+
+    pub(super) fn forget(&mut self) {
+        self.known.clear();
+        if let Some((path, _file)) = self.file.take() {
+            // A file that stays is deleted by the next collection.
+            let _ = fs::remove_file(path);
+        }
     }
 
     fn write(&mut self, new: &[&StorePath], roots: &mut File, roots_path: &PathBuf) -> Result<()> {
@@ -102,17 +112,16 @@ impl TemporaryRoots {
             }
             // Of a dead process with the same number, or deleted by a collector before it was
             // locked.
-            fs::remove_file(&path).or_else(missing_is_fine).during("delete", &path)?;
+            fs::remove_file(&path)
+                .or_else(missing_is_fine)
+                .during("delete", &path)?;
         }
     }
 }
 
 impl Drop for TemporaryRoots {
     fn drop(&mut self) {
-        if let Some((path, _file)) = self.file.take() {
-            // A file that stays is deleted by the next collection.
-            let _ = fs::remove_file(path);
-        }
+        self.forget();
     }
 }
 
@@ -127,5 +136,9 @@ fn tell_collector(layout: &Layout, paths: &[&StorePath]) -> io::Result<()> {
 }
 
 fn missing_is_fine(error: io::Error) -> io::Result<()> {
-    if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
+    if error.kind() == io::ErrorKind::NotFound {
+        Ok(())
+    } else {
+        Err(error)
+    }
 }

@@ -1,5 +1,5 @@
 use std::os::unix::fs::{MetadataExt, symlink};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix_wire::nar::Filesystem;
 use nix_wire::{ContentAddressMethod, HashAlgorithm};
@@ -37,12 +37,24 @@ fn a_text_is_a_read_only_file_that_was_changed_in_1970() {
 fn texts_may_refer_to_each_other_in_any_order() {
     let store = TestStore::new();
     let first = Text::new(&store, "first", "1", BTreeSet::new()).expect("a text");
-    let second = Text::new(&store, "second", "2", BTreeSet::from([first.path().clone()]));
+    let second = Text::new(
+        &store,
+        "second",
+        "2",
+        BTreeSet::from([first.path().clone()]),
+    );
     let second = second.expect("a text");
-    store.add_texts(&[second.clone(), first.clone()]).expect("added");
+    store
+        .add_texts(&[second.clone(), first.clone()])
+        .expect("added");
     assert_eq!(store.closure([second.path()]).expect("valid").len(), 2);
     let missing = Text::new(&store, "missing", "", BTreeSet::new()).expect("a text");
-    let third = Text::new(&store, "third", "3", BTreeSet::from([missing.path().clone()]));
+    let third = Text::new(
+        &store,
+        "third",
+        "3",
+        BTreeSet::from([missing.path().clone()]),
+    );
     assert!(store.add_texts(&[third.expect("a text")]).is_err());
 }
 
@@ -55,9 +67,14 @@ fn very_many_texts_are_added_at_once() {
         })
         .collect();
     store.add_texts(&texts).expect("added");
-    assert_eq!(store.all_valid_paths().expect("readable").len(), texts.len());
+    assert_eq!(
+        store.all_valid_paths().expect("readable").len(),
+        texts.len()
+    );
     assert!(store.verify(true).expect("readable").is_empty());
-    let strays = fs::read_dir(&store.layout().real_store_dir).expect("a directory").flatten();
+    let strays = fs::read_dir(&store.layout().real_store_dir)
+        .expect("a directory")
+        .flatten();
     let strays: Vec<_> = strays
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .filter(|name| name.starts_with(".tmp") || name.ends_with(".lock"))
@@ -77,11 +94,18 @@ fn what_a_killed_process_left_is_replaced() {
 
     let root = sample(&store);
     let (path, ..) = store
-        .path_of_tree("tree", &mut Filesystem::new(&root), ARCHIVE, HashAlgorithm::Sha256)
+        .path_of_tree(
+            "tree",
+            &mut Filesystem::new(&root),
+            ARCHIVE,
+            HashAlgorithm::Sha256,
+        )
         .expect("a path");
     let real_path = store.layout().real_path(&path);
     fs::create_dir_all(real_path.join("half")).expect("directories");
-    let info = store.add_path("tree", &root, ARCHIVE, HashAlgorithm::Sha256).expect("added");
+    let info = store
+        .add_path("tree", &root, ARCHIVE, HashAlgorithm::Sha256)
+        .expect("added");
     assert_eq!(info.path, path);
     assert!(!real_path.join("half").exists());
     assert!(store.verify(true).expect("readable").is_empty());
@@ -105,21 +129,36 @@ fn a_derivation_is_registered_with_its_outputs() {
 fn trees_are_added_by_archive_and_files_also_by_contents() {
     let store = TestStore::new();
     let root = sample(&store);
-    let tree = store.add_path("tree", &root, ARCHIVE, HashAlgorithm::Sha256).expect("added");
+    let tree = store
+        .add_path("tree", &root, ARCHIVE, HashAlgorithm::Sha256)
+        .expect("added");
     assert_eq!(store.read(&tree.path, "sub/file"), "contents");
     assert_eq!(store.read(&tree.path, "link"), "contents");
-    let again = store.add_path("tree", &root, ARCHIVE, HashAlgorithm::Sha256).expect("added");
+    let again = store
+        .add_path("tree", &root, ARCHIVE, HashAlgorithm::Sha256)
+        .expect("added");
     assert_eq!(again, tree);
 
     let file = root.join("sub/file");
     let flat = ContentAddressMethod::Flat;
-    let by_contents = store.add_path("f", &file, flat, HashAlgorithm::Sha256).expect("added");
-    let by_archive = store.add_path("f", &file, ARCHIVE, HashAlgorithm::Sha256).expect("added");
-    let by_sha1 = store.add_path("f", &file, ARCHIVE, HashAlgorithm::Sha1).expect("added");
+    let by_contents = store
+        .add_path("f", &file, flat, HashAlgorithm::Sha256)
+        .expect("added");
+    let by_archive = store
+        .add_path("f", &file, ARCHIVE, HashAlgorithm::Sha256)
+        .expect("added");
+    let by_sha1 = store
+        .add_path("f", &file, ARCHIVE, HashAlgorithm::Sha1)
+        .expect("added");
     assert_eq!(by_contents.nar_hash, by_archive.nar_hash);
     assert_eq!(by_contents.nar_hash, by_sha1.nar_hash);
-    assert_eq!(BTreeSet::from([&by_contents.path, &by_archive.path, &by_sha1.path]).len(), 3);
-    let error = store.add_path("t", &root, flat, HashAlgorithm::Sha256).expect_err("a directory");
+    assert_eq!(
+        BTreeSet::from([&by_contents.path, &by_archive.path, &by_sha1.path]).len(),
+        3
+    );
+    let error = store
+        .add_path("t", &root, flat, HashAlgorithm::Sha256)
+        .expect_err("a directory");
     assert!(matches!(error, StoreError::NotAFile(_)), "{error}");
     assert!(store.verify(true).expect("readable").is_empty());
 }
@@ -129,7 +168,9 @@ fn a_large_tree_is_copied_without_being_held_in_memory() {
     let store = TestStore::new();
     let root = sample(&store);
     fs::write(root.join("large"), vec![b'x'; 65 << 20]).expect("a file");
-    let info = store.add_path("large", &root, ARCHIVE, HashAlgorithm::Sha256).expect("added");
+    let info = store
+        .add_path("large", &root, ARCHIVE, HashAlgorithm::Sha256)
+        .expect("added");
     assert!(info.nar_size > 65 << 20);
     assert!(store.verify(true).expect("readable").is_empty());
 }
@@ -141,23 +182,39 @@ fn archives_go_out_and_in() {
         .add_path("tree", &sample(&store), ARCHIVE, HashAlgorithm::Sha256)
         .expect("added");
     let mut archive = Vec::new();
-    store.export_archive(&info.path, &mut archive).expect("exported");
+    store
+        .export_archive(&info.path, &mut archive)
+        .expect("exported");
 
     let mut imported = info.clone();
     // The stores have different directories, so what has an address has another path.
-    assert!(other.import_archive(&imported, &mut archive.as_slice()).is_err());
+    assert!(
+        other
+            .import_archive(&imported, &mut archive.as_slice())
+            .is_err()
+    );
     imported.content_address = None;
-    other.import_archive(&imported, &mut archive.as_slice()).expect("imported");
+    other
+        .import_archive(&imported, &mut archive.as_slice())
+        .expect("imported");
     assert_eq!(other.read(&imported.path, "sub/file"), "contents");
     assert!(other.verify(true).expect("readable").is_empty());
 
     let third = TestStore::new();
     imported.nar_size += 1;
-    assert!(third.import_archive(&imported, &mut archive.as_slice()).is_err());
+    assert!(
+        third
+            .import_archive(&imported, &mut archive.as_slice())
+            .is_err()
+    );
     imported.nar_size -= 1;
     let last = archive.len() - 200;
     archive[last] ^= 1;
-    assert!(third.import_archive(&imported, &mut archive.as_slice()).is_err());
+    assert!(
+        third
+            .import_archive(&imported, &mut archive.as_slice())
+            .is_err()
+    );
     assert!(!third.is_valid(&imported.path).expect("readable"));
     assert!(!third.layout().real_path(&imported.path).exists());
 }
@@ -170,10 +227,17 @@ fn damage_is_found() {
     let real_path = store.layout().real_path(&changed);
     fs::remove_file(&real_path).expect("deleted");
     fs::write(&real_path, "3").expect("a file");
-    assert_eq!(store.verify(false).expect("readable"), [Fault::Missing(gone.clone())]);
+    assert_eq!(
+        store.verify(false).expect("readable"),
+        [Fault::Missing(gone.clone())]
+    );
     let faults = store.verify(true).expect("readable");
     assert!(faults.contains(&Fault::Missing(gone)));
-    assert!(faults.iter().any(|fault| matches!(fault, Fault::Changed { path, .. } if *path == changed)));
+    assert!(
+        faults
+            .iter()
+            .any(|fault| matches!(fault, Fault::Changed { path, .. } if *path == changed))
+    );
 }
 
 #[test]
@@ -182,7 +246,10 @@ fn a_root_is_a_link_that_the_collector_knows() {
     let object = store.text("kept", "x");
     let link = store.directory().join("results/result");
     store.add_permanent_root(&object, &link).expect("a root");
-    assert_eq!(fs::read_link(&link).expect("a link"), store.layout().real_path(&object));
+    assert_eq!(
+        fs::read_link(&link).expect("a link"),
+        store.layout().real_path(&object)
+    );
     let auto = store.layout().gc_roots_dir().join("auto");
     let indirect: Vec<PathBuf> = fs::read_dir(auto)
         .expect("a directory")
@@ -191,15 +258,23 @@ fn a_root_is_a_link_that_the_collector_knows() {
     assert_eq!(indirect, [link.clone()]);
 
     let other = store.text("other", "y");
-    store.add_permanent_root(&other, &link).expect("the link is changed");
+    store
+        .add_permanent_root(&other, &link)
+        .expect("the link is changed");
     let file = store.directory().join("file");
     fs::write(&file, "mine").expect("a file");
-    assert!(matches!(store.add_permanent_root(&object, &file), Err(StoreError::RootExists(_))));
+    assert!(matches!(
+        store.add_permanent_root(&object, &file),
+        Err(StoreError::RootExists(_))
+    ));
     let foreign = store.directory().join("foreign");
     symlink("/somewhere", &foreign).expect("a link");
     assert!(store.add_permanent_root(&object, &foreign).is_err());
     let within = store.layout().real_store_dir.join("x");
-    assert!(matches!(store.add_permanent_root(&object, &within), Err(StoreError::RootInStore(_))));
+    assert!(matches!(
+        store.add_permanent_root(&object, &within),
+        Err(StoreError::RootInStore(_))
+    ));
 }
 
 #[test]

@@ -42,7 +42,8 @@ pub fn intend_to_add(working_tree: &Path, path: &Path) -> Result<IntentToAdd, Fe
         return Ok(IntentToAdd::Ignored);
     }
     let mut index = gix::index::File::clone(&shared);
-    let empty = gix::ObjectId::empty_blob(repository.object_hash());
+    // Git knows this object by itself, but its checks want to see it.
+    let empty = repository.write_blob(b"").map_err(|reason| error(&reason))?.detach();
     let flags = Flags::EXTENDED | Flags::INTENT_TO_ADD;
     index.dangerously_push_entry(Stat::default(), empty, flags, Mode::FILE, name);
     index.sort_entries();

@@ -1,0 +1,247 @@
+//! The outputs of a locked flake as a value, each input of it fetched and evaluated when needed.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use nix_eval::host::{FetchAttr, Fetched};
+use nix_eval::{ContextElement, ErrorKind, EvalError, Evaluator, Result, Value};
+
+use crate::error::FlakeError;
+use crate::fetch::{FetchError, SourceAttribute, SourceAttributeOptions};
+use crate::flakes::{Flakes, TreeLocation};
+use crate::lock::{Edge, InputPath, NodeId};
+use crate::locking::LockedFlake;
+
+/// What the sets of a flake are made of: its outputs, over these what is known of its source, over
+/// these the rest.
+const JOIN: &[u8] = b"outputs: source: rest: outputs // source // rest";
+
+/// The value of a locked flake: its outputs, with `inputs`, `outputs`, `sourceInfo`, `outPath`, and
+/// what is known about its source. Nothing is evaluated yet.
+#[must_use]
+pub fn call_flake(evaluator: &Evaluator, flakes: &Rc<Flakes>, locked: Rc<LockedFlake>) -> Value {
+    let graph = Rc::new(Graph {
+        flakes: Rc::clone(flakes),
+        locked,
+        values: RefCell::default(),
+        locations: RefCell::default(),
+    });
+    graph.value(evaluator, NodeId::ROOT)
+}
+
+/// The nodes of a lock file as values.
+struct Graph {
+    flakes: Rc<Flakes>,
+    locked: Rc<LockedFlake>,
+    /// The value of each node that was asked for.
+    values: RefCell<BTreeMap<NodeId, Value>>,
+    /// Where the trees are that were fetched for evaluation.
+    locations: RefCell<BTreeMap<NodeId, NodeLocation>>,
+}
+
+/// Where a node is.
+#[derive(Clone)]
+struct NodeLocation {
+    location: TreeLocation,
+    /// The lock file is not the one in the tree.
+    force_dirty: bool,
+}
+
+/// An error of ours as one of the evaluator's.
+#[must_use]
+pub fn evaluation_error(error: FlakeError) -> Box<EvalError> {
+    let status = error.exit_status();
+    let notes: Vec<String> = error.notes().into_iter().map(str::to_owned).collect();
+    let mut converted = match error.into_cause() {
+        FlakeError::Eval(error) => error,
+        other => {
+            let mut converted = EvalError::new(ErrorKind::Host, other.to_string());
+            converted.status = status;
+            converted
+        }
+    };
+    for note in notes {
+        converted = converted.trace(nix_eval::Pos::NONE, note);
+    }
+    converted
+}
+
+impl Graph {
+    /// The value of a node, evaluated when it is needed.
+    fn value(self: &Rc<Self>, evaluator: &Evaluator, node: NodeId) -> Value {
+        if let Some(value) = self.values.borrow().get(&node) {
+            return *value;
+        }
+        let graph = Rc::clone(self);
+        let value = evaluator.lazy(move |evaluator| graph.evaluate(evaluator, node));
+        self.values.borrow_mut().insert(node, value);
+        value
+    }
+
+    fn evaluate(self: &Rc<Self>, evaluator: &Evaluator, node: NodeId) -> Result<Value> {
+        let NodeLocation { location, force_dirty } =
+            self.location(node).map_err(evaluation_error)?;
+        let source_info = self.source_info(evaluator, &location, force_dirty)?;
+        let out_path = self.out_path(evaluator, &location);
+        let symbol = |name: &str| evaluator.symbol(name.as_bytes());
+        let lock = self.locked.lock_file.node(node).lock.as_ref();
+        if lock.is_some_and(|lock| !lock.is_flake) {
+            let rest = evaluator.attrs(&[
+                (symbol("outPath"), out_path),
+                (symbol("sourceInfo"), source_info),
+            ]);
+            return self.join(evaluator, evaluator.attrs(&[]), source_info, rest);
+        }
+        let inputs = self.inputs(evaluator, node);
+        let path = self.flakes.evaluation_path(&location).join("flake.nix");
+        let outputs = self.outputs(evaluator, node, &path, &inputs)?;
+        let named: Vec<_> = inputs.iter().map(|(name, value)| (symbol(name), *value)).collect();
+        let rest = evaluator.attrs(&[
+            (symbol("outPath"), out_path),
+            (symbol("inputs"), evaluator.attrs(&named)),
+            (symbol("outputs"), outputs),
+            (symbol("sourceInfo"), source_info),
+            (symbol("_type"), evaluator.string(b"flake")),
+        ]);
+        self.join(evaluator, outputs, source_info, rest)
+    }
+
+    fn join(
+        &self,
+        evaluator: &Evaluator,
+        outputs: Value,
+        source_info: Value,
+        rest: Value,
+    ) -> Result<Value> {
+        let join = evaluator.eval_string(JOIN, Path::new("/"))?;
+        evaluator.call(join, &[outputs, source_info, rest])
+    }
+
+    /// The inputs of a node by name.
+    fn inputs(self: &Rc<Self>, evaluator: &Evaluator, node: NodeId) -> Vec<(String, Value)> {
+        let inputs = &self.locked.lock_file.node(node).inputs;
+        inputs
+            .iter()
+            .map(|(name, edge)| {
+                let value = match edge {
+                    Edge::Node(child) => self.value(evaluator, *child),
+                    Edge::Follows(target) => {
+                        let (graph, target) = (Rc::clone(self), target.clone());
+                        evaluator.lazy(move |evaluator| {
+                            let node = graph.find(&target).map_err(evaluation_error)?;
+                            Ok(graph.value(evaluator, node))
+                        })
+                    }
+                };
+                (name.clone(), value)
+            })
+            .collect()
+    }
+
+    fn find(&self, path: &InputPath) -> std::result::Result<NodeId, FlakeError> {
+        let lock_file = &self.locked.lock_file;
+        lock_file.find(path)?.ok_or_else(|| FlakeError::MissingInput(path.clone()))
+    }
+
+    /// The result of the function `outputs` of a flake, called when it is needed.
+    fn outputs(
+        self: &Rc<Self>,
+        evaluator: &Evaluator,
+        node: NodeId,
+        path: &Path,
+        inputs: &[(String, Value)],
+    ) -> Result<Value> {
+        let flake = evaluator.eval_file(path)?;
+        let attributes = evaluator.force_attrs(flake, "while evaluating a flake")?;
+        let Some(function) = evaluator.attr_named(attributes, b"outputs") else {
+            return Err(EvalError::new(
+                ErrorKind::MissingAttribute,
+                format!("flake '{}' lacks attribute 'outputs'", path.display()),
+            ));
+        };
+        let function = evaluator.force_function(function, "while evaluating a flake's outputs")?;
+        let itself = self.value(evaluator, node);
+        let arguments: Vec<_> = inputs
+            .iter()
+            .map(|(name, value)| (evaluator.symbol(name.as_bytes()), *value))
+            .chain([(evaluator.symbol(b"self"), itself)])
+            .collect();
+        Ok(evaluator.lazy_call(function, evaluator.attrs(&arguments)))
+    }
+
+    /// What is known about a source.
+    fn source_info(
+        &self,
+        evaluator: &Evaluator,
+        location: &TreeLocation,
+        force_dirty: bool,
+    ) -> Result<Value> {
+        let tree = &location.tree;
+        let options = SourceAttributeOptions { force_dirty, ..SourceAttributeOptions::default() };
+        let attributes = tree
+            .source_attributes(options)
+            .map_err(|error| evaluation_error(FlakeError::from(error)))?;
+        let info = attributes
+            .into_iter()
+            .map(|(name, value)| {
+                let value = match value {
+                    SourceAttribute::String(text) => FetchAttr::String(text),
+                    SourceAttribute::Integer(number) => FetchAttr::Int(number),
+                    SourceAttribute::Boolean(truth) => FetchAttr::Bool(truth),
+                };
+                (name.to_owned(), value)
+            })
+            .collect();
+        let store_path = self.flakes.fetcher.store().store_dir().print(&tree.store_path);
+        evaluator.allow_path(Path::new(&store_path));
+        Ok(evaluator.fetched_tree(&Fetched { store_path, info }))
+    }
+
+    /// The directory of a flake, as a string that refers to its source.
+    fn out_path(&self, evaluator: &Evaluator, location: &TreeLocation) -> Value {
+        let root = self.flakes.fetcher.store().store_dir().print(&location.tree.store_path);
+        let path: PathBuf = self.flakes.evaluation_path(location);
+        let context = evaluator.context([ContextElement::Opaque(Rc::from(root.as_bytes()))]);
+        evaluator.string_with_context(path.as_os_str().as_encoded_bytes(), context)
+    }
+
+    /// Where a node is; it is fetched if locking did not need to.
+    fn location(&self, node: NodeId) -> std::result::Result<NodeLocation, FlakeError> {
+        if let Some(location) = self.locked.locations.get(&node) {
+            let force_dirty = node == NodeId::ROOT && self.locked.force_dirty;
+            return Ok(NodeLocation { location: location.clone(), force_dirty });
+        }
+        if let Some(location) = self.locations.borrow().get(&node) {
+            return Ok(location.clone());
+        }
+        let location = self.fetch(node)?;
+        self.locations.borrow_mut().insert(node, location.clone());
+        Ok(location)
+    }
+
+    fn fetch(&self, node: NodeId) -> std::result::Result<NodeLocation, FlakeError> {
+        let Some(lock) = &self.locked.lock_file.node(node).lock else {
+            return Err(FlakeError::MissingInput(InputPath::default()));
+        };
+        let below = |directory: &Path, text: &str| {
+            let path = directory.join(text);
+            crate::flakes::normal(&path.to_string_lossy())
+        };
+        if let Some(path) = lock.locked.input.relative_path() {
+            let parent = self.find(lock.parent.as_ref().unwrap_or(&InputPath::default()))?;
+            let mut found = self.location(parent)?;
+            let directory = below(&found.location.directory, path);
+            found.location.directory = below(&directory, &lock.locked.directory);
+            return Ok(found);
+        }
+        let tree = self.flakes.fetcher.fetch(&lock.locked.input, true).map_err(|error: FetchError| {
+            FlakeError::from(error)
+                .context(format!("while fetching the input '{}'", lock.locked.input))
+        })?;
+        let directory = below(Path::new(""), &lock.locked.directory);
+        let location = TreeLocation { tree, directory };
+        Ok(NodeLocation { location, force_dirty: false })
+    }
+}

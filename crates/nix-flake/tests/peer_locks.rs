@@ -1,0 +1,193 @@
+//! Random graphs of flakes, locked by Nix and by this crate: the lock files must be the same.
+//!
+//! `NIX_PEER` says how Nix is run (for example `chroot /some/dir`, before the word `nix`; `env` for
+//! none); without it the test says that it was skipped. `NIX_PEER_GRAPHS` is the number of graphs,
+//! `NIX_PEER_SEED` the first. With `NIX_PEER_RECORD`, what happened is written to the fixtures of
+//! `locks.rs`.
+
+mod support;
+#[path = "support/graph.rs"]
+mod graph;
+#[path = "support/record.rs"]
+mod record;
+
+use std::process::Command;
+
+use graph::{Graph, Random};
+use nix_flake::lock::{FlakeRequest, InputPath, LockFile, LockOptions, compute_locks};
+use nix_flake::registry::RegistryScope;
+use nix_flake::EvaluatedFlakes;
+use record::{Recorder, inputs_to_json, options_to_json};
+use serde_json::{Value, json};
+use support::World;
+
+struct Peer {
+    command: Vec<String>,
+}
+
+impl Peer {
+    /// Runs Nix on the flake `f0`. Gives the lock file, or what was wrong.
+    fn lock(&self, world: &World, arguments: &[String]) -> Result<String, String> {
+        let mut command = Command::new(&self.command[0]);
+        command.args(&self.command[1..]);
+        command.arg("nix").args(arguments).current_dir(world.path("f0"));
+        command.args(["--extra-experimental-features", "nix-command flakes"]);
+        command.args(["--allow-dirty-locks", "--option", "warn-dirty", "false"]);
+        let output = command.output().expect("the peer can be run");
+        if output.status.success() {
+            return Ok(std::fs::read_to_string(world.path("f0/flake.lock")).unwrap_or_default());
+        }
+        Err(String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+}
+
+/// One time that the root was locked.
+struct Step {
+    options: LockOptions,
+    arguments: Vec<String>,
+}
+
+fn steps(world: &World, graph: &Graph, random: &mut Random) -> Step {
+    let root = format!("path:{}", world.path("f0").display());
+    let mut options = LockOptions::default();
+    let mut arguments = vec!["flake".to_owned()];
+    match random.below(4) {
+        0 => {
+            arguments.push("update".to_owned());
+            for _ in 0..=random.below(2) {
+                let input = graph.some_input(random);
+                options.updates.insert(InputPath::parse(&input).expect("a path"));
+            }
+            arguments.extend(options.updates.iter().map(ToString::to_string));
+            arguments.extend(["--flake".to_owned(), root]);
+        }
+        1 => {
+            arguments.push("update".to_owned());
+            options.recreate = true;
+            arguments.extend(["--flake".to_owned(), root]);
+        }
+        2 => {
+            arguments.extend(["lock".to_owned(), root]);
+            let input = graph.some_input(random);
+            let reference = graph.some_reference(world, random);
+            arguments.extend(["--override-input".to_owned(), input.clone(), reference.clone()]);
+            options
+                .overrides
+                .insert(InputPath::parse(&input).expect("a path"), world.reference(&reference));
+        }
+        _ => arguments.extend(["lock".to_owned(), root]),
+    }
+    Step { options, arguments }
+}
+
+/// Locks the root as Nix would, and gives the lock file and a record of what was asked.
+fn ours(world: &World, old: Option<&str>, options: &LockOptions) -> (Result<String, String>, Value) {
+    let session = world.session();
+    let reference = world.reference(&format!("path:{}", world.path("f0").display()));
+    let root = InputPath::default();
+    let request = FlakeRequest {
+        reference: &reference,
+        registries: RegistryScope::All,
+        root: &root,
+        is_final: false,
+    };
+    let flake = match session.flakes.flake(&session.evaluator, &request) {
+        Ok(flake) => flake,
+        Err(error) => return (Err(error.to_string()), Value::Null),
+    };
+    let old_locks = match old.map(|text| LockFile::parse(text, "flake.lock")).transpose() {
+        Ok(parsed) => parsed.map(|(lock_file, _)| lock_file).unwrap_or_default(),
+        Err(error) => return (Err(error.to_string()), Value::Null),
+    };
+    let source = EvaluatedFlakes { flakes: &session.flakes, evaluator: &session.evaluator };
+    let mut recorder = Recorder::new(source, flake.location);
+    let inputs = &flake.file.inputs;
+    let computed = compute_locks(&mut recorder, inputs, &0, &old_locks, options);
+    let record = json!({
+        "old": old,
+        "inputs": inputs_to_json(inputs),
+        "options": options_to_json(options),
+        "answers": recorder.answers,
+    });
+    let result = match computed {
+        // A lock file that says nothing new is not written.
+        Ok(computed) if computed.lock_file == old_locks => Ok(old.unwrap_or_default().to_owned()),
+        Ok(computed) => Ok(format!("{}\n", computed.lock_file)),
+        Err(error) => Err(error.cause().to_string()),
+    };
+    (result, record)
+}
+
+/// What Nix says was wrong, without where.
+fn message(error: &str) -> String {
+    error.rsplit("error: ").next().unwrap_or_default().trim().to_owned()
+}
+
+#[test]
+fn lock_files_are_those_of_nix() {
+    let Ok(command) = std::env::var("NIX_PEER") else {
+        eprintln!("skipped: NIX_PEER does not say how to run Nix");
+        return;
+    };
+    let number = |name: &str, default| {
+        std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok()).unwrap_or(default)
+    };
+    let peer = Peer { command: command.split_whitespace().map(str::to_owned).collect() };
+    let (first, graphs) = (number("NIX_PEER_SEED", 1), number("NIX_PEER_GRAPHS", 25));
+    let mut differences = Vec::new();
+    let mut recorded = Vec::new();
+    let mut counts = [0_usize; 2];
+    for seed in first..first + graphs {
+        let world = World::new();
+        let mut random = Random(seed);
+        let graph = Graph::write(&world, &mut random);
+        // Some of the inputs have lock files of their own.
+        for flake in (1..graph.flakes).rev() {
+            if random.chance(50) {
+                let reference = format!("path:{}", world.path(&format!("f{flake}")).display());
+                let arguments = ["flake", "lock", &reference].map(str::to_owned);
+                let _ = peer.lock(&world, &arguments);
+                graph.commit(&world, flake);
+            }
+        }
+        for round in 0..4 {
+            let lock_path = world.path("f0/flake.lock");
+            let old = std::fs::read_to_string(&lock_path).ok();
+            let step = match round {
+                0 => Step {
+                    options: LockOptions::default(),
+                    arguments: ["flake", "lock", "path:."].map(str::to_owned).to_vec(),
+                },
+                _ => steps(&world, &graph, &mut random),
+            };
+            let (ours, record) = ours(&world, old.as_deref(), &step.options);
+            let theirs = peer.lock(&world, &step.arguments).map_err(|error| message(&error));
+            counts[usize::from(theirs.is_err())] += 1;
+            if ours != theirs {
+                differences.push(format!(
+                    "seed {seed} round {round}: {:?}\n{}\n--- ours\n{}\n--- theirs\n{}",
+                    step.arguments,
+                    world.read("f0/flake.nix"),
+                    ours.clone().unwrap_or_else(|error| error),
+                    theirs.clone().unwrap_or_else(|error| error),
+                ));
+            } else if record != Value::Null {
+                let expected = match &theirs {
+                    Ok(text) => json!({ "lock": text }),
+                    Err(error) => json!({ "error": error }),
+                };
+                let case = json!({ "seed": seed, "round": round, "case": record, "expected": expected });
+                let root = world.path("").display().to_string();
+                recorded.push(case.to_string().replace(root.trim_end_matches('/'), "/graph"));
+            }
+            // Something changes before the next round.
+            let changed = random.below(graph.flakes);
+            graph.write_flake(&world, &mut random, changed);
+        }
+    }
+    eprintln!("{} locked, {} errors, {} differences", counts[0], counts[1], differences.len());
+    if let Ok(path) = std::env::var("NIX_PEER_RECORD") {
+        std::fs::write(&path, recorded.join("\n") + "\n").expect("the record can be written");
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n\n"));
+}
