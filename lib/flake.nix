@@ -23,14 +23,6 @@
         minimal
         extraSpecialArgs
         ;
-      configuration = {
-        imports = modules;
-
-        # A configuration that asks for nixpkgs again gets what `pkgs` was made with.
-        nixpkgs = {
-          config = lib.mkDefault (pkgs.config or { });
-          overlays = pkgs.overlays or [ ];
-        };
-      };
+      configuration.imports = modules;
     };
 }

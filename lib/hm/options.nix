@@ -17,51 +17,36 @@
       pkgsText ? "pkgs",
     }:
     let
-      names = if builtins.isList name then name else [ name ];
-      described = lib.last names;
-      path = if builtins.isList default then default else [ default ];
+      path = lib.toList default;
       shown = lib.concatStringsSep "." ([ pkgsText ] ++ path);
-      lacking = (pkgs.isHomeManagerEmbedded or false) && !(lib.hasAttrByPath path pkgs);
-      missing = throw ''
-        The package `${shown}` is not in Home Manager's embedded package set.
-
-        To have it, add nixpkgs to the inputs of your flake.nix and use its packages:
-
-          inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
-          ...
-          pkgs = nixpkgs.legacyPackages.''${system};
-
-        Or set the option that asks for it to a package of your own.'';
-    in
-    if lacking then
-      lib.mkOption (
-        {
-          type = (if nullable then lib.types.nullOr else lib.id) lib.types.package;
-          default = if nullable then null else missing;
-          defaultText = if nullable then null else lib.literalExpression shown;
-          description =
-            "The ${described} package to use."
-            + lib.optionalString (extraDescription != "") " ${extraDescription}";
-        }
-        // lib.optionalAttrs (example != null) {
-          example =
-            if builtins.isList example then
-              lib.literalExpression (lib.concatStringsSep "." ([ pkgsText ] ++ example))
-            else if builtins.isString example then
-              lib.literalExpression "${pkgsText}.${example}"
-            else
-              example;
-        }
-      )
-    else
-      lib.mkPackageOption pkgs name {
+      isLacking =
+        default != null && (pkgs.isHomeManagerEmbedded or false) && !(lib.hasAttrByPath path pkgs);
+      option = lib.mkPackageOption pkgs name {
         inherit
           nullable
-          default
           example
           extraDescription
           pkgsText
           ;
+        default = if isLacking then null else default;
+      };
+    in
+    if !isLacking || nullable then
+      option
+    else
+      option
+      // {
+        defaultText = lib.literalExpression shown;
+        default = throw ''
+          The package `${shown}` is not in Home Manager's embedded package set.
+
+          To have it, add nixpkgs to the inputs of your flake.nix and use its packages:
+
+            inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+            ...
+            pkgs = nixpkgs.legacyPackages.''${system};
+
+          Or set the option that asks for it to a package of your own.'';
       };
 
   # How generated text calls a program: by its path in the package or, where the package is

@@ -80,18 +80,25 @@ function hmStep() {
   hmGone["$2"]=1
 }
 
+# Tells the user of what is planned, when it is checked and not again when it is done.
+function hmTell() {
+  if [[ $hmTelling == 1 ]]; then
+    "$@"
+  fi
+}
+
 # Plans to get the user's own PATH out of the way, or notes a collision.
 function hmClearAway() {
   local path=$1 backup
   if [[ -n ${HOME_MANAGER_BACKUP_COMMAND:-} ]]; then
-    verboseEcho "'$path' is in the way: '$HOME_MANAGER_BACKUP_COMMAND' will take care of it"
+    hmTell verboseEcho "'$path' is in the way: '$HOME_MANAGER_BACKUP_COMMAND' will take care of it"
     hmStep command "$path"
   elif [[ -n ${HOME_MANAGER_BACKUP_EXT:-} ]]; then
     backup=$path.$HOME_MANAGER_BACKUP_EXT
     if [[ ! -e $backup && ! -L $backup ]]; then
-      warnEcho "Existing file '$path' is in the way, it will be moved to '$backup'"
+      hmTell warnEcho "Existing file '$path' is in the way, it will be moved to '$backup'"
     elif [[ -n ${HOME_MANAGER_BACKUP_OVERWRITE:-} ]]; then
-      warnEcho "Existing file '$path' is in the way, it will replace the older backup '$backup'"
+      hmTell warnEcho "Existing file '$path' is in the way, it will replace the older backup '$backup'"
       hmStep remove "$backup"
     else
       hmCollisions+=("Existing file '$backup' would be clobbered by backing up '$path'")
@@ -167,7 +174,7 @@ function hmPlanLeaf() {
   elif [[ -L $path && ! -e $path ]]; then
     hmLinks+=("$leaf")
   elif hmIsForced "$leaf"; then
-    verboseEcho "Replacing '$path' as its file is forced"
+    hmTell verboseEcho "Replacing '$path' as its file is forced"
     hmStep remove "$path"
     hmLinks+=("$leaf")
   elif [[ -f $path && -f $source ]] && cmp -s "$source" "$path"; then
@@ -176,7 +183,7 @@ function hmPlanLeaf() {
     elif [[ -n ${HOME_MANAGER_BACKUP_COMMAND:-}${HOME_MANAGER_BACKUP_EXT:-} ]]; then
       ! hmClearAway "$path" || hmLinks+=("$leaf")
     else
-      warnEcho "Existing file '$path' is in the way of '$source', will be skipped since they are the same"
+      hmTell warnEcho "Existing file '$path' is in the way of '$source', will be skipped since they are the same"
     fi
   elif [[ -d $path && ! -L $path && -v hmOldDirectories["$leaf"] ]] && hmEmptyDirectory "$path"; then
     # Its files were linked one by one; now it is one link.
@@ -261,7 +268,7 @@ function hmPlan() {
 
 # Tells of everything that is in the way.
 function hmCheckLinks() {
-  local collision
+  local collision hmTelling=1
   hmPlan
   (( ${#hmCollisions[@]} > 0 )) || return 0
   errorEcho "Files of yours are in the place of managed ones. Nothing was changed. You can
@@ -301,6 +308,7 @@ function hmPlaceLinks() {
   local index leaf directory
   local -A batches=() missing=()
   local -a batch=() paths=()
+  local hmTelling=0
   hmPlan
   if (( ${#hmCollisions[@]} > 0 )); then
     errorEcho "${hmCollisions[@]}"

@@ -11,6 +11,10 @@ let
 
   cfg = config.home;
 
+  # Without packages, the script runs with the bash that there is when it runs.
+  interpreter =
+    if pkgs.isHomeManagerEmbedded or false then "/usr/bin/env bash" else pkgs.runtimeShell;
+
   # What is put into the script and the manifest is written by the shell itself: this package
   # is made anew with every change.
   generation =
@@ -20,7 +24,7 @@ let
         allowSubstitutes = false;
 
         inherit (cfg) extraDependencies;
-        activationScript = "#!${pkgs.runtimeShell}\n${config.home.internal.activationScript}\n";
+        activationScript = "#!${interpreter}\n${config.home.internal.activationScript}\n";
         activationManifest = builtins.toJSON config.home.internal.activationManifest;
         passAsFile = [
           "extraDependencies"
@@ -38,7 +42,7 @@ let
         text=$(<"$activationScriptPath")
         printf '%s\n' "''${text//@GENERATION_DIR@/$out}" > activate
         chmod +x activate
-        ${pkgs.runtimeShell} -n -O extglob activate
+        bash -n -O extglob activate
         ln -s "$out/activate" bin/home-manager-generation
 
         printf '%s\n' "$(<"$activationManifestPath")" > activation.json

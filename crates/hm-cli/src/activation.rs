@@ -199,11 +199,9 @@ pub fn prepare(
     for action in packages.iter().chain(&commit) {
         create_parents(action.path(), &mut directories)?;
     }
-    if commit.is_empty() && !packages.is_empty() {
-        packages.splice(0..0, directories);
-    } else {
-        commit.splice(0..0, directories);
-    }
+    // Packages are installed first.
+    let first = if packages.is_empty() { &mut commit } else { &mut packages };
+    first.splice(0..0, directories);
     Ok(Prepared { new, files, packages, commit, number: Some(number) })
 }
 
@@ -346,6 +344,7 @@ pub fn carry_out(context: &Context, prepared: &Prepared) -> Result<(), Failure> 
     };
     context.printer.clear_progress();
     hm_activate::switch(&request, &FileSystem).map_err(switch_failure)?;
+    keep_program(context)?;
     show_notes(context, &prepared.files);
     if prepared.changes_nothing() {
         context.printer.status("Nothing has changed.");
@@ -359,6 +358,26 @@ pub fn carry_out(context: &Context, prepared: &Prepared) -> Result<(), Failure> 
         ));
     }
     Ok(())
+}
+
+/// Keeps a copy of this program where the package `home-manager` of the embedded set starts it, so
+/// that it is there whatever becomes of the file that was run now.
+fn keep_program(context: &Context) -> Result<(), Failure> {
+    let kept = context.settings.state_directory().join("program");
+    let running = std::env::current_exe()
+        .map_err(|error| Failure::new(format!("cannot find this program's file: {error}")))?;
+    let version = |path: &Path| {
+        let metadata = path.metadata().ok()?;
+        Some((metadata.len(), metadata.modified().ok()?))
+    };
+    let (Some((size, time)), before) = (version(&running), version(&kept)) else { return Ok(()) };
+    if running == kept || before.is_some_and(|(kept_size, kept_time)| kept_size == size && kept_time >= time) {
+        return Ok(());
+    }
+    let fresh = kept.with_extension("new");
+    std::fs::copy(&running, &fresh)
+        .and_then(|_| std::fs::rename(&fresh, &kept))
+        .map_err(|error| Failure::io("write", &kept, &error))
 }
 
 fn is_about_a_file(action: &Action) -> bool {

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use nix_eval::host::{Message, ReadOnlyHost};
 use nix_eval::{
-    Attrs, Evaluator, EvalError, Feature, LintLevel, Origin, Settings, Value, View, render,
+    Attrs, Evaluator, EvalError, Feature, LintLevel, Origin, Settings, Value, View, XmlOptions, render,
     with_large_stack,
 };
 
@@ -125,6 +125,7 @@ fn message(message: Message<'_>) {
         Message::EvaluationWarning(text) => {
             eprintln!("evaluation warning: {}", text.replace('\n', "\n                    "));
         }
+        Message::Warning(text) if text.starts_with('\n') => eprintln!("warning:{text}"),
         Message::Warning(text) => eprintln!("warning: {text}"),
     }
 }
@@ -202,13 +203,14 @@ fn run_one(e: &Evaluator, options: &Options, input: &str, base: &Path) -> Result
     let value = if options.strict { e.force_deep(value)? } else { e.force(value)? };
     let mut output = std::io::stdout();
     let text: Vec<u8> = if options.json {
-        let text = e.print(value)?.into_bytes();
+        let (text, _) = e.to_json(value, true)?;
         [&text[..], b"\n"].concat()
     } else if options.raw {
         let (text, _) = e.coerce_to_string(value, nix_eval::Coercion::PLAIN, "while generating output")?;
         text.into_owned()
     } else if options.xml {
-        e.print(value)?.into_bytes()
+        let xml = XmlOptions { evaluate: options.strict, locations: options.locations };
+        e.to_xml(value, xml)?.0
     } else {
         format!("{}\n", e.print(value)?).into_bytes()
     };

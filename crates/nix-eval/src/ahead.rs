@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 use nix_syntax::ast::{Ast, Expr};
 use nix_syntax::{ParseOptions, Parsed};
 
-use crate::host::BackgroundFiles;
+use crate::host::{BackgroundFiles, FileType};
 use crate::paths;
 
 /// So many bytes of source may be parsed without being wanted, beyond twice of what was wanted.
@@ -81,12 +81,32 @@ impl Ahead {
 
     /// Queues the files that a file mentions, before all others.
     pub(crate) fn follow(&self, ast: &Ast, directory: &[u8]) {
-        let Some(shared) = &self.shared else { return };
-        let mentioned = mentioned(ast, directory);
-        if mentioned.is_empty() {
+        if self.shared.is_some() {
+            self.queue(mentioned(ast, directory));
+        }
+    }
+
+    /// Queues the programs in a directory that was listed: trees of modules are found this way.
+    pub(crate) fn listed(&self, directory: &[u8], entries: &[(Vec<u8>, FileType)]) {
+        if self.shared.is_none() {
             return;
         }
-        shared.lock().queue(mentioned);
+        let programs = entries.iter().filter_map(|(name, kind)| match kind {
+            FileType::Regular if name.ends_with(b".nix") => {
+                Some([directory, b"/", name].concat())
+            }
+            FileType::Directory => Some([directory, b"/", name, b"/default.nix"].concat()),
+            _ => None,
+        });
+        self.queue(programs.collect());
+    }
+
+    fn queue(&self, paths: Vec<Vec<u8>>) {
+        let Some(shared) = &self.shared else { return };
+        if paths.is_empty() {
+            return;
+        }
+        shared.lock().queue(paths);
         shared.changed.notify_all();
         let mut thread = self.thread.borrow_mut();
         if thread.is_none() {

@@ -2,6 +2,8 @@
 
 mod attributes;
 
+pub(crate) use attributes::require;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::Hasher;

@@ -166,12 +166,17 @@ fn indent(prefix: &str, text: &str) -> String {
     result
 }
 
-/// A warning with the place that it is about, without the prefix that goes before it.
-pub(crate) fn warning(message: &str, location: Option<&Location>) -> String {
+/// A warning with what was being done and the place that it is about, without the prefix that goes
+/// before it.
+pub(crate) fn warning(message: &str, step: Option<&str>, location: Option<&Location>) -> String {
     const PREFIX: &str = "warning: ";
-    let mut text = format!("{message}\n");
+    let mut text = match step {
+        Some(step) => format!("\n… {step}\n\n{PREFIX}{message}\n"),
+        None => format!("{message}\n"),
+    };
     if let Some(location) = location {
         render_location(&mut text, "", location);
     }
-    indent(PREFIX, text.trim_end()).split_off(PREFIX.len())
+    let text = indent(PREFIX, text.trim_end());
+    text.strip_prefix(PREFIX).or(text.strip_prefix(PREFIX.trim_end())).unwrap_or(&text).to_owned()
 }

@@ -56,6 +56,7 @@ pub(crate) fn show_warnings(e: &Evaluator, warnings: &[Warning], start: Pos) {
             }
             WarningKind::Lint => crate::render::warning(
                 &warning.message,
+                None,
                 e.locate(position(start, warning.pos)).as_ref(),
             ),
         };
@@ -101,6 +102,40 @@ impl Evaluator {
                 String::from_utf8_lossy(&text).into_owned()
             }
             None => UNKNOWN.to_owned(),
+        }
+    }
+}
+
+impl Evaluator {
+    /// Where the right operand of an operator of one character begins, for messages; `pos` is the
+    /// position of the operator.
+    pub(crate) fn right_operand_pos(&self, pos: Pos) -> Pos {
+        let Some((text, offset)) = self.sources.text_at(pos, &|path| self.read_source(path)) else {
+            return pos;
+        };
+        let mut at = offset + 1;
+        loop {
+            let rest = text.get(at..).unwrap_or_default();
+            at += match rest {
+                [b' ' | b'\t' | b'\r' | b'\n', ..] => 1,
+                [b'#', ..] => rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len()),
+                [b'/', b'*', ..] => {
+                    rest.windows(2).position(|pair| pair == b"*/").map_or(rest.len(), |n| n + 2)
+                }
+                _ => return Pos(pos.0 + (at - offset) as u32),
+            };
+        }
+    }
+
+    /// Where the interpolation begins that an expression stands in, for messages.
+    pub(crate) fn interpolation_pos(&self, pos: Pos) -> Pos {
+        let Some((text, offset)) = self.sources.text_at(pos, &|path| self.read_source(path)) else {
+            return pos;
+        };
+        let before = text.get(..offset).unwrap_or_default();
+        match before.windows(2).rposition(|pair| pair == b"${") {
+            Some(start) => Pos(pos.0 - (offset - start) as u32),
+            None => pos,
         }
     }
 }

@@ -20,9 +20,18 @@ impl Date {
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let month_from_march = (5 * day_of_year + 2) / 153;
         let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-        let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+        let month = if month_from_march < 10 {
+            month_from_march + 3
+        } else {
+            month_from_march - 9
+        };
         let year = era * 400 + year_of_era + u64::from(month <= 2);
-        Date { year, month, day, second_of_day: seconds % 86_400 }
+        Date {
+            year,
+            month,
+            day,
+            second_of_day: seconds % 86_400,
+        }
     }
 
     /// `1970-01-01`
@@ -62,6 +71,9 @@ mod tests {
         ] {
             assert_eq!(Date::from_unix_seconds(seconds).compact(), text);
         }
-        assert_eq!(Date::from_unix_seconds(1_700_000_000).dashed(), "2023-11-14");
+        assert_eq!(
+            Date::from_unix_seconds(1_700_000_000).dashed(),
+            "2023-11-14"
+        );
     }
 }

@@ -113,7 +113,10 @@ impl FlakeError {
     /// Notes what was being done.
     #[must_use]
     pub fn context(self, note: impl Into<String>) -> FlakeError {
-        FlakeError::Context { note: note.into(), source: Box::new(self) }
+        FlakeError::Context {
+            note: note.into(),
+            source: Box::new(self),
+        }
     }
 
     /// What was being done, innermost first.
@@ -148,7 +151,11 @@ impl FlakeError {
     }
 
     pub(crate) fn io(action: &'static str, path: &Path, error: std::io::Error) -> FlakeError {
-        FlakeError::Io { action, path: path.to_owned(), error }
+        FlakeError::Io {
+            action,
+            path: path.to_owned(),
+            error,
+        }
     }
 
     /// The status that a program should exit with.

@@ -21,7 +21,12 @@ pub struct FlakeInput {
 impl Default for FlakeInput {
     /// A flake that nothing is said about.
     fn default() -> FlakeInput {
-        FlakeInput { reference: None, is_flake: true, follows: None, overrides: BTreeMap::new() }
+        FlakeInput {
+            reference: None,
+            is_flake: true,
+            follows: None,
+            overrides: BTreeMap::new(),
+        }
     }
 }
 

@@ -17,11 +17,19 @@ pub enum FlakeFileError {
     #[error("source tree referenced by '{flake}' does not contain a '{}' file", path.display())]
     Missing { flake: String, path: PathBuf },
     #[error("expected {expected} but got {found} at {place}")]
-    Expected { expected: &'static str, found: &'static str, place: String },
+    Expected {
+        expected: &'static str,
+        found: &'static str,
+        place: String,
+    },
     #[error("flake '{flake}' lacks attribute 'outputs'")]
     LacksOutputs { flake: String },
     #[error("flake '{flake}' has an unsupported attribute '{name}', at {place}")]
-    UnsupportedAttribute { flake: String, name: String, place: String },
+    UnsupportedAttribute {
+        flake: String,
+        name: String,
+        place: String,
+    },
     #[error("unexpected flake input attribute '{name}', at {place}")]
     UnexpectedInputAttribute { name: String, place: String },
     #[error("flake input has both a flake reference and a follows attribute, at {place}")]
@@ -29,7 +37,11 @@ pub enum FlakeFileError {
     #[error("'self' input attribute not allowed at {place}")]
     NestedSelf { place: String },
     #[error("input attribute path '{path}' at {place} must be in the same source tree as {flake}")]
-    OtherTree { path: String, place: String, flake: String },
+    OtherTree {
+        path: String,
+        place: String,
+        flake: String,
+    },
     #[error("negative value given for flake input attribute {name}: {value}")]
     Negative { name: String, value: i64 },
     #[error(
@@ -41,9 +53,15 @@ pub enum FlakeFileError {
     #[error(
         "list element in flake configuration setting '{setting}' is {found} while a string is expected"
     )]
-    SettingElement { setting: String, found: &'static str },
+    SettingElement {
+        setting: String,
+        found: &'static str,
+    },
     #[error("flake configuration setting '{setting}' is {found}")]
-    Setting { setting: String, found: &'static str },
+    Setting {
+        setting: String,
+        found: &'static str,
+    },
 }
 
 /// What is needed to read the `flake.nix` of a directory.
@@ -87,7 +105,9 @@ impl FlakeFileReader<'_> {
     pub(crate) fn read(&self) -> Result<FlakeFile, FlakeError> {
         let path = self.directory.join("flake.nix");
         let file = self.evaluator.eval_literal_file(&path)?;
-        let attributes = self.evaluator.force_attrs(file, "while evaluating a flake")?;
+        let attributes = self
+            .evaluator
+            .force_attrs(file, "while evaluating a flake")?;
         let mut flake = FlakeFile::default();
         let mut has_outputs = false;
         let mut unsupported = None;
@@ -113,13 +133,19 @@ impl FlakeFileReader<'_> {
         }
         let flake_name = || self.flake.to_string();
         if !has_outputs {
-            return Err(FlakeFileError::LacksOutputs { flake: flake_name() }.into());
+            return Err(FlakeFileError::LacksOutputs {
+                flake: flake_name(),
+            }
+            .into());
         }
         if let Some((name, pos)) = unsupported {
             let place = self.place(pos);
-            return Err(
-                FlakeFileError::UnsupportedAttribute { flake: flake_name(), name, place }.into()
-            );
+            return Err(FlakeFileError::UnsupportedAttribute {
+                flake: flake_name(),
+                name,
+                place,
+            }
+            .into());
         }
         Ok(flake)
     }
@@ -154,7 +180,12 @@ impl FlakeFileReader<'_> {
 
     fn expected(&self, expected: &'static str, found: &View<'_>, pos: Pos) -> FlakeError {
         let place = self.place(pos);
-        FlakeFileError::Expected { expected, found: type_name(found), place }.into()
+        FlakeFileError::Expected {
+            expected,
+            found: type_name(found),
+            place,
+        }
+        .into()
     }
 
     fn string(&self, value: Value, pos: Pos) -> Result<String, FlakeError> {
@@ -182,12 +213,21 @@ impl FlakeFileReader<'_> {
             View::Lambda | View::Builtin => {}
             other => return Err(self.expected("a function", &other, pos)),
         }
-        let formals = self.evaluator.formals(outputs).and_then(|formals| formals.names);
+        let formals = self
+            .evaluator
+            .formals(outputs)
+            .and_then(|formals| formals.names);
         for formal in formals.into_iter().flatten() {
             let name = self.name(formal.name);
             if name != "self" && !inputs.contains_key(&name) {
                 let reference = Some(parse(&name, ParseOptions::default())?);
-                inputs.insert(name, FlakeInput { reference, ..FlakeInput::default() });
+                inputs.insert(
+                    name,
+                    FlakeInput {
+                        reference,
+                        ..FlakeInput::default()
+                    },
+                );
             }
         }
         Ok(())
@@ -211,7 +251,10 @@ impl FlakeFileReader<'_> {
                 continue;
             }
             if !allow_self {
-                return Err(FlakeFileError::NestedSelf { place: self.place(pos) }.into());
+                return Err(FlakeFileError::NestedSelf {
+                    place: self.place(pos),
+                }
+                .into());
             }
             for attribute in self.by_name(self.set(input.value, pos)?) {
                 let name = self.name(attribute.name);
@@ -259,13 +302,17 @@ impl FlakeFileReader<'_> {
             };
             read().map_err(|error| {
                 let place = self.place(attribute_pos);
-                error.context(format!("while evaluating flake attribute '{name}' at {place}"))
+                error.context(format!(
+                    "while evaluating flake attribute '{name}' at {place}"
+                ))
             })?;
         }
         if fetch.contains("type") {
             let reference = FlakeReference::from_attributes(fetch).map_err(|error| {
-                FlakeError::from(error)
-                    .context(format!("while evaluating flake input at {}", self.place(pos)))
+                FlakeError::from(error).context(format!(
+                    "while evaluating flake input at {}",
+                    self.place(pos)
+                ))
             })?;
             input.reference = Some(reference);
         } else {
@@ -275,7 +322,10 @@ impl FlakeFileReader<'_> {
                 return Err(FlakeFileError::UnexpectedInputAttribute { name, place }.into());
             }
             if let Some(url) = url {
-                let options = ParseOptions { flake: input.is_flake, relative_paths: true };
+                let options = ParseOptions {
+                    flake: input.is_flake,
+                    relative_paths: true,
+                };
                 input.reference = Some(parse(&url, options)?);
             }
         }
@@ -297,7 +347,10 @@ impl FlakeFileReader<'_> {
                     let place = self.place(url_pos);
                     return Err(FlakeFileError::OtherTree { path, place, flake }.into());
                 }
-                Ok(format!("path:{}", relative(self.directory, Path::new(&path))))
+                Ok(format!(
+                    "path:{}",
+                    relative(self.directory, Path::new(&path))
+                ))
             }
             other => Err(self.expected("a string or a path", &other, pos)),
         }
@@ -308,9 +361,12 @@ impl FlakeFileReader<'_> {
         Ok(match self.evaluator.view(value) {
             View::String(text) => Attribute::String(text.to_string_lossy().into_owned()),
             View::Bool(truth) => Attribute::Boolean(truth),
-            View::Int(number) => Attribute::Integer(u64::try_from(number).map_err(|_| {
-                FlakeFileError::Negative { name: name.to_owned(), value: number }
-            })?),
+            View::Int(number) => {
+                Attribute::Integer(u64::try_from(number).map_err(|_| FlakeFileError::Negative {
+                    name: name.to_owned(),
+                    value: number,
+                })?)
+            }
             other => {
                 let (name, found) = (name.to_owned(), type_name(&other));
                 return Err(FlakeFileError::InputAttributeType { name, found }.into());
@@ -360,9 +416,15 @@ impl FlakeFileReader<'_> {
 /// The way from one absolute directory to another.
 fn relative(from: &Path, to: &Path) -> String {
     let (from, to): (Vec<_>, Vec<_>) = (from.components().collect(), to.components().collect());
-    let common = from.iter().zip(&to).take_while(|(from, to)| from == to).count();
+    let common = from
+        .iter()
+        .zip(&to)
+        .take_while(|(from, to)| from == to)
+        .count();
     let up = std::iter::repeat_n("..".to_owned(), from.len() - common);
-    let down = to[common..].iter().map(|part| part.as_os_str().to_string_lossy().into_owned());
+    let down = to[common..]
+        .iter()
+        .map(|part| part.as_os_str().to_string_lossy().into_owned());
     let parts: Vec<String> = up.chain(down).collect();
     match parts.is_empty() {
         true => ".".to_owned(),

@@ -78,13 +78,21 @@ impl Flakes {
     /// Flakes of these places.
     #[must_use]
     pub fn new(fetcher: TreeFetcher, registries: Registries) -> Flakes {
-        Flakes { fetcher, registries, allow_dirty_locks: false }
+        Flakes {
+            fetcher,
+            registries,
+            allow_dirty_locks: false,
+        }
     }
 
     /// Where evaluation sees a directory of a tree.
     #[must_use]
     pub fn evaluation_path(&self, location: &TreeLocation) -> PathBuf {
-        let root = self.fetcher.store().store_dir().print(&location.tree.store_path);
+        let root = self
+            .fetcher
+            .store()
+            .store_dir()
+            .print(&location.tree.store_path);
         join(Path::new(&root), &location.directory)
     }
 
@@ -100,7 +108,10 @@ impl Flakes {
         let original = request.reference;
         let resolved = self.registries.resolve(original, request.registries)?;
         let mut tree = self.fetch(&resolved, request.is_final)?;
-        let location = |tree| TreeLocation { tree, directory: normal(&resolved.directory) };
+        let location = |tree| TreeLocation {
+            tree,
+            directory: normal(&resolved.directory),
+        };
         let at = location(Rc::clone(&tree));
         let mut file = self.read(evaluator, &resolved, &at, request.root)?;
         // The flake may say that it needs more of its own repository.
@@ -111,12 +122,25 @@ impl Flakes {
         if wanted != tree.input {
             wanted.remove("narHash");
             tree = self.fetcher.fetch(&wanted, request.is_final)?;
-            file = self.read(evaluator, &resolved, &location(Rc::clone(&tree)), request.root)?;
+            file = self.read(
+                evaluator,
+                &resolved,
+                &location(Rc::clone(&tree)),
+                request.root,
+            )?;
         }
-        let locked =
-            FlakeReference { input: tree.input.clone(), directory: resolved.directory.clone() };
+        let locked = FlakeReference {
+            input: tree.input.clone(),
+            directory: resolved.directory.clone(),
+        };
         let location = location(tree);
-        Ok(Flake { original: original.clone(), resolved, locked, file, location })
+        Ok(Flake {
+            original: original.clone(),
+            resolved,
+            locked,
+            file,
+            location,
+        })
     }
 
     fn fetch(
@@ -124,10 +148,12 @@ impl Flakes {
         reference: &FlakeReference,
         is_final: bool,
     ) -> Result<Rc<FetchedTree>, FlakeError> {
-        self.fetcher.fetch(&reference.input, is_final).map_err(|error| {
-            FlakeError::from(error)
-                .context(format!("while fetching the input '{}'", reference.input))
-        })
+        self.fetcher
+            .fetch(&reference.input, is_final)
+            .map_err(|error| {
+                FlakeError::from(error)
+                    .context(format!("while fetching the input '{}'", reference.input))
+            })
     }
 
     /// Reads the `flake.nix` of a directory.
@@ -194,7 +220,10 @@ impl Flakes {
     /// When it cannot be read or is malformed.
     pub fn lock_file_at(&self, location: &TreeLocation) -> Result<LockFile, FlakeError> {
         let path = location.path().join("flake.lock");
-        let shown = self.fetcher.source_of(&path).unwrap_or_else(|| path.clone());
+        let shown = self
+            .fetcher
+            .source_of(&path)
+            .unwrap_or_else(|| path.clone());
         self.read_lock_file(&path, &shown)
     }
 }
@@ -248,7 +277,11 @@ impl FlakeSource for EvaluatedFlakes<'_> {
     ) -> Result<LockedFlakeInput<TreeLocation>, FlakeError> {
         let flake = self.flakes.flake(self.evaluator, request)?;
         let (locked, location) = (flake.locked, flake.location);
-        Ok(LockedFlakeInput { locked, inputs: flake.file.inputs, location })
+        Ok(LockedFlakeInput {
+            locked,
+            inputs: flake.file.inputs,
+            location,
+        })
     }
 
     fn relative_flake(
@@ -260,9 +293,15 @@ impl FlakeSource for EvaluatedFlakes<'_> {
         let path = reference.input.relative_path().unwrap_or_default();
         let mut location = self.relative_tree(parent, path)?;
         location.directory = join(&location.directory, &normal(&reference.directory));
-        let file = self.flakes.read(self.evaluator, reference, &location, request.root)?;
+        let file = self
+            .flakes
+            .read(self.evaluator, reference, &location, request.root)?;
         let inputs: BTreeMap<_, _> = file.inputs;
-        Ok(LockedFlakeInput { locked: reference.clone(), inputs, location })
+        Ok(LockedFlakeInput {
+            locked: reference.clone(),
+            inputs,
+            location,
+        })
     }
 
     fn tree(
@@ -272,10 +311,15 @@ impl FlakeSource for EvaluatedFlakes<'_> {
     ) -> Result<LockedTreeInput<TreeLocation>, FlakeError> {
         let resolved = self.flakes.registries.resolve(reference, registries)?;
         let tree = self.flakes.fetch(&resolved, false)?;
-        let locked =
-            FlakeReference { input: tree.input.clone(), directory: reference.directory.clone() };
+        let locked = FlakeReference {
+            input: tree.input.clone(),
+            directory: reference.directory.clone(),
+        };
         let directory = PathBuf::new();
-        Ok(LockedTreeInput { locked, location: TreeLocation { tree, directory } })
+        Ok(LockedTreeInput {
+            locked,
+            location: TreeLocation { tree, directory },
+        })
     }
 
     fn relative_tree(
@@ -285,14 +329,11 @@ impl FlakeSource for EvaluatedFlakes<'_> {
     ) -> Result<TreeLocation, FlakeError> {
         let directory = below(&parent.directory, path)
             .ok_or_else(|| FlakeError::OutsideOfTree(path.to_owned()))?;
-        let location = TreeLocation { tree: Rc::clone(&parent.tree), directory };
-        if location.path().symlink_metadata().is_err() {
-            return match self.flakes.fetcher.untracked_file(&location.path()) {
-                Some(untracked) => Err(FlakeError::Untracked(untracked)),
-                None => Err(FlakeError::MissingPath(location.path())),
-            };
-        }
-        Ok(location)
+        // Whether it is there shows when it is used: a flake is read at once.
+        Ok(TreeLocation {
+            tree: Rc::clone(&parent.tree),
+            directory,
+        })
     }
 
     fn lock_file(&mut self, location: &TreeLocation) -> Result<LockFile, FlakeError> {

@@ -54,8 +54,10 @@ pub fn candidate_paths(fragment: &str, prefixes: &[String], defaults: &[String])
     if let Some(absolute) = fragment.strip_prefix('.') {
         return vec![absolute.to_owned()];
     }
-    let mut paths: Vec<String> =
-        prefixes.iter().map(|prefix| format!("{prefix}{fragment}")).collect();
+    let mut paths: Vec<String> = prefixes
+        .iter()
+        .map(|prefix| format!("{prefix}{fragment}"))
+        .collect();
     paths.push(fragment.to_owned());
     paths
 }
@@ -134,11 +136,10 @@ mod tests {
         let path = |text| parse_attribute_path(text).expect("it is a path");
         assert_eq!(path("a.b.c"), ["a", "b", "c"]);
         assert_eq!(path("a.\"b.c\".d"), ["a", "b.c", "d"]);
-        assert_eq!(path("homeConfigurations.\"me@host.org\".x"), [
-            "homeConfigurations",
-            "me@host.org",
-            "x"
-        ]);
+        assert_eq!(
+            path("homeConfigurations.\"me@host.org\".x"),
+            ["homeConfigurations", "me@host.org", "x"]
+        );
         assert_eq!(path(""), Vec::<String>::new());
         assert!(parse_attribute_path("a.\"b").is_err());
         assert_eq!(print_attribute_path(&path("a.\"b.c\"")), "a.\"b.c\"");
@@ -146,15 +147,19 @@ mod tests {
 
     #[test]
     fn fragments_are_tried_below_prefixes_first() {
-        let strings = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let strings = |texts: &[&str]| {
+            texts
+                .iter()
+                .map(|text| (*text).to_owned())
+                .collect::<Vec<_>>()
+        };
         let prefixes = strings(&["packages.x.", "legacyPackages.x."]);
         let defaults = strings(&["packages.x.default"]);
         assert_eq!(candidate_paths("", &prefixes, &defaults), defaults);
         assert_eq!(candidate_paths(".a", &prefixes, &defaults), ["a"]);
-        assert_eq!(candidate_paths("a", &prefixes, &defaults), [
-            "packages.x.a",
-            "legacyPackages.x.a",
-            "a"
-        ]);
+        assert_eq!(
+            candidate_paths("a", &prefixes, &defaults),
+            ["packages.x.a", "legacyPackages.x.a", "a"]
+        );
     }
 }

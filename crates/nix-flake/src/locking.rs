@@ -50,7 +50,10 @@ impl LockFlags {
     #[must_use]
     pub fn for_evaluation(pure: bool) -> LockFlags {
         LockFlags {
-            options: LockOptions { allow_unlocked: !pure, ..LockOptions::default() },
+            options: LockOptions {
+                allow_unlocked: !pure,
+                ..LockOptions::default()
+            },
             write: false,
             update: false,
             ..LockFlags::default()
@@ -89,10 +92,16 @@ impl Flakes {
             false => RegistryScope::None,
         };
         let root = InputPath::default();
-        let request = FlakeRequest { reference, registries, root: &root, is_final: false };
+        let request = FlakeRequest {
+            reference,
+            registries,
+            root: &root,
+            is_final: false,
+        };
         let flake = self.flake(evaluator, &request)?;
         let note = format!("while updating the lock file of flake '{}'", flake.locked);
-        self.lock_fetched(evaluator, flake, &request, flags).map_err(|error| error.context(note))
+        self.lock_fetched(evaluator, flake, &request, flags)
+            .map_err(|error| error.context(note))
     }
 
     fn lock_fetched(
@@ -106,10 +115,12 @@ impl Flakes {
             Some(path) => self.read_lock_file(path, path)?,
             None => self.lock_file_at(&flake.location)?,
         };
-        let mut source = EvaluatedFlakes { flakes: self, evaluator };
+        let mut source = EvaluatedFlakes {
+            flakes: self,
+            evaluator,
+        };
         let inputs = &flake.file.inputs;
-        let computed =
-            compute_locks(&mut source, inputs, &flake.location, &old, &flags.options)?;
+        let computed = compute_locks(&mut source, inputs, &flake.location, &old, &flags.options)?;
         for warning in &computed.warnings {
             self.fetcher.warn(warning);
         }
@@ -133,7 +144,12 @@ impl Flakes {
                 force_dirty = true;
             }
         }
-        Ok(LockedFlake { flake, lock_file, locations, force_dirty })
+        Ok(LockedFlake {
+            flake,
+            lock_file,
+            locations,
+            force_dirty,
+        })
     }
 
     /// Writes a lock file, unless one of its inputs is not locked. Says whether it did.

@@ -81,8 +81,10 @@ impl Graph {
     }
 
     fn evaluate(self: &Rc<Self>, evaluator: &Evaluator, node: NodeId) -> Result<Value> {
-        let NodeLocation { location, force_dirty } =
-            self.location(node).map_err(evaluation_error)?;
+        let NodeLocation {
+            location,
+            force_dirty,
+        } = self.location(node).map_err(evaluation_error)?;
         let source_info = self.source_info(evaluator, &location, force_dirty)?;
         let out_path = self.out_path(evaluator, &location);
         let symbol = |name: &str| evaluator.symbol(name.as_bytes());
@@ -97,7 +99,10 @@ impl Graph {
         let inputs = self.inputs(evaluator, node);
         let path = self.flakes.evaluation_path(&location).join("flake.nix");
         let outputs = self.outputs(evaluator, node, &path, &inputs)?;
-        let named: Vec<_> = inputs.iter().map(|(name, value)| (symbol(name), *value)).collect();
+        let named: Vec<_> = inputs
+            .iter()
+            .map(|(name, value)| (symbol(name), *value))
+            .collect();
         let rest = evaluator.attrs(&[
             (symbol("outPath"), out_path),
             (symbol("inputs"), evaluator.attrs(&named)),
@@ -142,7 +147,9 @@ impl Graph {
 
     fn find(&self, path: &InputPath) -> std::result::Result<NodeId, FlakeError> {
         let lock_file = &self.locked.lock_file;
-        lock_file.find(path)?.ok_or_else(|| FlakeError::MissingInput(path.clone()))
+        lock_file
+            .find(path)?
+            .ok_or_else(|| FlakeError::MissingInput(path.clone()))
     }
 
     /// The result of the function `outputs` of a flake, called when it is needed.
@@ -179,7 +186,10 @@ impl Graph {
         force_dirty: bool,
     ) -> Result<Value> {
         let tree = &location.tree;
-        let options = SourceAttributeOptions { force_dirty, ..SourceAttributeOptions::default() };
+        let options = SourceAttributeOptions {
+            force_dirty,
+            ..SourceAttributeOptions::default()
+        };
         let attributes = tree
             .source_attributes(options)
             .map_err(|error| evaluation_error(FlakeError::from(error)))?;
@@ -194,14 +204,24 @@ impl Graph {
                 (name.to_owned(), value)
             })
             .collect();
-        let store_path = self.flakes.fetcher.store().store_dir().print(&tree.store_path);
+        let store_path = self
+            .flakes
+            .fetcher
+            .store()
+            .store_dir()
+            .print(&tree.store_path);
         evaluator.allow_path(Path::new(&store_path));
         Ok(evaluator.fetched_tree(&Fetched { store_path, info }))
     }
 
     /// The directory of a flake, as a string that refers to its source.
     fn out_path(&self, evaluator: &Evaluator, location: &TreeLocation) -> Value {
-        let root = self.flakes.fetcher.store().store_dir().print(&location.tree.store_path);
+        let root = self
+            .flakes
+            .fetcher
+            .store()
+            .store_dir()
+            .print(&location.tree.store_path);
         let path: PathBuf = self.flakes.evaluation_path(location);
         let context = evaluator.context([ContextElement::Opaque(Rc::from(root.as_bytes()))]);
         evaluator.string_with_context(path.as_os_str().as_encoded_bytes(), context)
@@ -211,7 +231,10 @@ impl Graph {
     fn location(&self, node: NodeId) -> std::result::Result<NodeLocation, FlakeError> {
         if let Some(location) = self.locked.locations.get(&node) {
             let force_dirty = node == NodeId::ROOT && self.locked.force_dirty;
-            return Ok(NodeLocation { location: location.clone(), force_dirty });
+            return Ok(NodeLocation {
+                location: location.clone(),
+                force_dirty,
+            });
         }
         if let Some(location) = self.locations.borrow().get(&node) {
             return Ok(location.clone());
@@ -236,12 +259,19 @@ impl Graph {
             found.location.directory = below(&directory, &lock.locked.directory);
             return Ok(found);
         }
-        let tree = self.flakes.fetcher.fetch(&lock.locked.input, true).map_err(|error: FetchError| {
-            FlakeError::from(error)
-                .context(format!("while fetching the input '{}'", lock.locked.input))
-        })?;
+        let tree = self
+            .flakes
+            .fetcher
+            .fetch(&lock.locked.input, true)
+            .map_err(|error: FetchError| {
+                FlakeError::from(error)
+                    .context(format!("while fetching the input '{}'", lock.locked.input))
+            })?;
         let directory = below(Path::new(""), &lock.locked.directory);
         let location = TreeLocation { tree, directory };
-        Ok(NodeLocation { location, force_dirty: false })
+        Ok(NodeLocation {
+            location,
+            force_dirty: false,
+        })
     }
 }

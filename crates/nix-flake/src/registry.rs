@@ -41,7 +41,10 @@ impl RegistryKind {
         match scope {
             RegistryScope::None => false,
             RegistryScope::Limited => {
-                matches!(self, RegistryKind::Flag | RegistryKind::BuiltIn | RegistryKind::Global)
+                matches!(
+                    self,
+                    RegistryKind::Flag | RegistryKind::BuiltIn | RegistryKind::Global
+                )
             }
             RegistryScope::All => true,
         }
@@ -112,7 +115,10 @@ impl Registry {
     /// An empty registry.
     #[must_use]
     pub fn new(kind: RegistryKind) -> Registry {
-        Registry { kind, entries: Vec::new() }
+        Registry {
+            kind,
+            entries: Vec::new(),
+        }
     }
 
     /// Reads a registry file of version 2. One that is not there is empty.
@@ -164,7 +170,9 @@ impl Registry {
                     exact: entry["exact"].as_bool().unwrap_or(false),
                 })
             };
-            registry.entries.push(read().map_err(|error| unreadable(error.to_string()))?);
+            registry
+                .entries
+                .push(read().map_err(|error| unreadable(error.to_string()))?);
         }
         Ok(registry)
     }
@@ -228,7 +236,10 @@ impl Registries {
     /// Reads the registries of these places.
     #[must_use]
     pub fn read(places: RegistryPlaces) -> (Registries, Vec<RegistryWarning>) {
-        let mut registries = vec![Registry { kind: RegistryKind::Flag, entries: places.flag }];
+        let mut registries = vec![Registry {
+            kind: RegistryKind::Flag,
+            entries: places.flag,
+        }];
         let mut warnings = Vec::new();
         let mut file = |registries: &mut Vec<Registry>, kind, path: Option<&Path>| {
             if let Some(path) = path {
@@ -238,11 +249,22 @@ impl Registries {
             }
         };
         file(&mut registries, RegistryKind::User, places.user.as_deref());
-        file(&mut registries, RegistryKind::System, places.system.as_deref());
-        registries.push(Registry { kind: RegistryKind::BuiltIn, entries: places.built_in });
+        file(
+            &mut registries,
+            RegistryKind::System,
+            places.system.as_deref(),
+        );
+        registries.push(Registry {
+            kind: RegistryKind::BuiltIn,
+            entries: places.built_in,
+        });
         let mut unread = None;
         if places.global.starts_with('/') {
-            file(&mut registries, RegistryKind::Global, Some(Path::new(&places.global)));
+            file(
+                &mut registries,
+                RegistryKind::Global,
+                Some(Path::new(&places.global)),
+            );
         } else if !places.global.is_empty() {
             unread = Some(places.global);
         }
@@ -293,7 +315,9 @@ impl Registries {
                 Some(_) => None,
                 None => input.revision()?,
             };
-            input = entry.to.with_branch_and_revision(branch, revision.as_ref())?;
+            input = entry
+                .to
+                .with_branch_and_revision(branch, revision.as_ref())?;
         }
         Err(RegistryError::Cycle(input.to_string()))
     }

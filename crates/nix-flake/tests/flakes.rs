@@ -9,67 +9,118 @@ use support::World;
 #[test]
 fn a_directory_is_a_flake() {
     let world = World::new();
-    world.write("a/flake.nix", "{ outputs = { self }: { x = 1; y = self.x + 1; p = \"${self}\"; }; }");
+    world.write(
+        "a/flake.nix",
+        "{ outputs = { self }: { x = 1; y = self.x + 1; p = \"${self}\"; }; }",
+    );
     let session = world.session();
     let reference = world.reference("path:./a");
     assert_eq!(session.eval(&reference, "flake.y"), json!(2));
     let path = session.eval(&reference, "flake.p");
     let path = path.as_str().expect("a string");
-    assert!(path.starts_with(&world.path("nix/store").display().to_string()), "{path}");
+    assert!(
+        path.starts_with(&world.path("nix/store").display().to_string()),
+        "{path}"
+    );
     assert!(path.ends_with("-source"), "{path}");
     assert_eq!(session.eval(&reference, "flake.outPath"), json!(path));
     assert_eq!(session.eval(&reference, "flake._type"), json!("flake"));
     assert_eq!(
         session.eval(&reference, "builtins.attrNames flake"),
         json!([
-            "_type", "inputs", "lastModified", "lastModifiedDate", "narHash", "outPath", "outputs",
-            "p", "sourceInfo", "x", "y"
+            "_type",
+            "inputs",
+            "lastModified",
+            "lastModifiedDate",
+            "narHash",
+            "outPath",
+            "outputs",
+            "p",
+            "sourceInfo",
+            "x",
+            "y"
         ])
     );
-    assert!(!world.path("a/flake.lock").exists(), "no inputs, no lock file");
+    assert!(
+        !world.path("a/flake.lock").exists(),
+        "no inputs, no lock file"
+    );
 }
 
 #[test]
 fn inputs_are_locked_and_lazy() {
     let world = World::new();
-    world.write("a/flake.nix", r#"{
+    world.write(
+        "a/flake.nix",
+        r#"{
         inputs.b.url = "path:ROOT/b";
         inputs.c.url = "path:ROOT/c";
         inputs.c.flake = false;
         inputs.broken.url = "path:ROOT/broken";
         outputs = { self, b, c, broken }: { x = b.x; text = builtins.readFile (c + "/text"); };
-    }"#);
+    }"#,
+    );
     world.write("b/flake.nix", "{ outputs = _: { x = \"b\"; }; }");
     world.write("broken/flake.nix", "{ outputs = _: throw \"broken\"; }");
     world.write("c/text", "hello");
     let session = world.session();
     let reference = world.reference("path:./a");
-    assert_eq!(session.eval(&reference, "[ flake.x flake.text ]"), json!(["b", "hello"]));
+    assert_eq!(
+        session.eval(&reference, "[ flake.x flake.text ]"),
+        json!(["b", "hello"])
+    );
     let lock = world.read("a/flake.lock");
     let again = world.session();
-    assert_eq!(again.eval(&reference, "[ flake.x flake.text ]"), json!(["b", "hello"]));
+    assert_eq!(
+        again.eval(&reference, "[ flake.x flake.text ]"),
+        json!(["b", "hello"])
+    );
     assert_eq!(world.read("a/flake.lock"), lock);
     let warnings = world.take_warnings();
-    assert!(warnings[0].starts_with("creating lock file"), "{warnings:?}");
+    assert!(
+        warnings[0].starts_with("creating lock file"),
+        "{warnings:?}"
+    );
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     // What is locked is taken from the store, although the directories are gone.
     for input in ["b", "c", "broken"] {
         std::fs::remove_dir_all(world.path(input)).expect("it can be removed");
     }
-    assert_eq!(world.session().eval(&reference, "flake.text"), json!("hello"));
+    assert_eq!(
+        world.session().eval(&reference, "flake.text"),
+        json!("hello")
+    );
 }
 
 #[test]
 fn a_lock_file_that_must_not_change() {
     let world = World::new();
-    world.write("a/flake.nix", r#"{ inputs.b.url = "path:ROOT/b"; outputs = { self, b }: b; }"#);
+    world.write(
+        "a/flake.nix",
+        r#"{ inputs.b.url = "path:ROOT/b"; outputs = { self, b }: b; }"#,
+    );
     world.write("b/flake.nix", "{ outputs = _: { x = 1; }; }");
     let reference = world.reference("path:./a");
-    let flags = LockFlags { update: false, ..LockFlags::default() };
-    let error = world.session().lock(&reference, &flags).expect_err("it would change");
-    assert!(matches!(error.cause(), FlakeError::UpdateNotAllowed(_)), "{error}");
-    let flags = LockFlags { write: false, ..LockFlags::default() };
-    let locked = world.session().lock(&reference, &flags).expect("it is locked");
+    let flags = LockFlags {
+        update: false,
+        ..LockFlags::default()
+    };
+    let error = world
+        .session()
+        .lock(&reference, &flags)
+        .expect_err("it would change");
+    assert!(
+        matches!(error.cause(), FlakeError::UpdateNotAllowed(_)),
+        "{error}"
+    );
+    let flags = LockFlags {
+        write: false,
+        ..LockFlags::default()
+    };
+    let locked = world
+        .session()
+        .lock(&reference, &flags)
+        .expect("it is locked");
     assert!(locked.force_dirty);
     assert!(!world.path("a/flake.lock").exists());
     assert!(world.take_warnings()[0].starts_with("not writing modified lock file of flake"));
@@ -78,13 +129,19 @@ fn a_lock_file_that_must_not_change() {
 #[test]
 fn a_git_working_tree() {
     let world = World::new();
-    world.write("a/flake.nix", "{ outputs = { self }: { x = builtins.readFile ./x; y = builtins.pathExists ./y; }; }");
+    world.write(
+        "a/flake.nix",
+        "{ outputs = { self }: { x = builtins.readFile ./x; y = builtins.pathExists ./y; }; }",
+    );
     world.write("a/x", "1");
     world.git("a", &["init", "-q"]);
     world.commit("a");
     world.write("a/y", "untracked");
     let reference = world.reference("./a");
-    assert_eq!(reference.to_string(), format!("git+file://{}", world.path("a").display()));
+    assert_eq!(
+        reference.to_string(),
+        format!("git+file://{}", world.path("a").display())
+    );
     let head = world.git("a", &["rev-parse", "HEAD"]);
 
     let clean = world.session();
@@ -101,7 +158,10 @@ fn a_git_working_tree() {
     world.write("a/x", "2");
     let dirty = world.session();
     assert_eq!(
-        dirty.eval(&reference, "{ inherit (flake) x dirtyRev dirtyShortRev; r = flake ? rev; }"),
+        dirty.eval(
+            &reference,
+            "{ inherit (flake) x dirtyRev dirtyShortRev; r = flake ? rev; }"
+        ),
         json!({
             "x": "2", "r": false, "dirtyRev": format!("{head}-dirty"),
             "dirtyShortRev": format!("{}-dirty", &head[..7])
@@ -113,7 +173,10 @@ fn a_git_working_tree() {
     );
 
     // A commit is read from the objects of the repository.
-    let committed = world.reference(&format!("git+file:ROOT/a?rev={head}").replace("ROOT", &world.path("").display().to_string()));
+    let committed = world.reference(
+        &format!("git+file:ROOT/a?rev={head}")
+            .replace("ROOT", &world.path("").display().to_string()),
+    );
     assert_eq!(world.session().eval(&committed, "flake.x"), json!("1"));
 }
 
@@ -127,9 +190,20 @@ fn a_file_that_git_does_not_track() {
     let session = world.session();
     let reference = world.reference("./a");
     let flake = session.flake(&reference).expect("it is locked");
-    let error = session.evaluator.force(flake).expect_err("the file is not there");
-    let path = error.message.split('\'').nth(1).expect("the message names a path");
-    let hint = session.flakes.fetcher.untracked_file(path.as_ref()).expect("it is known");
+    let error = session
+        .evaluator
+        .force(flake)
+        .expect_err("the file is not there");
+    let path = error
+        .message
+        .split('\'')
+        .nth(1)
+        .expect("the message names a path");
+    let hint = session
+        .flakes
+        .fetcher
+        .untracked_file(path.as_ref())
+        .expect("it is known");
     let root = world.path("a");
     assert_eq!(
         hint.to_string(),
@@ -147,11 +221,17 @@ fn a_file_that_git_does_not_track() {
 #[test]
 fn a_new_lock_file_is_tracked_by_git() {
     let world = World::new();
-    world.write("a/flake.nix", r#"{ inputs.b.url = "path:ROOT/b"; outputs = { self, b }: b; }"#);
+    world.write(
+        "a/flake.nix",
+        r#"{ inputs.b.url = "path:ROOT/b"; outputs = { self, b }: b; }"#,
+    );
     world.write("b/flake.nix", "{ outputs = _: { x = 1; }; }");
     world.git("a", &["init", "-q"]);
     world.commit("a");
-    assert_eq!(world.session().eval(&world.reference("./a"), "flake.x"), json!(1));
+    assert_eq!(
+        world.session().eval(&world.reference("./a"), "flake.x"),
+        json!(1)
+    );
     assert_eq!(world.git("a", &["status", "--porcelain"]), "A flake.lock");
     assert_eq!(world.git("a", &["diff", "--name-only"]), "flake.lock");
     world.git("a", &["fsck", "--strict"]);

@@ -5,18 +5,19 @@
 //! `NIX_PEER_SEED` the first. With `NIX_PEER_RECORD`, what happened is written to the fixtures of
 //! `locks.rs`.
 
-mod support;
 #[path = "support/graph.rs"]
 mod graph;
 #[path = "support/record.rs"]
 mod record;
+mod support;
 
+use std::collections::BTreeMap;
 use std::process::Command;
 
 use graph::{Graph, Random};
-use nix_flake::lock::{FlakeRequest, InputPath, LockFile, LockOptions, compute_locks};
-use nix_flake::registry::RegistryScope;
 use nix_flake::EvaluatedFlakes;
+use nix_flake::lock::{FlakeRequest, InputPath, LockFile, LockOptions, compute_locks, difference};
+use nix_flake::registry::RegistryScope;
 use record::{Recorder, inputs_to_json, options_to_json};
 use serde_json::{Value, json};
 use support::World;
@@ -26,18 +27,23 @@ struct Peer {
 }
 
 impl Peer {
-    /// Runs Nix on the flake `f0`. Gives the lock file, or what was wrong.
-    fn lock(&self, world: &World, arguments: &[String]) -> Result<String, String> {
+    /// Runs Nix on the flake `f0`. Gives the lock file and what was said, or what was wrong.
+    fn lock(&self, world: &World, arguments: &[String]) -> Result<(String, String), String> {
         let mut command = Command::new(&self.command[0]);
         command.args(&self.command[1..]);
-        command.arg("nix").args(arguments).current_dir(world.path("f0"));
+        command
+            .arg("nix")
+            .args(arguments)
+            .current_dir(world.path("f0"));
         command.args(["--extra-experimental-features", "nix-command flakes"]);
         command.args(["--allow-dirty-locks", "--option", "warn-dirty", "false"]);
         let output = command.output().expect("the peer can be run");
-        if output.status.success() {
-            return Ok(std::fs::read_to_string(world.path("f0/flake.lock")).unwrap_or_default());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        if !output.status.success() {
+            return Err(said);
         }
-        Err(String::from_utf8_lossy(&output.stderr).into_owned())
+        let text = std::fs::read_to_string(world.path("f0/flake.lock")).unwrap_or_default();
+        Ok((text, said))
     }
 }
 
@@ -56,7 +62,9 @@ fn steps(world: &World, graph: &Graph, random: &mut Random) -> Step {
             arguments.push("update".to_owned());
             for _ in 0..=random.below(2) {
                 let input = graph.some_input(random);
-                options.updates.insert(InputPath::parse(&input).expect("a path"));
+                options
+                    .updates
+                    .insert(InputPath::parse(&input).expect("a path"));
             }
             arguments.extend(options.updates.iter().map(ToString::to_string));
             arguments.extend(["--flake".to_owned(), root]);
@@ -70,10 +78,15 @@ fn steps(world: &World, graph: &Graph, random: &mut Random) -> Step {
             arguments.extend(["lock".to_owned(), root]);
             let input = graph.some_input(random);
             let reference = graph.some_reference(world, random);
-            arguments.extend(["--override-input".to_owned(), input.clone(), reference.clone()]);
-            options
-                .overrides
-                .insert(InputPath::parse(&input).expect("a path"), world.reference(&reference));
+            arguments.extend([
+                "--override-input".to_owned(),
+                input.clone(),
+                reference.clone(),
+            ]);
+            options.overrides.insert(
+                InputPath::parse(&input).expect("a path"),
+                world.reference(&reference),
+            );
         }
         _ => arguments.extend(["lock".to_owned(), root]),
     }
@@ -81,7 +94,13 @@ fn steps(world: &World, graph: &Graph, random: &mut Random) -> Step {
 }
 
 /// Locks the root as Nix would, and gives the lock file and a record of what was asked.
-fn ours(world: &World, old: Option<&str>, options: &LockOptions) -> (Result<String, String>, Value) {
+///
+/// Also gives what must be said about it.
+fn ours(
+    world: &World,
+    old: Option<&str>,
+    options: &LockOptions,
+) -> (Result<(String, Vec<String>), String>, Value) {
     let session = world.session();
     let reference = world.reference(&format!("path:{}", world.path("f0").display()));
     let root = InputPath::default();
@@ -95,11 +114,17 @@ fn ours(world: &World, old: Option<&str>, options: &LockOptions) -> (Result<Stri
         Ok(flake) => flake,
         Err(error) => return (Err(error.to_string()), Value::Null),
     };
-    let old_locks = match old.map(|text| LockFile::parse(text, "flake.lock")).transpose() {
+    let old_locks = match old
+        .map(|text| LockFile::parse(text, "flake.lock"))
+        .transpose()
+    {
         Ok(parsed) => parsed.map(|(lock_file, _)| lock_file).unwrap_or_default(),
         Err(error) => return (Err(error.to_string()), Value::Null),
     };
-    let source = EvaluatedFlakes { flakes: &session.flakes, evaluator: &session.evaluator };
+    let source = EvaluatedFlakes {
+        flakes: &session.flakes,
+        evaluator: &session.evaluator,
+    };
     let mut recorder = Recorder::new(source, flake.location);
     let inputs = &flake.file.inputs;
     let computed = compute_locks(&mut recorder, inputs, &0, &old_locks, options);
@@ -111,8 +136,19 @@ fn ours(world: &World, old: Option<&str>, options: &LockOptions) -> (Result<Stri
     });
     let result = match computed {
         // A lock file that says nothing new is not written.
-        Ok(computed) if computed.lock_file == old_locks => Ok(old.unwrap_or_default().to_owned()),
-        Ok(computed) => Ok(format!("{}\n", computed.lock_file)),
+        Ok(computed) => {
+            let mut said = computed.warnings;
+            if computed.lock_file == old_locks {
+                Ok((old.unwrap_or_default().to_owned(), said))
+            } else {
+                said.push(
+                    difference(&old_locks, &computed.lock_file)
+                        .trim_end()
+                        .to_owned(),
+                );
+                Ok((format!("{}\n", computed.lock_file), said))
+            }
+        }
         Err(error) => Err(error.cause().to_string()),
     };
     (result, record)
@@ -120,7 +156,22 @@ fn ours(world: &World, old: Option<&str>, options: &LockOptions) -> (Result<Stri
 
 /// What Nix says was wrong, without where.
 fn message(error: &str) -> String {
-    error.rsplit("error: ").next().unwrap_or_default().trim().to_owned()
+    error
+        .rsplit("error: ")
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_owned()
+}
+
+/// Whether both say the same. That there is no `flake.nix` has words of our own.
+fn is_same(ours: &Result<String, String>, theirs: &Result<String, String>) -> bool {
+    match (ours, theirs) {
+        (Err(ours), Err(theirs)) if ours.starts_with("source tree referenced by") => {
+            theirs.contains("/flake.nix' does not exist")
+        }
+        _ => ours == theirs,
+    }
 }
 
 #[test]
@@ -130,13 +181,19 @@ fn lock_files_are_those_of_nix() {
         return;
     };
     let number = |name: &str, default| {
-        std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok()).unwrap_or(default)
+        std::env::var(name)
+            .ok()
+            .and_then(|text| text.parse::<u64>().ok())
+            .unwrap_or(default)
     };
-    let peer = Peer { command: command.split_whitespace().map(str::to_owned).collect() };
+    let peer = Peer {
+        command: command.split_whitespace().map(str::to_owned).collect(),
+    };
     let (first, graphs) = (number("NIX_PEER_SEED", 1), number("NIX_PEER_GRAPHS", 25));
     let mut differences = Vec::new();
     let mut recorded = Vec::new();
-    let mut counts = [0_usize; 2];
+    let mut locked = 0;
+    let mut errors: BTreeMap<String, usize> = BTreeMap::new();
     for seed in first..first + graphs {
         let world = World::new();
         let mut random = Random(seed);
@@ -161,9 +218,29 @@ fn lock_files_are_those_of_nix() {
                 _ => steps(&world, &graph, &mut random),
             };
             let (ours, record) = ours(&world, old.as_deref(), &step.options);
-            let theirs = peer.lock(&world, &step.arguments).map_err(|error| message(&error));
-            counts[usize::from(theirs.is_err())] += 1;
-            if ours != theirs {
+            let theirs = peer
+                .lock(&world, &step.arguments)
+                .map_err(|error| message(&error));
+            if let (Ok((_, ours)), Ok((_, theirs))) = (&ours, &theirs) {
+                for text in ours {
+                    if !theirs.contains(text.as_str()) {
+                        differences.push(format!("seed {seed} round {round}: {text}\n{theirs}"));
+                    }
+                }
+                let (ours, theirs) = (ours.concat(), theirs.matches("input '").count());
+                if ours.matches("input '").count() > theirs {
+                    differences.push(format!("seed {seed} round {round}: more was said"));
+                }
+            }
+            let ours = ours.map(|(text, _)| text);
+            let theirs = theirs.map(|(text, _)| text);
+            locked += usize::from(theirs.is_ok());
+            if let Err(error) = &theirs {
+                *errors
+                    .entry(error.split('\'').step_by(2).collect::<String>())
+                    .or_insert(0) += 1;
+            }
+            if !is_same(&ours, &theirs) {
                 differences.push(format!(
                     "seed {seed} round {round}: {:?}\n{}\n--- ours\n{}\n--- theirs\n{}",
                     step.arguments,
@@ -172,20 +249,27 @@ fn lock_files_are_those_of_nix() {
                     theirs.clone().unwrap_or_else(|error| error),
                 ));
             } else if record != Value::Null {
-                let expected = match &theirs {
+                let expected = match &ours {
                     Ok(text) => json!({ "lock": text }),
                     Err(error) => json!({ "error": error }),
                 };
-                let case = json!({ "seed": seed, "round": round, "case": record, "expected": expected });
+                let case =
+                    json!({ "seed": seed, "round": round, "case": record, "expected": expected });
                 let root = world.path("").display().to_string();
-                recorded.push(case.to_string().replace(root.trim_end_matches('/'), "/graph"));
+                recorded.push(
+                    case.to_string()
+                        .replace(root.trim_end_matches('/'), "/graph"),
+                );
             }
             // Something changes before the next round.
             let changed = random.below(graph.flakes);
             graph.write_flake(&world, &mut random, changed);
         }
     }
-    eprintln!("{} locked, {} errors, {} differences", counts[0], counts[1], differences.len());
+    eprintln!(
+        "{locked} locked, {} differences, errors: {errors:#?}",
+        differences.len()
+    );
     if let Ok(path) = std::env::var("NIX_PEER_RECORD") {
         std::fs::write(&path, recorded.join("\n") + "\n").expect("the record can be written");
     }

@@ -12,7 +12,10 @@ fn fixture(name: &str) -> Vec<Value> {
 }
 
 fn url_of(reference: &FlakeReference) -> Result<String, String> {
-    reference.to_url().map(|url| url.to_string()).map_err(|error| error.to_string())
+    reference
+        .to_url()
+        .map(|url| url.to_string())
+        .map_err(|error| error.to_string())
 }
 
 #[test]
@@ -22,14 +25,13 @@ fn texts_are_parsed_as_nix_does() {
         let text = case["reference"].as_str().expect("a text");
         let ours = parse(text, ParseOptions::default())
             .map_err(|error| error.to_string())
-            .and_then(|reference| {
-                Ok((reference.to_attributes().to_json(), url_of(&reference)?))
-            });
+            .and_then(|reference| Ok((reference.to_attributes().to_json(), url_of(&reference)?)));
         let theirs = match case["error"].as_str() {
             Some(error) => Err(error.to_owned()),
-            None => {
-                Ok((case["attributes"].clone(), case["url"].as_str().expect("a URL").to_owned()))
-            }
+            None => Ok((
+                case["attributes"].clone(),
+                case["url"].as_str().expect("a URL").to_owned(),
+            )),
         };
         if ours != theirs {
             differences.push(format!("{text}\n  ours:   {ours:?}\n  theirs: {theirs:?}"));

@@ -129,7 +129,7 @@ fn nix_finds_nothing_wrong_with_a_store_of_ours() {
         .add_text("leaf", "leaf", BTreeSet::new())
         .expect("added");
     let text = store
-        .add_text("text", "text", BTreeSet::from([leaf.clone()]))
+        .add_text("text", "text", BTreeSet::from([leaf]))
         .expect("added");
     let derivation = store
         .add_derivation(&sample_derivation(&store, &source))
@@ -198,7 +198,7 @@ fn nix_finds_nothing_wrong_with_a_store_of_ours() {
     );
     profile.delete_generations(&[1]).expect("deleted");
     nix.run(&["nix-store", "--gc"]);
-    let store = LocalStore::new(layout.clone());
+    let store = LocalStore::new(layout);
     assert!(!store.is_valid(&text).expect("readable"));
     assert!(store.is_valid(&outputs["out"]).expect("readable"));
     assert!(store.verify(true).expect("readable").is_empty());
@@ -244,7 +244,7 @@ fn we_find_nothing_wrong_with_a_store_of_nix() {
     let theirs = store.require(&outputs["out"]).expect("valid");
     store.forget_temporary_roots();
     nix.run(&["nix-store", "--delete", &layout.print(&outputs["out"])]);
-    let store = LocalStore::new(layout.clone());
+    let store = LocalStore::new(layout);
     assert!(!store.is_valid(&outputs["out"]).expect("readable"));
     build(&store, &derivation);
     let mut again = store.require(&outputs["out"]).expect("valid");
@@ -277,4 +277,50 @@ fn an_archive_that_nix_exported_is_imported() {
         .import_archive(&info, &mut archive.as_slice())
         .expect("imported");
     assert!(other.verify(true).expect("readable").is_empty());
+}
+
+#[test]
+fn builders_are_given_what_nix_gives_them() {
+    let (directory, layout) = temporary_layout();
+    let Some(nix) = Nix::new(&layout) else { return };
+    let expression = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/builders.nix");
+    let instantiate = || -> Vec<String> {
+        let printed = nix.run(&["nix-instantiate", expression]);
+        printed.lines().map(str::to_owned).collect()
+    };
+    let derivations = instantiate();
+    assert!(derivations.len() >= 9);
+    let outputs = |store: &LocalStore| -> Vec<PathInfo> {
+        let mut infos = Vec::new();
+        for path in store.all_valid_paths().expect("readable") {
+            let mut info = store.require(&path).expect("valid");
+            info.registration_time = 0;
+            infos.push(info);
+        }
+        infos
+    };
+    let store = LocalStore::new(layout.clone());
+    for derivation in &derivations {
+        build(&store, &layout.store_dir.parse(derivation).expect("a path"));
+    }
+    let ours = outputs(&store);
+    assert!(store.verify(true).expect("readable").is_empty());
+    drop(store);
+
+    let removed = Command::new("chmod")
+        .args(["-R", "u+w"])
+        .arg(directory.path())
+        .status();
+    assert!(removed.expect("chmod").success());
+    fs::remove_dir_all(&layout.real_store_dir).expect("removed");
+    fs::remove_dir_all(&layout.state_dir).expect("removed");
+    assert_eq!(instantiate(), derivations);
+    let mut arguments = vec!["nix-store", "--realise"];
+    arguments.extend(derivations.iter().map(String::as_str));
+    nix.run(&arguments);
+    let theirs = outputs(&LocalStore::new(layout));
+    for (ours, theirs) in ours.iter().zip(&theirs) {
+        assert_eq!(ours, theirs);
+    }
+    assert_eq!(ours.len(), theirs.len());
 }

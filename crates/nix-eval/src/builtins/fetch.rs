@@ -124,6 +124,7 @@ fn fetch_file(e: &Evaluator, argument: Value, fetcher: Fetcher) -> Result<Value>
         let url = String::from_utf8_lossy(url).into_owned();
         attrs.push(("url".to_owned(), FetchAttr::String(url)));
     }
+    check_name(&mut attrs, fetcher, value.is(Tag::Attrs))?;
     if e.settings.pure_eval && attrs.iter().all(|(key, _)| key != "sha256") {
         let message =
             format!("in pure evaluation mode, '{name}' requires a 'sha256' argument");
@@ -132,6 +133,42 @@ fn fetch_file(e: &Evaluator, argument: Value, fetcher: Fetcher) -> Result<Value>
     let fetched = e.host.fetch(fetcher, &attrs)?;
     e.files.allow(fetched.store_path.as_bytes());
     Ok(e.store_path_string(&fetched.store_path))
+}
+
+/// Fails if the name in the store would not be one; adds it if it was not given.
+fn check_name(attrs: &mut FetchAttrs, fetcher: Fetcher, is_set: bool) -> Result<()> {
+    let get = |wanted: &str| {
+        attrs.iter().find_map(|(key, value)| match value {
+            FetchAttr::String(text) if key == wanted => Some(text.clone()),
+            _ => None,
+        })
+    };
+    let url = get("url").unwrap_or_default();
+    let given = get("name");
+    let was_given = given.is_some();
+    let name = match (given, fetcher) {
+        (Some(name), _) if !name.is_empty() => name,
+        (None, Fetcher::Tarball) => "source".to_owned(),
+        _ => url.rsplit('/').next().unwrap_or_default().to_owned(),
+    };
+    if let Err(error) = nix_wire::store_path::check_name(&name) {
+        let who = fetcher_name(fetcher);
+        let advice = if was_given {
+            format!("Please change the value for the 'name' attribute passed to '{who}', so that")
+        } else if is_set {
+            format!("Please add a valid 'name' attribute to the argument for '{who}', so that")
+        } else {
+            format!(
+                "Please pass an attribute set with 'url' and 'name' attributes to '{who}',  so that"
+            )
+        };
+        return Err(EvalError::eval(format!(
+            "invalid store path name when fetching URL '{url}': {error}. {advice} it can create a valid store path."
+        )));
+    }
+    attrs.retain(|(key, _)| key != "name");
+    attrs.push(("name".to_owned(), FetchAttr::String(name)));
+    Ok(())
 }
 
 impl Evaluator {

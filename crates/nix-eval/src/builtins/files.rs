@@ -198,13 +198,18 @@ fn find_existing(e: &Evaluator, path: &[u8]) -> Result<Option<Rc<[u8]>>> {
     Ok(files::file_type(e, &resolved)?.map(|_| resolved))
 }
 
+/// The content of a file.
+pub(super) fn read_bytes(e: &Evaluator, path: &[u8]) -> Result<Vec<u8>> {
+    e.check_access(path)?;
+    match files::internal_text(path) {
+        Some(text) => Ok(text.to_vec()),
+        None => Ok(e.host.read_file(paths::to_path(path))?),
+    }
+}
+
 fn read_file(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let path = e.realise_path(args[0])?;
-    e.check_access(&path)?;
-    let text = match files::internal_text(&path) {
-        Some(text) => text.to_vec(),
-        None => e.host.read_file(paths::to_path(&path))?,
-    };
+    let text = read_bytes(e, &path)?;
     if text.contains(&0) {
         let path = String::from_utf8_lossy(&path);
         return Err(EvalError::eval(format!(
@@ -256,6 +261,7 @@ fn read_dir(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let mut entries = e.host.read_dir(paths::to_path(&resolved))?;
     // In the order of names, so that the numbers of new names do not depend on the file system.
     entries.sort_by(|a, b| a.0.cmp(&b.0));
+    e.ahead.listed(&path, &entries);
     let attrs: Vec<_> = entries
         .iter()
         .map(|(name, kind)| {

@@ -13,11 +13,18 @@ mod control;
 mod derivation;
 mod fetch;
 mod files;
+mod hash;
+pub(crate) mod json;
 mod lists;
+mod regex;
 mod sorting;
 mod strings;
+mod toml;
 mod types;
-pub(crate) mod temporary;
+mod version;
+pub(crate) mod xml;
+
+use std::cell::RefCell;
 
 use crate::error::Result;
 use crate::evaluator::Evaluator;
@@ -96,7 +103,12 @@ impl Builtin {
 
 /// Results that builtins keep, because computing them again would be slow.
 #[derive(Default)]
-pub(crate) struct Memos {}
+pub(crate) struct Memos {
+    /// Compiled patterns.
+    regexes: RefCell<crate::regex::RegexCache>,
+    /// Memory for matching.
+    regex_scratch: RefCell<crate::regex::Scratch>,
+}
 
 /// The tables of all builtins. The order decides the numbers of builtins and of their names, and
 /// so must not depend on anything.
@@ -108,8 +120,13 @@ pub(crate) const TABLES: &[&[Builtin]] = &[
     derivation::BUILTINS,
     fetch::BUILTINS,
     files::BUILTINS,
+    hash::BUILTINS,
+    json::BUILTINS,
     lists::BUILTINS,
+    regex::BUILTINS,
     strings::BUILTINS,
+    toml::BUILTINS,
     types::BUILTINS,
-    temporary::BUILTINS,
+    version::BUILTINS,
+    xml::BUILTINS,
 ];

@@ -16,7 +16,7 @@ use crate::host::Message;
 use crate::settings::Feature;
 use crate::source::Pos;
 use crate::symbol::Symbol;
-use crate::value::{Attrs, Tag, Value};
+use crate::value::{Attr, Attrs, Tag};
 
 /// What the attributes say.
 #[derive(Default)]
@@ -56,61 +56,69 @@ pub(super) fn collect(e: &Evaluator, drv_name: &str, attrs: Attrs) -> Result<Par
         if attr.name == e.names.ignore_nulls {
             continue;
         }
-        if let Err(error) = parts.add(e, drv_name, attr.name, attr.value, ignore_nulls) {
-            let name = e.symbol_lossy(attr.name);
-            let what = format!("while evaluating attribute '{name}' of derivation '{drv_name}'");
-            return Err(error.trace(e.attr_pos(attrs, attr.name), what));
+        if ignore_nulls && is_null(e, drv_name, attrs, attr)? {
+            continue;
         }
+        let added = match parts.add_special(e, attr) {
+            Ok(true) => Ok(()),
+            Ok(false) if parts.structured.is_some() => {
+                parts.add_structured(e, drv_name, attr, e.attr_pos(attrs, attr.name))
+            }
+            Ok(false) => parts.add_variable(e, drv_name, attr),
+            Err(error) => Err(error),
+        };
+        added.map_err(|error| trace_attr(e, error, drv_name, attrs, attr))?;
     }
     Ok(parts)
 }
 
+fn is_null(e: &Evaluator, drv_name: &str, attrs: Attrs, attr: Attr) -> Result<bool> {
+    match e.force(attr.value) {
+        Ok(value) => Ok(value.is(Tag::Null)),
+        Err(error) => Err(trace_attr(e, error, drv_name, attrs, attr)),
+    }
+}
+
+#[cold]
+fn trace_attr(
+    e: &Evaluator,
+    error: Box<EvalError>,
+    drv_name: &str,
+    attrs: Attrs,
+    attr: Attr,
+) -> Box<EvalError> {
+    let name = e.symbol_lossy(attr.name);
+    let what = format!("while evaluating attribute '{name}' of derivation '{drv_name}'");
+    error.trace(e.attr_pos(attrs, attr.name), what)
+}
+
 impl Parts {
-    fn add(
-        &mut self,
-        e: &Evaluator,
-        drv_name: &str,
-        name: Symbol,
-        value: Value,
-        ignore_nulls: bool,
-    ) -> Result<()> {
-        if ignore_nulls && e.force(value)?.is(Tag::Null) {
-            return Ok(());
-        }
+    /// An attribute that is not for the builder's environment; false if it is.
+    fn add_special(&mut self, e: &Evaluator, attr: Attr) -> Result<bool> {
         let names = &e.names;
-        if name == names.content_addressed {
-            self.content_addressed = e.force_bool(value, DEFERRED)?;
-            return require(e, self.content_addressed, Feature::CaDerivations);
-        }
-        if name == names.impure {
-            self.impure = e.force_bool(value, DEFERRED)?;
-            return require(e, self.impure, Feature::ImpureDerivations);
-        }
-        if name == names.args {
+        if attr.name == names.content_addressed {
+            self.content_addressed = e.force_bool(attr.value, DEFERRED)?;
+            require(e, self.content_addressed, Feature::CaDerivations)?;
+        } else if attr.name == names.impure {
+            self.impure = e.force_bool(attr.value, DEFERRED)?;
+            require(e, self.impure, Feature::ImpureDerivations)?;
+        } else if attr.name == names.args {
             let what = "while evaluating an element of the argument list";
-            let list = e.force_list(value, DEFERRED)?;
+            let list = e.force_list(attr.value, DEFERRED)?;
             for element in e.elements(list) {
-                let argument =
-                    e.coerce_at(element, Coercion::DERIVATION, &mut self.context, Pos::NONE, what)?;
+                let mode = Coercion::DERIVATION;
+                let argument = e.coerce_at(element, mode, &mut self.context, Pos::NONE, what)?;
                 self.arguments.push(argument.into_owned());
             }
-            return Ok(());
-        }
-        if self.structured.is_some() {
-            self.add_structured(e, drv_name, name, value)
         } else {
-            self.add_variable(e, drv_name, name, value)
+            return Ok(false);
         }
+        Ok(true)
     }
 
     /// An attribute that becomes an environment variable.
-    fn add_variable(
-        &mut self,
-        e: &Evaluator,
-        drv_name: &str,
-        name: Symbol,
-        value: Value,
-    ) -> Result<()> {
+    fn add_variable(&mut self, e: &Evaluator, drv_name: &str, attr: Attr) -> Result<()> {
+        let Attr { name, value } = attr;
         let names = &e.names;
         let mode = Coercion::DERIVATION;
         let text = e.coerce_at(value, mode, &mut self.context, Pos::NONE, DEFERRED)?.into_owned();
@@ -142,19 +150,20 @@ impl Parts {
         &mut self,
         e: &Evaluator,
         drv_name: &str,
-        name: Symbol,
-        value: Value,
+        attr: Attr,
+        pos: Pos,
     ) -> Result<()> {
+        let Attr { name, value } = attr;
         let names = &e.names;
         if name == names.structured_attrs {
             return Ok(());
         }
-        let json = crate::builtins::temporary::value_to_json(e, value, true, &mut self.context)?;
+        let json = crate::builtins::json::value_to_json(e, value, true, &mut self.context)?;
         let object = self.structured.get_or_insert_default();
         if !object.is_empty() {
             object.push(b',');
         }
-        crate::builtins::temporary::write_string(e.symbol_text(name), object)?;
+        object.extend_from_slice(&crate::builtins::json::text_to_json(e.symbol_text(name))?);
         object.push(b':');
         object.extend_from_slice(&json);
         if name == names.builder {
@@ -179,7 +188,7 @@ impl Parts {
             }
             self.set_outputs(outputs.into_iter())?;
         } else {
-            warn_without_effect(e, drv_name, name);
+            warn_without_effect(e, drv_name, name, pos);
         }
         Ok(())
     }
@@ -203,10 +212,9 @@ impl Parts {
     }
 }
 
-/// Checks that of structured attributes have an effect only elsewhere.
-fn warn_without_effect(e: &Evaluator, drv_name: &str, name: Symbol) {
-    let text = e.symbol_lossy(name);
-    let moved = [
+/// Warns about attributes that have their effect elsewhere if attributes are structured.
+fn warn_without_effect(e: &Evaluator, drv_name: &str, name: Symbol, pos: Pos) {
+    const MOVED: [&str; 6] = [
         "allowedReferences",
         "allowedRequisites",
         "disallowedReferences",
@@ -214,15 +222,19 @@ fn warn_without_effect(e: &Evaluator, drv_name: &str, name: Symbol) {
         "maxSize",
         "maxClosureSize",
     ];
-    if moved.contains(&&*text) {
-        e.host.message(Message::Warning(&format!(
-            "in derivation '{drv_name}': 'structuredAttrs' disables the effect of the derivation attribute '{text}'; use 'outputChecks.<output>.{text}' instead"
-        )));
+    let text = e.symbol_lossy(name);
+    if MOVED.contains(&&*text) {
+        let step = format!("while evaluating derivation '{drv_name}'");
+        let message = format!(
+            "'structuredAttrs' disables the effect of the derivation attribute '{text}'; use 'outputChecks.<output>.{text}' instead"
+        );
+        let warning = crate::render::warning(&message, Some(&step), e.locate(pos).as_ref());
+        e.host.message(Message::Warning(&warning));
     }
 }
 
 /// Fails if something that was asked for needs a feature that is not enabled.
-fn require(e: &Evaluator, wanted: bool, feature: Feature) -> Result<()> {
+pub(crate) fn require(e: &Evaluator, wanted: bool, feature: Feature) -> Result<()> {
     if !wanted || e.settings.has(feature) {
         return Ok(());
     }

@@ -19,6 +19,23 @@ pub struct Coercion {
     pub copy_to_store: bool,
 }
 
+/// How to find out what a set stands for.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Peeling {
+    /// Whether `__toString` has to give a string or a path in the end.
+    pub(crate) wants_text: bool,
+    /// Whether `__toString` was called on the way.
+    from_to_string: bool,
+    /// Where what was looked at last comes from.
+    pos: Pos,
+}
+
+impl Peeling {
+    /// `__toString` has to give a string or a path in the end.
+    pub(crate) const TEXT: Peeling =
+        Peeling { wants_text: true, from_to_string: false, pos: Pos::NONE };
+}
+
 impl Coercion {
     /// Only strings, paths and sets that stand for one; paths as they are.
     pub const PLAIN: Coercion = Coercion { more: false, copy_to_store: false };
@@ -136,26 +153,43 @@ impl Evaluator {
         pos: Pos,
         what: &'static str,
     ) -> Result<Cow<'_, [u8]>> {
-        let mut coerce = |inner: Value| match inner.tag() {
+        let mut coerce = |inner: Value, _| match inner.tag() {
             Tag::Attrs => Err(self.cannot_coerce(inner).trace(pos, what)),
             _ => self.coerce_at(inner, mode, context, pos, what),
         };
-        self.peel(value.as_attrs(), &mut coerce)
+        self.peel(value.as_attrs(), Peeling::default(), &mut coerce)
     }
 
-    /// Gives what a set stands for (by `__toString` or `outPath`) to `f`; what stands for nothing
-    /// else is given itself. Errors say on the way what was used.
-    fn peel<R>(&self, set: Attrs, f: &mut dyn FnMut(Value) -> Result<R>) -> Result<R> {
-        let peel_inner = |value: Value, f: &mut dyn FnMut(Value) -> Result<R>| match value.tag() {
-            Tag::Attrs => self.nested(|| self.peel(value.as_attrs(), f)),
-            _ => f(value),
+    /// Gives what a set stands for (by `__toString` or `outPath`) to `f`, and whether it came from
+    /// `__toString`; what stands for nothing else is given itself. Errors say on the way what was
+    /// used.
+    pub(crate) fn peel<R>(
+        &self,
+        set: Attrs,
+        mut peeling: Peeling,
+        f: &mut dyn FnMut(Value, bool) -> Result<R>,
+    ) -> Result<R> {
+        let must_be_text = |peeling: Peeling| peeling.wants_text && peeling.from_to_string;
+        let peel_inner = |value: Value,
+                          pos: Pos,
+                          peeling: Peeling,
+                          f: &mut dyn FnMut(Value, bool) -> Result<R>| {
+            match value.tag() {
+                Tag::Attrs => self.nested(|| {
+                    self.peel(value.as_attrs(), Peeling { pos, ..peeling }, f)
+                }),
+                Tag::String | Tag::Path => f(value, peeling.from_to_string),
+                _ if must_be_text(peeling) => Err(self.not_a_text(value, "should").at(pos)),
+                _ => f(value, peeling.from_to_string),
+            }
         };
         if let Some(index) = self.attr_index(set, self.names.to_string) {
             let pos = self.attr_pos_at(set, index);
             let text = self.call_to_string(set, index, pos).map_err(|error| {
                 error.trace(pos, "while calling the `__toString` attribute")
             })?;
-            return peel_inner(text, f).map_err(|error| {
+            peeling.from_to_string = true;
+            return peel_inner(text, pos, peeling, f).map_err(|error| {
                 error.trace(pos, "while using the result of the `__toString` attribute")
             });
         }
@@ -164,14 +198,26 @@ impl Evaluator {
             let inner = Value::reference(self.attr_cell(set, index));
             return self
                 .force_at(inner, pos)
-                .and_then(|value| peel_inner(value, f))
+                .and_then(|value| peel_inner(value, pos, peeling, f))
                 .map_err(|error| {
                     let evaluated = self.peek(inner).is_evaluated();
                     let verb = if evaluated { "using" } else { "evaluating" };
                     error.trace(pos, format!("while {verb} the `outPath` attribute"))
                 });
         }
-        f(Value::attrs(set))
+        if must_be_text(peeling) {
+            return Err(self.not_a_text(Value::attrs(set), "must").at(peeling.pos));
+        }
+        f(Value::attrs(set), peeling.from_to_string)
+    }
+
+    #[cold]
+    fn not_a_text(&self, value: Value, verb: &str) -> Box<EvalError> {
+        EvalError::type_error(format!(
+            "`__toString` {verb} return a string, but got {}: {}",
+            self.describe(value),
+            self.print_for_error(value)
+        ))
     }
 
     fn call_to_string(&self, set: Attrs, index: usize, pos: Pos) -> Result<Value> {
@@ -189,7 +235,7 @@ impl Evaluator {
         what: &'static str,
     ) -> Result<Vec<u8>> {
         let value = self.force_at(value, pos)?;
-        let mut coerce = |inner: Value| -> Result<Vec<u8>> {
+        let mut coerce = |inner: Value, _| -> Result<Vec<u8>> {
             if inner.is(Tag::Attrs) {
                 return Err(self.cannot_coerce(inner).trace(pos, what));
             }
@@ -202,8 +248,8 @@ impl Evaluator {
             Err(EvalError::eval(message).trace(pos, what))
         };
         match value.tag() {
-            Tag::Attrs => self.peel(value.as_attrs(), &mut coerce),
-            _ => coerce(value),
+            Tag::Attrs => self.peel(value.as_attrs(), Peeling::default(), &mut coerce),
+            _ => coerce(value, false),
         }
     }
 

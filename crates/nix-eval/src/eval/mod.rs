@@ -11,6 +11,7 @@ mod sets;
 
 pub(crate) use call::Site;
 pub use coerce::Coercion;
+pub(crate) use coerce::Peeling;
 
 use crate::error::{ErrorKind, EvalError, Result};
 use crate::evaluator::Evaluator;

@@ -6,6 +6,7 @@ use crate::eval::Coercion;
 use crate::evaluator::Evaluator;
 use crate::heap::Handle;
 use crate::ir::{Children, NodeId};
+use crate::source::Pos;
 use crate::symbol::Symbol;
 use crate::value::{List, Tag, Value};
 
@@ -74,7 +75,9 @@ impl Evaluator {
     ) -> Result<Value> {
         let what = "in an operand of '+'";
         let first = self.eval_traced(left, env, what)?;
-        let place = |error: Box<EvalError>, node| Err(error.at(self.code.pos(node)));
+        let misplaced = |error: Box<EvalError>| {
+            Err(error.at(self.right_operand_pos(self.code.pos(id))))
+        };
         match first.tag() {
             Tag::Int | Tag::BigInt => {
                 let second = self.eval_traced(right, env, what)?;
@@ -85,7 +88,7 @@ impl Evaluator {
                             Some(sum) => Ok(self.int(sum)),
                             None => {
                                 let message = format!("integer overflow in adding {a} + {b}");
-                                place(EvalError::eval(message), right)
+                                misplaced(EvalError::eval(message))
                             }
                         }
                     }
@@ -94,7 +97,7 @@ impl Evaluator {
                     }
                     _ => {
                         let what = self.describe(second);
-                        place(EvalError::eval(format!("cannot add {what} to an integer")), right)
+                        misplaced(EvalError::eval(format!("cannot add {what} to an integer")))
                     }
                 }
             }
@@ -105,10 +108,8 @@ impl Evaluator {
                     Tag::Float => self.float_of(second),
                     _ => {
                         let what = self.describe(second);
-                        return place(
-                            EvalError::eval(format!("cannot add {what} to a float")),
-                            right,
-                        );
+                        let message = format!("cannot add {what} to a float");
+                        return misplaced(EvalError::eval(message));
                     }
                 };
                 Ok(self.float(self.float_of(first) + addend))
@@ -134,7 +135,9 @@ impl Evaluator {
         let mode = Coercion { copy_to_store: first.is(Tag::String), ..Coercion::PLAIN };
         let start = self.coerce_at(first, mode, &mut context, self.code.pos(left), what)?;
         let second = self.eval_traced(right, env, "in an operand of '+'")?;
-        let end = self.coerce_at(second, mode, &mut context, self.code.pos(right), what)?;
+        let end = self
+            .coerce_at(second, mode, &mut context, Pos::NONE, what)
+            .map_err(|error| place_step(error, what, self.right_operand_pos(self.code.pos(id))))?;
         if is_path {
             if !context.is_empty() {
                 return Err(self.path_context_error(id));
@@ -168,13 +171,10 @@ impl Evaluator {
             }
             let mode = Coercion { copy_to_store: true, ..Coercion::PLAIN };
             let what = "while evaluating a path segment";
-            text.extend_from_slice(&self.coerce_at(
-                value,
-                mode,
-                &mut context,
-                self.code.pos(part),
-                what,
-            )?);
+            let coerced = self.coerce_at(value, mode, &mut context, Pos::NONE, what);
+            text.extend_from_slice(&coerced.map_err(|error| {
+                place_step(error, what, self.interpolation_pos(self.code.pos(part)))
+            })?);
         }
         let string = self.heap.new_string(&text, context.0);
         self.give_back_buffer(text);
@@ -194,9 +194,10 @@ impl Evaluator {
             let part = NodeId(part);
             let value = self.eval_traced(part, env, "in an operand of '+'")?;
             let what = "while evaluating a path segment";
-            let pos = self.code.pos(part);
-            let coerced = self.coerce_at(value, Coercion::PLAIN, &mut context, pos, what)?;
-            text.extend_from_slice(&coerced);
+            let coerced = self.coerce_at(value, Coercion::PLAIN, &mut context, Pos::NONE, what);
+            text.extend_from_slice(&coerced.map_err(|error| {
+                place_step(error, what, self.interpolation_pos(self.code.pos(part)))
+            })?);
         }
         if !context.is_empty() {
             return Err(self.path_context_error(id));
@@ -275,4 +276,16 @@ impl Evaluator {
             buffers.push(buffer);
         }
     }
+}
+
+/// Gives the last step of a trace its position, if it is the one that lacks it.
+#[cold]
+fn place_step(mut error: Box<EvalError>, hint: &str, pos: Pos) -> Box<EvalError> {
+    if let Some(last) = error.traces.last_mut()
+        && last.hint == hint
+        && last.pos.is_none()
+    {
+        last.pos = pos;
+    }
+    error
 }

@@ -47,7 +47,7 @@ pub(crate) fn parse<E: From<JsonError>>(
         return Err(parser.lexical_error(problem, "value", None).into());
     }
     parser.advance("value", None)?;
-    if parser.token == Token::End {
+    if text.is_empty() {
         let message = "attempting to parse an empty input; check that your input string or stream contains the expected JSON";
         return Err(parser.lexer.error("parse_error.101", message).into());
     }

@@ -26,6 +26,7 @@ pub(crate) struct Scratch {
 }
 
 /// What remains to be done after what is above on the stack.
+#[derive(Clone, Copy)]
 enum Frame {
     /// The first branch of an alternative runs.
     FirstBranch { state: StateId, at: usize, context: u32 },

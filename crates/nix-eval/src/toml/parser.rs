@@ -133,6 +133,7 @@ impl Parser<'_> {
 
     fn document(&mut self) -> Result<Table> {
         let mut root = Table::new(Origin::Header);
+        self.leading_comments()?;
         self.entries(&mut root)?;
         while self.at < self.text.len() {
             self.skip_lines();
@@ -153,17 +154,42 @@ impl Parser<'_> {
         Ok(root)
     }
 
+    /// The comments at the start. Only here is a control character in a comment a problem with the
+    /// comment; later on it is one with the key that should be there.
+    fn leading_comments(&mut self) -> Result<()> {
+        loop {
+            let start = self.at;
+            if self.comment_line()? {
+                continue;
+            }
+            self.skip_whitespace();
+            if !self.accept_newline() {
+                self.at = start;
+                return Ok(());
+            }
+        }
+    }
+
     /// The rest of a header and its line.
     fn header(&mut self, start: usize, end: &[u8], title: &'static str) -> Result<Key> {
         const KEY_WANTED: &str = "expected basic key([a-zA-Z0-9_-]) or quoted key(\" or ')";
+        let wanted = if end.len() == 1 { "expected ]" } else { "expected ]]" };
         self.skip_whitespace();
-        let key_start = self.at;
-        let Ok(key) = self.key() else {
-            return Err(Problem::at(title, key_start, KEY_WANTED));
-        };
+        let mut parts = Vec::new();
+        loop {
+            let part_start = self.at;
+            let part = self.key_part();
+            parts.push(part.map_err(|_| Problem::at(title, part_start, KEY_WANTED))?);
+            let part_end = self.at;
+            if !self.accept_dot() {
+                break;
+            }
+            if !self.starts_key() {
+                return Err(Problem::at(title, part_end, wanted));
+            }
+        }
         self.skip_whitespace();
         if !self.accept(end) {
-            let wanted = if end.len() == 1 { "expected ]" } else { "expected ]]" };
             return Err(Problem::at(title, self.at, wanted));
         }
         let place = start..self.at;
@@ -177,7 +203,7 @@ impl Parser<'_> {
                 ));
             }
         }
-        Ok(Key { parts: key.parts, place })
+        Ok(Key { parts, place })
     }
 
     /// The lines of a table, up to the next header.
@@ -226,14 +252,26 @@ impl Parser<'_> {
         let mut parts = Vec::new();
         loop {
             parts.push(self.key_part()?);
-            let end = self.at;
-            self.skip_whitespace();
-            if !self.accept(b".") {
-                self.at = end;
-                return Ok(Key { parts, place: start..end });
+            if !self.accept_dot() {
+                return Ok(Key { parts, place: start..self.at });
             }
-            self.skip_whitespace();
         }
+    }
+
+    /// Skips a dot and the spaces around it.
+    fn accept_dot(&mut self) -> bool {
+        let start = self.at;
+        self.skip_whitespace();
+        if !self.accept(b".") {
+            self.at = start;
+            return false;
+        }
+        self.skip_whitespace();
+        true
+    }
+
+    fn starts_key(&self) -> bool {
+        self.peek().is_some_and(|byte| is_key_byte(byte) || matches!(byte, b'"' | b'\''))
     }
 
     fn key_part(&mut self) -> Result<Vec<u8>> {
@@ -242,8 +280,7 @@ impl Parser<'_> {
             Some(b'\'') => return self.literal_string(),
             _ => {}
         }
-        let is_key_byte = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        let length = self.rest().iter().take_while(|byte| is_key_byte(byte)).count();
+        let length = self.rest().iter().take_while(|&&byte| is_key_byte(byte)).count();
         if length == 0 {
             return Err(Problem::at(
                 "toml::parse_simple_key: invalid key: key must be \"quoted\", 'quoted-literal', or bare key.",
@@ -354,4 +391,9 @@ impl Parser<'_> {
             self.skip_whitespace();
         }
     }
+}
+
+/// Whether a byte can be part of a key without quotes.
+fn is_key_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }

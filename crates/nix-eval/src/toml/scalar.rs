@@ -393,7 +393,7 @@ impl Parser<'_> {
             }
             if separator.is_some_and(|byte| byte.is_ascii_digit()) {
                 let title = "bad datetime: missing T or space";
-                let wanted = "expected one of \"T\", \"t\", or \" \"";
+                let wanted = "expected T, t, or 0x20(SPACE)";
                 return Err(Problem::at(title, time_start - 1, wanted).hint(TIME_HINT));
             }
             return Ok(Toml::Timestamp(self.date_only()?));
@@ -403,8 +403,13 @@ impl Parser<'_> {
         if offset.is_none() && matches!(time.get(after), Some(b'+' | b'-')) {
             let hint = "Hint: valid  : +09:00, -05:30\nHint: invalid: +9:00,  -5:30\n";
             let title = "bad offset: must be [+-]HH:MM or Z";
-            let wanted = "expected digit [0-9]";
-            return Err(Problem::at(title, time_start + after + 1, wanted).hint(hint));
+            let length = form_length(&time[after + 1..], b"00:00");
+            let wanted = if length == 2 {
+                "expected z or Z or :"
+            } else {
+                "expected z or Z or digit [0-9]"
+            };
+            return Err(Problem::at(title, time_start + after + 1 + length, wanted).hint(hint));
         }
         let start = self.at;
         let date = self.date_only()?;
@@ -431,7 +436,7 @@ impl Parser<'_> {
         let start = self.at;
         let year = self.two_digits(start) * 100 + self.two_digits(start + 2);
         let (month, day) = (self.two_digits(start + 5), self.two_digits(start + 8));
-        let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         let days = match month {
             2 if is_leap => 29,
             2 => 28,
@@ -484,10 +489,12 @@ impl Parser<'_> {
             let title = "toml::parse_offset_datetime: too large offset: |hour| <= 24, |minute| <= 60";
             return Err(Problem::new(title, start..self.at, "here"));
         }
-        if (hours, minutes) == (0, 0) {
+        let total = hours * 60 + minutes;
+        if total == 0 {
             return Ok("Z".to_owned());
         }
-        Ok(String::from_utf8_lossy(&self.text[at..self.at]).into_owned())
+        let sign = char::from(self.text[at]);
+        Ok(format!("{sign}{:02}:{:02}", total / 60, total % 60))
     }
 }
 

@@ -71,7 +71,9 @@ impl FetchCache {
         );
         while contents.trees.len() > MOST_TREES {
             let oldest = contents.trees.iter().min_by_key(|(_, tree)| tree.used);
-            let Some(oldest) = oldest.map(|(place, _)| place.clone()) else { break };
+            let Some(oldest) = oldest.map(|(place, _)| place.clone()) else {
+                break;
+            };
             contents.trees.remove(&oldest);
         }
         self.write(&contents);
@@ -102,11 +104,20 @@ impl FetchCache {
             let text = |name: &str| tree[name].as_str().map(str::to_owned);
             if let (Some(fingerprint), Some(nar_hash)) = (text("fingerprint"), text("narHash")) {
                 let used = tree["used"].as_i64().unwrap_or(0);
-                contents.trees.insert(place.clone(), Tree { fingerprint, nar_hash, used });
+                contents.trees.insert(
+                    place.clone(),
+                    Tree {
+                        fingerprint,
+                        nar_hash,
+                        used,
+                    },
+                );
             }
         }
         for (revision, count) in parsed["revisionCounts"].as_object().into_iter().flatten() {
-            contents.revision_counts.extend(count.as_u64().map(|count| (revision.clone(), count)));
+            contents
+                .revision_counts
+                .extend(count.as_u64().map(|count| (revision.clone(), count)));
         }
         contents
     }
@@ -118,7 +129,13 @@ impl FetchCache {
                 ("narHash", tree.nar_hash.as_str().into()),
                 ("used", tree.used.into()),
             ];
-            (place.clone(), pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+            (
+                place.clone(),
+                pairs
+                    .into_iter()
+                    .map(|(name, value)| (name.to_owned(), value))
+                    .collect(),
+            )
         });
         let counts = contents
             .revision_counts
@@ -143,6 +160,8 @@ impl FetchCache {
 }
 
 fn seconds_now() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     i64::try_from(now.as_secs()).unwrap_or(i64::MAX)
 }

@@ -26,7 +26,9 @@ pub(super) fn local_repository(input: &Input) -> Result<Option<PathBuf>, FetchEr
     if url.scheme != "file" {
         return Ok(None);
     }
-    let path = url.file_path().map_err(crate::reference::ReferenceError::from)?;
+    let path = url
+        .file_path()
+        .map_err(crate::reference::ReferenceError::from)?;
     if !path.starts_with('/') {
         return Err(FetchError::RelativePath(input.to_string()));
     }
@@ -42,11 +44,17 @@ pub(super) fn fetch(
     for (name, what) in [
         ("submodules", "fetching submodules"),
         ("lfs", "fetching large files (Git LFS)"),
-        ("exportIgnore", "leaving out files with the attribute 'export-ignore'"),
+        (
+            "exportIgnore",
+            "leaving out files with the attribute 'export-ignore'",
+        ),
         ("verifyCommit", "verifying commits"),
     ] {
         if input.is_true(name) {
-            return Err(FetchError::OptionNotInThisVersion { input: input.to_string(), what });
+            return Err(FetchError::OptionNotInThisVersion {
+                input: input.to_string(),
+                what,
+            });
         }
     }
     let repository = open(path)?;
@@ -64,7 +72,10 @@ fn open(path: &Path) -> Result<Repository, FetchError> {
 }
 
 fn git_error(path: &Path, error: &dyn std::fmt::Display) -> FetchError {
-    FetchError::Git { path: path.to_owned(), message: error.to_string() }
+    FetchError::Git {
+        path: path.to_owned(),
+        message: error.to_string(),
+    }
 }
 
 /// When a commit was made, in seconds since 1970.
@@ -89,7 +100,10 @@ fn revision_count(
     if let Some(count) = cache.and_then(|cache| cache.revision_count(&revision)) {
         return Ok(count);
     }
-    let walk = repository.rev_walk([commit]).all().map_err(|reason| error(&reason))?;
+    let walk = repository
+        .rev_walk([commit])
+        .all()
+        .map_err(|reason| error(&reason))?;
     let mut count = 0;
     for commit in walk {
         commit.map_err(|reason| error(&reason))?;

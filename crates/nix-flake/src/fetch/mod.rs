@@ -119,7 +119,9 @@ impl FetchedTree {
                 attributes.push(("rev", string(&revision)));
                 attributes.push(("shortRev", string(&revision[..SHORT])));
             }
-            let count = input.revision_count().or(options.zero_revision.then_some(0));
+            let count = input
+                .revision_count()
+                .or(options.zero_revision.then_some(0));
             if let Some(count) = count {
                 attributes.push(("revCount", SourceAttribute::Integer(count)));
             }
@@ -146,7 +148,11 @@ pub enum FetchError {
     #[error(transparent)]
     Reference(#[from] ReferenceError),
     #[error("{action} '{}': {error}", path.display())]
-    Io { action: &'static str, path: PathBuf, error: std::io::Error },
+    Io {
+        action: &'static str,
+        path: PathBuf,
+        error: std::io::Error,
+    },
     #[error("path '{}' does not exist", .0.display())]
     Missing(PathBuf),
     #[error("cannot copy '{}' to the store: {error}", path.display())]
@@ -178,11 +184,19 @@ pub enum FetchError {
     #[error("cannot find Git revision '{revision}' in repository '{}'", path.display())]
     MissingRevision { path: PathBuf, revision: String },
     #[error("NAR hash mismatch in input '{input}', expected '{expected}' but got '{found}'")]
-    HashMismatch { input: String, expected: String, found: String },
+    HashMismatch {
+        input: String,
+        expected: String,
+        found: String,
+    },
     #[error("'rev' attribute mismatch in input '{input}', expected {expected}")]
     RevisionMismatch { input: String, expected: String },
     #[error("mismatch in field '{field}' of input '{specified}', got '{found}'")]
-    FieldMismatch { field: String, specified: String, found: String },
+    FieldMismatch {
+        field: String,
+        specified: String,
+        found: String,
+    },
     /// What a [`Fetcher`] of the caller's says.
     #[error(transparent)]
     Other(Box<dyn std::error::Error + Send + Sync>),
@@ -204,7 +218,11 @@ impl FetchError {
     ) -> impl FnOnce(std::io::Error) -> FetchError + use<'a> {
         move |error| match error.kind() {
             std::io::ErrorKind::NotFound => FetchError::Missing(path.to_owned()),
-            _ => FetchError::Io { action, path: path.to_owned(), error },
+            _ => FetchError::Io {
+                action,
+                path: path.to_owned(),
+                error,
+            },
         }
     }
 }
@@ -244,7 +262,10 @@ pub struct FetchSettings {
 
 impl Default for FetchSettings {
     fn default() -> FetchSettings {
-        FetchSettings { allow_dirty: true, warn_dirty: true }
+        FetchSettings {
+            allow_dirty: true,
+            warn_dirty: true,
+        }
     }
 }
 
@@ -338,7 +359,9 @@ impl TreeFetcher {
 
     /// Forgets what was fetched from a place, since it has changed.
     pub fn forget(&self, input: &Input) {
-        self.fetched.borrow_mut().retain(|(key, _), _| *key != input.attributes().to_string());
+        self.fetched
+            .borrow_mut()
+            .retain(|(key, _), _| *key != input.attributes().to_string());
     }
 
     /// The fetched tree that has this path of the store, and the path in it.
@@ -346,7 +369,10 @@ impl TreeFetcher {
     pub fn tree_of(&self, path: &Path) -> Option<(Rc<FetchedTree>, PathBuf)> {
         self.fetched.borrow().values().find_map(|tree| {
             let printed = self.store.store_dir().print(&tree.store_path);
-            let below = path.strip_prefix(&printed).or_else(|_| path.strip_prefix(&tree.path)).ok()?;
+            let below = path
+                .strip_prefix(&printed)
+                .or_else(|_| path.strip_prefix(&tree.path))
+                .ok()?;
             Some((Rc::clone(tree), below.to_owned()))
         })
     }
@@ -379,7 +405,11 @@ impl TreeFetcher {
             Some(fetched) => fetched,
             None => self.fetch_by_scheme(input)?,
         };
-        let Fetched { tree, input: mut result, source } = fetched;
+        let Fetched {
+            tree,
+            input: mut result,
+            source,
+        } = fetched;
         result.set("narHash", tree.nar_hash.sri());
         check_locks(input, is_final, &mut result)?;
         Ok(FetchedTree {
@@ -398,7 +428,11 @@ impl TreeFetcher {
         };
         let found = |path| {
             let tree = AddedTree { path, nar_hash };
-            Ok(Some(Fetched { tree, input: input.clone(), source: TreeSource::Elsewhere }))
+            Ok(Some(Fetched {
+                tree,
+                input: input.clone(),
+                source: TreeSource::Elsewhere,
+            }))
         };
         if is_final
             && let Some(path) = input.store_path(self.store.store_dir())?
@@ -407,7 +441,9 @@ impl TreeFetcher {
             return found(path);
         }
         if let Some(embedded) = &self.embedded
-            && let Some(path) = embedded.store_path_of(&nar_hash).map_err(FetchError::Store)?
+            && let Some(path) = embedded
+                .store_path_of(&nar_hash)
+                .map_err(FetchError::Store)?
         {
             return found(path);
         }
@@ -418,8 +454,12 @@ impl TreeFetcher {
         if let Some(fetcher) = self.fetchers.iter().find(|fetcher| fetcher.takes(input)) {
             return fetcher.fetch(input, &*self.store);
         }
-        let elsewhere =
-            |what| Err(FetchError::NotInThisVersion { input: input.to_string(), what });
+        let elsewhere = |what| {
+            Err(FetchError::NotInThisVersion {
+                input: input.to_string(),
+                what,
+            })
+        };
         match input.scheme() {
             None => Err(FetchError::UnknownScheme(input.attributes().to_string())),
             Some(Scheme::Indirect) => Err(FetchError::Indirect(input.to_string())),
@@ -458,7 +498,11 @@ fn check_locks(input: &Input, is_final: bool, result: &mut Input) -> Result<(), 
             specified.set("narHash", hash.sri());
         }
         for (name, value) in specified.attributes().iter() {
-            if result.attributes().get(name).is_some_and(|found| found != value) {
+            if result
+                .attributes()
+                .get(name)
+                .is_some_and(|found| found != value)
+            {
                 return Err(FetchError::FieldMismatch {
                     field: name.to_owned(),
                     specified: specified.attributes().to_string(),

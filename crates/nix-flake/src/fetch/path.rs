@@ -41,7 +41,10 @@ impl Fingerprinter {
 
     pub(super) fn add(&mut self, name: &[u8], metadata: &Metadata) {
         self.last_modified = self.last_modified.max(metadata.mtime());
-        self.last_changed = self.last_changed.max(metadata.mtime()).max(metadata.ctime());
+        self.last_changed = self
+            .last_changed
+            .max(metadata.mtime())
+            .max(metadata.ctime());
         self.hasher.update(&(name.len() as u64).to_le_bytes());
         self.hasher.update(name);
         for number in [
@@ -75,7 +78,8 @@ pub fn fingerprint_of_tree(root: &Path) -> Result<Fingerprint, FetchError> {
     let mut fingerprinter = Fingerprinter::new();
     let mut pending = vec![root.to_owned()];
     while let Some(path) = pending.pop() {
-        let metadata = fs::symlink_metadata(&path).map_err(FetchError::io("getting status of", &path))?;
+        let metadata =
+            fs::symlink_metadata(&path).map_err(FetchError::io("getting status of", &path))?;
         fingerprinter.add(path.as_os_str().as_bytes(), &metadata);
         if metadata.is_dir() {
             let read = |error| FetchError::io("reading directory", &path)(error);
@@ -110,7 +114,11 @@ pub(super) fn fetch(fetcher: &TreeFetcher, input: &Input) -> Result<Fetched, Fet
             result.set("lastModified", 0);
         }
         let tree = AddedTree { path, nar_hash };
-        return Ok(Fetched { tree, input: result, source: TreeSource::Elsewhere });
+        return Ok(Fetched {
+            tree,
+            input: result,
+            source: TreeSource::Elsewhere,
+        });
     }
     let fingerprint = fingerprint_of_tree(path)?;
     if input.last_modified().is_none() {
@@ -119,7 +127,11 @@ pub(super) fn fetch(fetcher: &TreeFetcher, input: &Input) -> Result<Fetched, Fet
     let tree = fetcher.add_unless_unchanged(path, &fingerprint, &mut |store| {
         store.add("source", &mut Filesystem::new(path))
     })?;
-    Ok(Fetched { tree, input: result, source: TreeSource::Directory(path.to_owned()) })
+    Ok(Fetched {
+        tree,
+        input: result,
+        source: TreeSource::Directory(path.to_owned()),
+    })
 }
 
 impl TreeFetcher {

@@ -67,9 +67,13 @@ impl TreeStore for LocalStore {
 
     fn add(&self, name: &str, tree: &mut dyn Tree) -> Result<AddedTree, FetchError> {
         let method = ContentAddressMethod::NixArchive;
-        let info =
-            self.add_tree(name, tree, method, HashAlgorithm::Sha256).map_err(store_error)?;
-        Ok(AddedTree { path: info.path, nar_hash: info.nar_hash })
+        let info = self
+            .add_tree(name, tree, method, HashAlgorithm::Sha256)
+            .map_err(store_error)?;
+        Ok(AddedTree {
+            path: info.path,
+            nar_hash: info.nar_hash,
+        })
     }
 }
 

@@ -18,7 +18,11 @@ impl UntrackedFile {
     /// The command that makes it part of the flake.
     #[must_use]
     pub fn command(&self) -> String {
-        format!("git -C {} add -N {}", quoted(&self.working_tree), quoted(&self.path))
+        format!(
+            "git -C {} add -N {}",
+            quoted(&self.working_tree),
+            quoted(&self.path)
+        )
     }
 }
 
@@ -49,7 +53,9 @@ impl TreeFetcher {
             return None;
         };
         let exists = working_tree.join(&below).symlink_metadata().is_ok();
-        (exists && !below.as_os_str().is_empty())
-            .then(|| UntrackedFile { path: below, working_tree: working_tree.clone() })
+        (exists && !below.as_os_str().is_empty()).then(|| UntrackedFile {
+            path: below,
+            working_tree: working_tree.clone(),
+        })
     }
 }

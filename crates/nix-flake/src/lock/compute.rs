@@ -145,7 +145,10 @@ pub fn compute_locks<S: FlakeSource>(
     options: &LockOptions,
 ) -> Result<Computed<S::Location>, FlakeError> {
     let root_override = |reference: &FlakeReference| Override {
-        input: FlakeInput { reference: Some(reference.clone()), ..FlakeInput::default() },
+        input: FlakeInput {
+            reference: Some(reference.clone()),
+            ..FlakeInput::default()
+        },
         // A relative path given by the user is relative to the flake that is locked.
         location: location.clone(),
         parent: None,
@@ -167,7 +170,10 @@ pub fn compute_locks<S: FlakeSource>(
             warnings: Vec::new(),
         },
     };
-    let old = (!options.recreate).then(|| OldNode { lock_file: Rc::new(old.clone()), id: NodeId::ROOT });
+    let old = (!options.recreate).then(|| OldNode {
+        lock_file: Rc::new(old.clone()),
+        id: NodeId::ROOT,
+    });
     let root = InputPath::default();
     computation.node(&Visit {
         inputs,
@@ -178,7 +184,12 @@ pub fn compute_locks<S: FlakeSource>(
         location,
         trust_lock: false,
     })?;
-    let Computation { used_overrides, seen_inputs, mut result, .. } = computation;
+    let Computation {
+        used_overrides,
+        seen_inputs,
+        mut result,
+        ..
+    } = computation;
     for (path, reference) in &options.overrides {
         if !used_overrides.contains(path) {
             result.warnings.push(format!(
@@ -188,7 +199,9 @@ pub fn compute_locks<S: FlakeSource>(
     }
     for path in &options.updates {
         if !seen_inputs.contains(path) {
-            result.warnings.push(format!("'{path}' does not match any input of this flake"));
+            result
+                .warnings
+                .push(format!("'{path}' does not match any input of this flake"));
         }
     }
     result.lock_file.check()?;
@@ -219,7 +232,10 @@ impl OldNode {
 
     fn child(&self, name: &str) -> Option<OldNode> {
         match self.node().inputs.get(name)? {
-            Edge::Node(id) => Some(OldNode { lock_file: Rc::clone(&self.lock_file), id: *id }),
+            Edge::Node(id) => Some(OldNode {
+                lock_file: Rc::clone(&self.lock_file),
+                id: *id,
+            }),
             Edge::Follows(_) => None,
         }
     }
@@ -285,8 +301,9 @@ impl<S: FlakeSource> Computation<'_, S> {
         }
         for (name, input) in visit.inputs {
             let path = visit.path.join(name);
-            self.input(visit, name, input, &path)
-                .map_err(|error| error.context(format!("while updating the flake input '{path}'")))?;
+            self.input(visit, name, input, &path).map_err(|error| {
+                error.context(format!("while updating the flake input '{path}'"))
+            })?;
         }
         Ok(())
     }
@@ -301,11 +318,13 @@ impl<S: FlakeSource> Computation<'_, S> {
         for (name, nested) in &input.overrides {
             let path = prefix.join(name);
             if nested.reference.is_some() || nested.follows.is_some() {
-                self.overrides.entry(path.clone()).or_insert_with(|| Override {
-                    input: nested.clone(),
-                    location: visit.location.clone(),
-                    parent: Some(visit.path.clone()),
-                });
+                self.overrides
+                    .entry(path.clone())
+                    .or_insert_with(|| Override {
+                        input: nested.clone(),
+                        location: visit.location.clone(),
+                        parent: Some(visit.path.clone()),
+                    });
             }
             self.add_overrides(visit, nested, &path);
         }
@@ -324,7 +343,10 @@ impl<S: FlakeSource> Computation<'_, S> {
         let mut parent = Some(visit.path.clone());
         if let Some(replacement) = replacement {
             self.used_overrides.insert(path.clone());
-            input = FlakeInput { is_flake: declared.is_flake, ..replacement.input };
+            input = FlakeInput {
+                is_flake: declared.is_flake,
+                ..replacement.input
+            };
             location = replacement.location;
             parent = replacement.parent;
         }
@@ -393,12 +415,15 @@ impl<S: FlakeSource> Computation<'_, S> {
             return self.node(&visit_below(&inputs, visit.location, true));
         }
         let scope = self.input_scope();
-        let flake = self.fetch_flake(wanted, &FlakeRequest {
-            reference: &locked,
-            registries: scope,
-            root: &wanted.path,
-            is_final: true,
-        })?;
+        let flake = self.fetch_flake(
+            wanted,
+            &FlakeRequest {
+                reference: &locked,
+                registries: scope,
+                root: &wanted.path,
+                is_final: true,
+            },
+        )?;
         self.result.locations.insert(node, flake.location.clone());
         self.node(&visit_below(&flake.inputs, &flake.location, false))
     }
@@ -431,7 +456,10 @@ impl<S: FlakeSource> Computation<'_, S> {
                     }
                     let mut absolute = visit.follows_prefix.clone();
                     absolute.0.extend(target.0.iter().cloned());
-                    FlakeInput { follows: Some(absolute), ..FlakeInput::default() }
+                    FlakeInput {
+                        follows: Some(absolute),
+                        ..FlakeInput::default()
+                    }
                 }
             };
             inputs.insert(name.clone(), input);
@@ -481,12 +509,15 @@ impl<S: FlakeSource> Computation<'_, S> {
             true => RegistryScope::All,
             false => self.input_scope(),
         };
-        let flake = self.fetch_flake(wanted, &FlakeRequest {
-            reference,
-            registries: scope,
-            root: &wanted.path,
-            is_final: false,
-        })?;
+        let flake = self.fetch_flake(
+            wanted,
+            &FlakeRequest {
+                reference,
+                registries: scope,
+                root: &wanted.path,
+                is_final: false,
+            },
+        )?;
         let node = self.add(visit, wanted, lock(flake.locked.clone(), true));
         if self.ancestors.contains(reference) {
             return Err(FlakeError::CircularImport(reference.clone()));
@@ -498,7 +529,10 @@ impl<S: FlakeSource> Computation<'_, S> {
             inputs: &flake.inputs,
             node,
             path: &wanted.path,
-            old: Some(OldNode { lock_file: Rc::new(own), id: NodeId::ROOT }),
+            old: Some(OldNode {
+                lock_file: Rc::new(own),
+                id: NodeId::ROOT,
+            }),
             follows_prefix: &wanted.path,
             location: &flake.location,
             trust_lock: false,
@@ -525,7 +559,10 @@ impl<S: FlakeSource> Computation<'_, S> {
         lock: Lock,
     ) -> NodeId {
         let lock_file = &mut self.result.lock_file;
-        let node = lock_file.add(Node { lock: Some(lock), ..Node::default() });
+        let node = lock_file.add(Node {
+            lock: Some(lock),
+            ..Node::default()
+        });
         lock_file.set_input(visit.node, wanted.name, Edge::Node(node));
         node
     }

@@ -35,7 +35,11 @@ fn is_same(old: &LockFile, before: &Edge, new: &LockFile, after: &Edge) -> bool 
         (Edge::Follows(before), Edge::Follows(after)) => before == after,
         (Edge::Node(before), Edge::Node(after)) => {
             let locked = |lock_file: &LockFile, id| {
-                lock_file.node(id).lock.as_ref().map(|lock| lock.locked.clone())
+                lock_file
+                    .node(id)
+                    .lock
+                    .as_ref()
+                    .map(|lock| lock.locked.clone())
             };
             locked(old, *before) == locked(new, *after)
         }

@@ -51,14 +51,21 @@ impl LockFile {
         })?;
         let version = json.get("version").and_then(Value::as_i64).unwrap_or(0);
         if !(5..=7).contains(&version) {
-            return Err(LockError::Version { path: path.to_owned(), version });
+            return Err(LockError::Version {
+                path: path.to_owned(),
+                version,
+            });
         }
         let malformed = |reason: &str| LockError::Malformed {
             path: path.to_owned(),
             reason: reason.to_owned(),
         };
-        let root = json["root"].as_str().ok_or_else(|| malformed("'root' is not a string"))?;
-        let nodes = json["nodes"].as_object().ok_or_else(|| malformed("'nodes' is not a set"))?;
+        let root = json["root"]
+            .as_str()
+            .ok_or_else(|| malformed("'root' is not a string"))?;
+        let nodes = json["nodes"]
+            .as_object()
+            .ok_or_else(|| malformed("'nodes' is not a set"))?;
         let mut reader = Reader {
             nodes,
             ids: BTreeMap::from([(root, NodeId::ROOT)]),
@@ -88,13 +95,22 @@ impl LockFile {
             ("version", 7.into()),
         ]);
         let text = format!("{value:#}");
-        LockFileJson { value, text, keys: writer.keys }
+        LockFileJson {
+            value,
+            text,
+            keys: writer.keys,
+        }
     }
 }
 
 /// A JSON object of pairs that are in the order of their names.
 fn object<'a>(pairs: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
-    Value::Object(pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    Value::Object(
+        pairs
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+    )
 }
 
 struct Writer<'a> {
@@ -135,7 +151,10 @@ impl Writer<'_> {
         }
         if let Some(lock) = &node.lock {
             json.insert("locked".to_owned(), lock.locked.to_attributes().to_json());
-            json.insert("original".to_owned(), lock.original.to_attributes().to_json());
+            json.insert(
+                "original".to_owned(),
+                lock.original.to_attributes().to_json(),
+            );
             if let Some(parent) = &lock.parent {
                 json.insert("parent".to_owned(), parent.0.as_slice().into());
             }
@@ -155,15 +174,19 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn malformed(&self, reason: String) -> LockError {
-        LockError::Malformed { path: self.path.to_owned(), reason }
+        LockError::Malformed {
+            path: self.path.to_owned(),
+            reason,
+        }
     }
 
     fn inputs(&mut self, id: NodeId, json: &'a Value) -> Result<(), LockError> {
         let Some(inputs) = json.get("inputs") else {
             return Ok(());
         };
-        let inputs =
-            inputs.as_object().ok_or_else(|| self.malformed("'inputs' is not a set".to_owned()))?;
+        let inputs = inputs
+            .as_object()
+            .ok_or_else(|| self.malformed("'inputs' is not a set".to_owned()))?;
         for (name, target) in inputs {
             let edge = if target.is_array() {
                 Edge::Follows(self.input_path(target)?)
@@ -183,10 +206,15 @@ impl<'a> Reader<'a> {
             Some(&NodeId::ROOT) => Err(LockError::CycleToRoot),
             Some(id) => Ok(*id),
             None => {
-                let json =
-                    self.nodes.get(key).ok_or_else(|| LockError::MissingNode(key.to_owned()))?;
+                let json = self
+                    .nodes
+                    .get(key)
+                    .ok_or_else(|| LockError::MissingNode(key.to_owned()))?;
                 let lock = self.lock(json)?;
-                let id = self.lock_file.add(Node { lock: Some(lock), ..Node::default() });
+                let id = self.lock_file.add(Node {
+                    lock: Some(lock),
+                    ..Node::default()
+                });
                 self.ids.insert(key, id);
                 self.inputs(id, json)?;
                 Ok(id)
@@ -196,7 +224,8 @@ impl<'a> Reader<'a> {
 
     fn lock(&mut self, json: &Value) -> Result<Lock, LockError> {
         let mut locked = Attributes::from_json(
-            json.get("locked").ok_or(LockError::MissingAttribute("locked"))?,
+            json.get("locked")
+                .ok_or(LockError::MissingAttribute("locked"))?,
         )?;
         // Version 5 kept apart what was found out when fetching.
         if let Some(info) = json.get("info") {
@@ -206,25 +235,38 @@ impl<'a> Reader<'a> {
         }
         let locked = FlakeReference::from_attributes(locked)?;
         let original = FlakeReference::from_attributes(Attributes::from_json(
-            json.get("original").ok_or(LockError::MissingAttribute("original"))?,
+            json.get("original")
+                .ok_or(LockError::MissingAttribute("original"))?,
         )?)?;
         if !locked.input.is_locked() && locked.input.relative_path().is_none() {
             if locked.input.nar_hash()?.is_none() {
                 let attributes = locked.input.attributes().to_string();
                 return Err(LockError::UnlockedInput(attributes));
             }
-            self.warnings.push(LockWarning::CheckedByHashOnly(locked.to_string()));
+            self.warnings
+                .push(LockWarning::CheckedByHashOnly(locked.to_string()));
         }
-        let parent = json.get("parent").map(|path| self.input_path(path)).transpose()?;
+        let parent = json
+            .get("parent")
+            .map(|path| self.input_path(path))
+            .transpose()?;
         let is_flake = json.get("flake").and_then(Value::as_bool).unwrap_or(true);
-        Ok(Lock { locked, original, is_flake, parent })
+        Ok(Lock {
+            locked,
+            original,
+            is_flake,
+            parent,
+        })
     }
 
     fn input_path(&self, json: &Value) -> Result<InputPath, LockError> {
         let names = json
             .as_array()
             .and_then(|names| {
-                names.iter().map(|name| name.as_str().map(str::to_owned)).collect::<Option<_>>()
+                names
+                    .iter()
+                    .map(|name| name.as_str().map(str::to_owned))
+                    .collect::<Option<_>>()
             })
             .ok_or_else(|| self.malformed("a path of inputs is not a list of names".to_owned()))?;
         Ok(InputPath(names))

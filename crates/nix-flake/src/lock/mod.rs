@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 pub use compute::{
-    Computed, FlakeRequest, FlakeSource, LockOptions, LockedFlakeInput, LockedTreeInput, compute_locks,
+    Computed, FlakeRequest, FlakeSource, LockOptions, LockedFlakeInput, LockedTreeInput,
+    compute_locks,
 };
 pub use diff::difference;
 pub use json::{LockFileJson, LockWarning};
@@ -110,7 +111,9 @@ pub struct LockFile {
 impl Default for LockFile {
     /// That of a flake without inputs.
     fn default() -> LockFile {
-        LockFile { nodes: vec![Node::default()] }
+        LockFile {
+            nodes: vec![Node::default()],
+        }
     }
 }
 
@@ -206,7 +209,12 @@ impl LockFile {
     #[must_use]
     pub fn all_inputs(&self) -> BTreeMap<InputPath, &Edge> {
         let mut inputs = BTreeMap::new();
-        self.collect_inputs(&InputPath::default(), NodeId::ROOT, &mut BTreeSet::new(), &mut inputs);
+        self.collect_inputs(
+            &InputPath::default(),
+            NodeId::ROOT,
+            &mut BTreeSet::new(),
+            &mut inputs,
+        );
         inputs
     }
 
@@ -241,7 +249,10 @@ impl LockFile {
                 && !target.is_root()
                 && self.find(target)?.is_none()
             {
-                return Err(LockError::FollowsMissing { input, target: target.clone() });
+                return Err(LockError::FollowsMissing {
+                    input,
+                    target: target.clone(),
+                });
             }
         }
         Ok(())
@@ -253,15 +264,17 @@ impl LockFile {
     pub fn unlocked_input(&self, allow_dirty: bool) -> Option<&FlakeReference> {
         let mut reachable = BTreeSet::new();
         self.collect_nodes(NodeId::ROOT, &mut reachable);
-        reachable.into_iter().filter_map(|id| self.node(id).lock.as_ref()).map(|lock| &lock.locked).find(
-            |locked| {
+        reachable
+            .into_iter()
+            .filter_map(|id| self.node(id).lock.as_ref())
+            .map(|lock| &lock.locked)
+            .find(|locked| {
                 let input = &locked.input;
                 let has_hash = || matches!(input.nar_hash(), Ok(Some(_)));
                 !input.is_locked()
                     && input.relative_path().is_none()
                     && !(allow_dirty && has_hash())
-            },
-        )
+            })
     }
 
     fn collect_nodes(&self, id: NodeId, nodes: &mut BTreeSet<NodeId>) {

@@ -46,7 +46,12 @@ pub struct Attributes(BTreeMap<String, Attribute>);
 
 impl<N: Into<String>, V: Into<Attribute>> FromIterator<(N, V)> for Attributes {
     fn from_iter<T: IntoIterator<Item = (N, V)>>(pairs: T) -> Attributes {
-        Attributes(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+        Attributes(
+            pairs
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        )
     }
 }
 
@@ -115,9 +120,9 @@ impl Attributes {
         match self.0.get(name) {
             None => Ok(None),
             Some(Attribute::Integer(number)) => Ok(Some(*number)),
-            Some(_) => {
-                Err(ReferenceError::Invalid(format!("input attribute '{name}' is not an integer")))
-            }
+            Some(_) => Err(ReferenceError::Invalid(format!(
+                "input attribute '{name}' is not an integer"
+            ))),
         }
     }
 
@@ -129,9 +134,9 @@ impl Attributes {
         match self.0.get(name) {
             None => Ok(None),
             Some(Attribute::Boolean(truth)) => Ok(Some(*truth)),
-            Some(_) => {
-                Err(ReferenceError::Invalid(format!("input attribute '{name}' is not a Boolean")))
-            }
+            Some(_) => Err(ReferenceError::Invalid(format!(
+                "input attribute '{name}' is not a Boolean"
+            ))),
         }
     }
 
@@ -164,7 +169,10 @@ impl Attributes {
                 serde_json::Value::Bool(truth) => attributes.set(name, *truth),
                 serde_json::Value::Number(number) => {
                     let number = number.as_u64().or_else(|| {
-                        number.as_f64().filter(|value| *value >= 0.0).map(|value| value as u64)
+                        number
+                            .as_f64()
+                            .filter(|value| *value >= 0.0)
+                            .map(|value| value as u64)
                     });
                     attributes.set(name, number.ok_or_else(unsupported)?);
                 }

@@ -39,7 +39,11 @@ impl CommandLineReference<'_> {
     /// # Errors
     /// When it is none of these, or the search ends without a flake.
     pub fn find(&self) -> Result<FoundReference, ReferenceError> {
-        let found = |(reference, fragment), notices| FoundReference { reference, fragment, notices };
+        let found = |(reference, fragment), notices| FoundReference {
+            reference,
+            fragment,
+            notices,
+        };
         if let Some(parsed) = parse_id(self.text)? {
             return Ok(found(parsed, Vec::new()));
         }
@@ -66,7 +70,9 @@ impl CommandLineReference<'_> {
         mut path: PathBuf,
         notices: &mut Vec<String>,
     ) -> Result<PathBuf, ReferenceError> {
-        let metadata = path.symlink_metadata().map_err(|error| status_error(&path, &error))?;
+        let metadata = path
+            .symlink_metadata()
+            .map_err(|error| status_error(&path, &error))?;
         if !metadata.is_dir() {
             if path.file_name().is_none_or(|name| name != "flake.nix") {
                 return Err(BadUrl(format!(
@@ -87,7 +93,10 @@ impl CommandLineReference<'_> {
         if self.allow_missing || path.join("flake.nix").exists() {
             return Ok(path);
         }
-        notices.push(format!("path {} does not contain a 'flake.nix', searching up", quoted(&path)));
+        notices.push(format!(
+            "path {} does not contain a 'flake.nix', searching up",
+            quoted(&path)
+        ));
         let device = metadata.dev();
         loop {
             if path.join("flake.nix").exists() {
@@ -100,7 +109,9 @@ impl CommandLineReference<'_> {
                     quoted(&path)
                 )));
             }
-            let metadata = path.symlink_metadata().map_err(|error| status_error(&path, &error))?;
+            let metadata = path
+                .symlink_metadata()
+                .map_err(|error| status_error(&path, &error))?;
             if metadata.dev() != device {
                 return Err(ReferenceError::Invalid(format!(
                     "unable to find a flake before encountering filesystem boundary at {}",

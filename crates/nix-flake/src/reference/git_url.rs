@@ -46,7 +46,11 @@ pub fn fix_git_url(text: &str) -> Result<Url, BadUrl> {
                 "SCP-like URL '{text}' is not supported; use SSH URL syntax instead (ssh://...)"
             )));
         }
-        return Ok(Url { scheme: "file".to_owned(), path: segments, ..Url::default() });
+        return Ok(Url {
+            scheme: "file".to_owned(),
+            path: segments,
+            ..Url::default()
+        });
     }
     plain(Url::parse(text)?)
 }
@@ -73,12 +77,22 @@ mod tests {
 
     #[test]
     fn names_of_branches() {
-        for name in ["master", "v1.0", "feature/x", "a@b", "HEAD", "refs/heads/x", "a.b", "ä"] {
+        for name in [
+            "master",
+            "v1.0",
+            "feature/x",
+            "a@b",
+            "HEAD",
+            "refs/heads/x",
+            "a.b",
+            "ä",
+        ] {
             assert!(is_legal_reference_name(name), "{name}");
         }
-        for name in
-            ["", "@", "-x", "a..b", "a//b", "a/", ".a", "a/.b", "a.lock", "a b", "a~1", "a@{1}", "x."]
-        {
+        for name in [
+            "", "@", "-x", "a..b", "a//b", "a/", ".a", "a/.b", "a.lock", "a b", "a~1", "a@{1}",
+            "x.",
+        ] {
             assert!(!is_legal_reference_name(name), "{name}");
         }
     }

@@ -72,9 +72,15 @@ impl Scheme {
     #[must_use]
     pub const fn attributes(self) -> &'static [&'static str] {
         match self {
-            Scheme::File | Scheme::Tarball => {
-                &["url", "narHash", "name", "unpack", "rev", "revCount", "lastModified"]
-            }
+            Scheme::File | Scheme::Tarball => &[
+                "url",
+                "narHash",
+                "name",
+                "unpack",
+                "rev",
+                "revCount",
+                "lastModified",
+            ],
             Scheme::Git => &[
                 "url",
                 "ref",
@@ -95,9 +101,16 @@ impl Scheme {
                 "publicKey",
                 "publicKeys",
             ],
-            Scheme::GitHub | Scheme::GitLab | Scheme::SourceHut => {
-                &["owner", "repo", "ref", "rev", "narHash", "lastModified", "host", "treeHash"]
-            }
+            Scheme::GitHub | Scheme::GitLab | Scheme::SourceHut => &[
+                "owner",
+                "repo",
+                "ref",
+                "rev",
+                "narHash",
+                "lastModified",
+                "host",
+                "treeHash",
+            ],
             Scheme::Mercurial => &["url", "ref", "rev", "revCount", "narHash", "name"],
             Scheme::Indirect => &["id", "ref", "rev", "narHash"],
             Scheme::Path => &["path", "rev", "revCount", "lastModified", "narHash"],
@@ -126,7 +139,11 @@ impl Input {
         };
         let mut attributes = attributes.clone();
         let Some(scheme) = Scheme::from_name(name) else {
-            return Input { scheme: None, attributes }.checked();
+            return Input {
+                scheme: None,
+                attributes,
+            }
+            .checked();
         };
         for (name, _) in attributes.iter() {
             if name != "type" && !scheme.attributes().contains(&name) {
@@ -152,16 +169,19 @@ impl Input {
                 if let Some(reference) = attributes.string("ref")?
                     && !is_mercurial_reference_name(reference)
                 {
-                    return Err(BadUrl(format!(
-                        "invalid Mercurial branch/tag name '{reference}'"
-                    ))
-                    .into());
+                    return Err(
+                        BadUrl(format!("invalid Mercurial branch/tag name '{reference}'")).into(),
+                    );
                 }
             }
             Scheme::GitHub | Scheme::GitLab | Scheme::SourceHut => check_forge(&attributes)?,
             Scheme::File | Scheme::Tarball => {}
         }
-        Input { scheme: Some(scheme), attributes }.checked()
+        Input {
+            scheme: Some(scheme),
+            attributes,
+        }
+        .checked()
     }
 
     /// From a URL. `tree` says whether a tree is wanted, as flakes are, or a file will do.
@@ -178,7 +198,9 @@ impl Input {
             "file+git" => "; did you mean 'git+file' instead of 'file+git'?",
             _ => "",
         };
-        Err(ReferenceError::Invalid(format!("input '{url}' is unsupported{hint}")))
+        Err(ReferenceError::Invalid(format!(
+            "input '{url}' is unsupported{hint}"
+        )))
     }
 
     /// Checks what all schemes share.
@@ -220,7 +242,9 @@ impl Input {
     /// Whether a truth value is there and true.
     #[must_use]
     pub fn is_true(&self, name: &str) -> bool {
-        self.attributes.boolean(name).is_ok_and(|value| value == Some(true))
+        self.attributes
+            .boolean(name)
+            .is_ok_and(|value| value == Some(true))
     }
 
     /// The hash of the tree.
@@ -237,7 +261,9 @@ impl Input {
         let hash =
             Hash::parse_sri(text).map_err(|error| ReferenceError::Invalid(error.to_string()))?;
         if hash.algorithm() != HashAlgorithm::Sha256 {
-            return Err(ReferenceError::Invalid("narHash must use SHA-256".to_owned()));
+            return Err(ReferenceError::Invalid(
+                "narHash must use SHA-256".to_owned(),
+            ));
         }
         Ok(Some(hash))
     }
@@ -284,9 +310,10 @@ impl Input {
     #[must_use]
     pub fn is_locked(&self) -> bool {
         let has_revision = || {
-            self.revision().ok().flatten().is_some_and(|revision| {
-                revision.digest().iter().any(|byte| *byte != 0)
-            })
+            self.revision()
+                .ok()
+                .flatten()
+                .is_some_and(|revision| revision.digest().iter().any(|byte| *byte != 0))
         };
         match self.scheme {
             Some(Scheme::Path | Scheme::File | Scheme::Tarball) => {
@@ -314,9 +341,10 @@ impl Input {
     #[must_use]
     pub fn source_path(&self) -> Option<PathBuf> {
         match self.scheme? {
-            Scheme::Path => {
-                self.string("path").filter(|path| path.starts_with('/')).map(PathBuf::from)
-            }
+            Scheme::Path => self
+                .string("path")
+                .filter(|path| path.starts_with('/'))
+                .map(PathBuf::from),
             Scheme::Git => {
                 let url = Url::parse(self.string("url")?).ok()?;
                 let path = url.file_path().ok().filter(|_| url.scheme == "file")?;
@@ -444,7 +472,11 @@ impl Input {
             Scheme::Indirect => {
                 let id = self.attributes.required_string("id")?.to_owned();
                 let path = [Some(id), branch, revision].into_iter().flatten().collect();
-                Ok(Url { scheme: "flake".to_owned(), path, ..Url::default() })
+                Ok(Url {
+                    scheme: "flake".to_owned(),
+                    path,
+                    ..Url::default()
+                })
             }
             Scheme::Path => {
                 let path = self.attributes.required_string("path")?;
@@ -471,12 +503,19 @@ impl Input {
                     url.scheme.insert_str(0, "git+");
                 }
                 let parameters = [("rev", revision), ("ref", branch)];
-                let flags = ["shallow", "lfs", "submodules", "exportIgnore", "verifyCommit"]
-                    .into_iter()
-                    .map(|name| (name, self.is_true(name).then(|| "1".to_owned())));
-                let key_type = self.attributes.contains("publicKey").then(|| {
-                    self.string("keytype").unwrap_or("ssh-ed25519").to_owned()
-                });
+                let flags = [
+                    "shallow",
+                    "lfs",
+                    "submodules",
+                    "exportIgnore",
+                    "verifyCommit",
+                ]
+                .into_iter()
+                .map(|name| (name, self.is_true(name).then(|| "1".to_owned())));
+                let key_type = self
+                    .attributes
+                    .contains("publicKey")
+                    .then(|| self.string("keytype").unwrap_or("ssh-ed25519").to_owned());
                 let key = self.string("publicKey").map(str::to_owned);
                 let keys = [
                     ("keytype", key_type),
@@ -505,7 +544,11 @@ impl Input {
                 let repository = self.attributes.required_string("repo")?.to_owned();
                 let path = [Some(owner), Some(repository), branch, revision];
                 let path = path.into_iter().flatten().collect();
-                let mut url = Url { scheme: scheme.name().to_owned(), path, ..Url::default() };
+                let mut url = Url {
+                    scheme: scheme.name().to_owned(),
+                    path,
+                    ..Url::default()
+                };
                 if let Some(hash) = self.nar_hash()? {
                     url.query.insert("narHash".to_owned(), hash.sri());
                 }
@@ -576,30 +619,33 @@ fn check_forge(attributes: &Attributes) -> Result<(), ReferenceError> {
             .map_err(|error| ReferenceError::Invalid(error.to_string()))?;
     }
     if branch.is_some_and(|branch| !is_legal_reference_name(branch)) {
-        return Err(
-            BadUrl(format!("input {attributes} contains an invalid branch/tag name")).into()
-        );
+        return Err(BadUrl(format!(
+            "input {attributes} contains an invalid branch/tag name"
+        ))
+        .into());
     }
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
-    if attributes.string("host")?.is_some_and(|host| !host.bytes().all(legal)) {
-        return Err(BadUrl(format!("input {attributes} contains an invalid instance host")).into());
+    if attributes
+        .string("host")?
+        .is_some_and(|host| !host.bytes().all(legal))
+    {
+        return Err(BadUrl(format!(
+            "input {attributes} contains an invalid instance host"
+        ))
+        .into());
     }
     Ok(())
 }
 
-fn scheme_from_url(
-    scheme: Scheme,
-    url: &Url,
-    tree: bool,
-) -> Result<Option<Input>, ReferenceError> {
+fn scheme_from_url(scheme: Scheme, url: &Url, tree: bool) -> Result<Option<Input>, ReferenceError> {
     match scheme {
         Scheme::Indirect if url.scheme == "flake" => indirect_from_url(url).map(Some),
         Scheme::Path if url.scheme == "path" => path_from_url(url).map(Some),
         Scheme::Git if url.scheme == "git" || application_of(&url.scheme) == Some("git") => {
             git_from_url(url).map(Some)
         }
-        Scheme::Mercurial if ["hg+http", "hg+https", "hg+ssh", "hg+file"]
-            .contains(&url.scheme.as_str()) =>
+        Scheme::Mercurial
+            if ["hg+http", "hg+https", "hg+ssh", "hg+file"].contains(&url.scheme.as_str()) =>
         {
             mercurial_from_url(url).map(Some)
         }
@@ -640,11 +686,18 @@ fn indirect_from_url(url: &Url) -> Result<Input, ReferenceError> {
     if let Some(revision) = revision {
         attributes.set("rev", revision.to_ascii_lowercase());
     }
-    Ok(Input { scheme: Some(Scheme::Indirect), attributes })
+    Ok(Input {
+        scheme: Some(Scheme::Indirect),
+        attributes,
+    })
 }
 
 fn path_from_url(url: &Url) -> Result<Input, ReferenceError> {
-    if let Some(authority) = url.authority.as_ref().filter(|authority| !authority.host.is_empty()) {
+    if let Some(authority) = url
+        .authority
+        .as_ref()
+        .filter(|authority| !authority.host.is_empty())
+    {
         return Err(ReferenceError::Invalid(format!(
             "path URL '{url}' should not have an authority ('{authority}')"
         )));
@@ -669,12 +722,18 @@ fn path_from_url(url: &Url) -> Result<Input, ReferenceError> {
             }
         }
     }
-    Ok(Input { scheme: Some(Scheme::Path), attributes })
+    Ok(Input {
+        scheme: Some(Scheme::Path),
+        attributes,
+    })
 }
 
 fn git_from_url(url: &Url) -> Result<Input, ReferenceError> {
     let mut attributes = Attributes::from_iter([("type", "git")]);
-    let mut plain = Url { query: Default::default(), ..url.clone() };
+    let mut plain = Url {
+        query: Default::default(),
+        ..url.clone()
+    };
     for (name, value) in &url.query {
         match name.as_str() {
             "rev" | "ref" | "keytype" | "publicKey" | "publicKeys" => {
@@ -690,7 +749,10 @@ fn git_from_url(url: &Url) -> Result<Input, ReferenceError> {
     }
     attributes.set("url", plain.to_string());
     check_git(&mut attributes)?;
-    Ok(Input { scheme: Some(Scheme::Git), attributes })
+    Ok(Input {
+        scheme: Some(Scheme::Git),
+        attributes,
+    })
 }
 
 fn mercurial_from_url(url: &Url) -> Result<Input, ReferenceError> {
@@ -733,7 +795,7 @@ fn forge_from_url(scheme: Scheme, url: &Url) -> Result<Input, ReferenceError> {
             }
             "ref" if attributes.contains("ref") => {
                 return Err(
-                    BadUrl(format!("URL '{url}' contains multiple branch/tag names")).into()
+                    BadUrl(format!("URL '{url}' contains multiple branch/tag names")).into(),
                 );
             }
             "rev" | "ref" | "host" | "narHash" => attributes.set(name, value.as_str()),
@@ -742,7 +804,10 @@ fn forge_from_url(scheme: Scheme, url: &Url) -> Result<Input, ReferenceError> {
         }
     }
     check_forge(&attributes)?;
-    Ok(Input { scheme: Some(scheme), attributes })
+    Ok(Input {
+        scheme: Some(scheme),
+        attributes,
+    })
 }
 
 fn is_download(scheme: Scheme, url: &Url, tree: bool) -> bool {
@@ -756,9 +821,12 @@ fn is_download(scheme: Scheme, url: &Url, tree: bool) -> bool {
 }
 
 fn is_archive_name(url: &Url) -> bool {
-    const ENDINGS: [&str; 7] =
-        [".zip", ".tar", ".tgz", ".tar.gz", ".tar.xz", ".tar.bz2", ".tar.zst"];
-    url.path.last().is_some_and(|name| ENDINGS.iter().any(|ending| name.ends_with(ending)))
+    const ENDINGS: [&str; 7] = [
+        ".zip", ".tar", ".tgz", ".tar.gz", ".tar.xz", ".tar.bz2", ".tar.zst",
+    ];
+    url.path
+        .last()
+        .is_some_and(|name| ENDINGS.iter().any(|ending| name.ends_with(ending)))
 }
 
 fn download_from_url(scheme: Scheme, url: &Url) -> Result<Input, ReferenceError> {
@@ -769,14 +837,26 @@ fn download_from_url(scheme: Scheme, url: &Url) -> Result<Input, ReferenceError>
         }
     }
     for name in ["revCount", "lastModified"] {
-        if let Some(number) = url.query.get(name).and_then(|value| value.parse::<u64>().ok()) {
+        if let Some(number) = url
+            .query
+            .get(name)
+            .and_then(|value| value.parse::<u64>().ok())
+        {
             attributes.set(name, number);
         }
     }
-    let mut plain = Url { scheme: transport_of(&url.scheme).to_owned(), ..url.clone() };
-    plain.query.retain(|name, _| !scheme.attributes().contains(&name.as_str()));
+    let mut plain = Url {
+        scheme: transport_of(&url.scheme).to_owned(),
+        ..url.clone()
+    };
+    plain
+        .query
+        .retain(|name, _| !scheme.attributes().contains(&name.as_str()));
     attributes.set("url", plain.to_string());
-    Ok(Input { scheme: Some(scheme), attributes })
+    Ok(Input {
+        scheme: Some(scheme),
+        attributes,
+    })
 }
 
 /// The input of a directory of this machine.

@@ -42,7 +42,10 @@ impl FlakeReference {
     /// The flake at the root of a tree.
     #[must_use]
     pub fn at_root(input: Input) -> FlakeReference {
-        FlakeReference { input, directory: String::new() }
+        FlakeReference {
+            input,
+            directory: String::new(),
+        }
     }
 
     /// The name `id`, to be looked up in registries.
@@ -62,7 +65,10 @@ impl FlakeReference {
         let directory = attributes.string("dir")?.unwrap_or_default().to_owned();
         let mut attributes = attributes;
         attributes.remove("dir");
-        Ok(FlakeReference { input: Input::from_attributes(attributes)?, directory })
+        Ok(FlakeReference {
+            input: Input::from_attributes(attributes)?,
+            directory,
+        })
     }
 
     /// The attribute form.
@@ -82,7 +88,9 @@ impl FlakeReference {
     pub fn to_url(&self) -> Result<Url, ReferenceError> {
         let mut url = self.input.to_url()?;
         if !self.directory.is_empty() {
-            url.query.entry("dir".to_owned()).or_insert_with(|| self.directory.clone());
+            url.query
+                .entry("dir".to_owned())
+                .or_insert_with(|| self.directory.clone());
         }
         Ok(url)
     }
@@ -92,7 +100,11 @@ impl FlakeReference {
     #[must_use]
     pub fn canonicalised(&self) -> FlakeReference {
         let mut reference = self.clone();
-        if let Some(mut url) = self.input.string("url").and_then(|url| Url::parse(url).ok()) {
+        if let Some(mut url) = self
+            .input
+            .string("url")
+            .and_then(|url| Url::parse(url).ok())
+        {
             if !self.directory.is_empty() && url.query.get("dir") == Some(&self.directory) {
                 url.query.remove("dir");
             }
@@ -116,7 +128,9 @@ impl fmt::Display for FlakeReference {
 #[must_use]
 pub fn is_flake_id(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
 /// Whether a text is a full SHA-1 revision.

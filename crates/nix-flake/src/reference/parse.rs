@@ -2,9 +2,7 @@
 
 use super::input::path_url;
 use super::url::{BadUrl, Url, decode_query, path_segments, percent_decode};
-use super::{
-    FlakeReference, Input, ReferenceError, is_flake_id, is_reference_name_byte,
-};
+use super::{FlakeReference, Input, ReferenceError, is_flake_id, is_reference_name_byte};
 
 /// How a text is read that is not typed by a user at a command line (see
 /// [`CommandLineReference`](super::CommandLineReference) for that).
@@ -18,7 +16,10 @@ pub struct ParseOptions {
 
 impl Default for ParseOptions {
     fn default() -> ParseOptions {
-        ParseOptions { flake: true, relative_paths: false }
+        ParseOptions {
+            flake: true,
+            relative_paths: false,
+        }
     }
 }
 
@@ -52,9 +53,7 @@ pub fn parse_with_fragment(
     }
     let parts = PathParts::of(text)?;
     if !options.relative_paths && !parts.path.starts_with('/') {
-        return Err(
-            BadUrl(format!("flake reference '{text}' is not an absolute path")).into()
-        );
+        return Err(BadUrl(format!("flake reference '{text}' is not an absolute path")).into());
     }
     from_url(parts.url(path_url(parts.path)), options.flake)
 }
@@ -154,15 +153,25 @@ pub(super) struct PathParts<'a> {
 impl<'a> PathParts<'a> {
     pub(super) fn of(text: &'a str) -> Result<PathParts<'a>, ReferenceError> {
         if text.contains('\n') {
-            return Err(ReferenceError::Invalid(format!("invalid flakeref '{text}'")));
+            return Err(ReferenceError::Invalid(format!(
+                "invalid flakeref '{text}'"
+            )));
         }
         let (before, fragment) = text.split_once('#').unwrap_or((text, ""));
         let (path, query) = before.split_once('?').unwrap_or((before, ""));
-        Ok(PathParts { path, query: decode_query(query)?, fragment: percent_decode(fragment)? })
+        Ok(PathParts {
+            path,
+            query: decode_query(query)?,
+            fragment: percent_decode(fragment)?,
+        })
     }
 
     /// A URL with this query and fragment.
     pub(super) fn url(&self, url: Url) -> Url {
-        Url { query: self.query.clone(), fragment: self.fragment.clone(), ..url }
+        Url {
+            query: self.query.clone(),
+            fragment: self.fragment.clone(),
+            ..url
+        }
     }
 }

@@ -48,7 +48,10 @@ fn is_unreserved(byte: u8) -> bool {
 }
 
 fn is_sub_delimiter(byte: u8) -> bool {
-    matches!(byte, b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=')
+    matches!(
+        byte,
+        b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'='
+    )
 }
 
 /// Whether a byte may be in a segment of a path.
@@ -85,7 +88,9 @@ pub fn percent_decode(text: &str) -> Result<String, BadUrl> {
             index += 1;
             continue;
         }
-        let digits = bytes.get(index + 1..index + 3).ok_or_else(|| bad("incomplete encoding"))?;
+        let digits = bytes
+            .get(index + 1..index + 3)
+            .ok_or_else(|| bad("incomplete encoding"))?;
         let digit = |byte: u8| char::from(byte).to_digit(16);
         let (Some(high), Some(low)) = (digit(digits[0]), digit(digits[1])) else {
             return Err(bad("bad hexdig in pct-encoding"));
@@ -135,7 +140,9 @@ fn check(text: &str, allowed: impl Fn(u8) -> bool) -> bool {
 /// When a character is not allowed.
 pub fn decode_query(query: &str) -> Result<BTreeMap<String, String>, BadUrl> {
     let fixed = encode_only(query, &[' ', '"']);
-    if !check(&fixed, |byte| is_path_character(byte) || matches!(byte, b'/' | b'?' | b'[' | b']')) {
+    if !check(&fixed, |byte| {
+        is_path_character(byte) || matches!(byte, b'/' | b'?' | b'[' | b']')
+    }) {
         return Err(BadUrl(format!("invalid URI query '{query}': leftover")));
     }
     let mut parameters = BTreeMap::new();
@@ -204,8 +211,9 @@ impl Authority {
                 if !port.bytes().all(|byte| byte.is_ascii_digit()) {
                     return Err(bad("leftover"));
                 }
-                let number: u16 =
-                    port.parse().map_err(|_| BadUrl(format!("port '{port}' is invalid")))?;
+                let number: u16 = port
+                    .parse()
+                    .map_err(|_| BadUrl(format!("port '{port}' is invalid")))?;
                 if number == 0 {
                     return Err(BadUrl(format!("port '{port}' is invalid")));
                 }
@@ -256,7 +264,9 @@ impl Url {
             Some((before, query)) => (before, Some(query)),
             None => (before_fragment, None),
         };
-        let scheme_end = hierarchy.find([':', '/']).filter(|end| hierarchy[*end..].starts_with(':'));
+        let scheme_end = hierarchy
+            .find([':', '/'])
+            .filter(|end| hierarchy[*end..].starts_with(':'));
         let Some(scheme_end) = scheme_end else {
             return Err(BadUrl(format!("'{text}' doesn't have a scheme")));
         };
@@ -287,14 +297,20 @@ impl Url {
                 "file:// URL '{text}' has unexpected authority '{authority}'"
             )));
         }
-        let path = if is_file && path.is_empty() { "/" } else { path };
-        let path = path.split('/').map(percent_decode).collect::<Result<Vec<_>, _>>()?;
+        let path = if is_file && path.is_empty() {
+            "/"
+        } else {
+            path
+        };
+        let path = path
+            .split('/')
+            .map(percent_decode)
+            .collect::<Result<Vec<_>, _>>()?;
         let query = decode_query(query.unwrap_or_default())?;
         let fragment = match fragment {
             Some(fragment) => {
                 let fixed = encode_only(fragment, &[' ', '"', '^']);
-                let allowed =
-                    |byte| is_path_character(byte) || matches!(byte, b'/' | b'?' | b'#');
+                let allowed = |byte| is_path_character(byte) || matches!(byte, b'/' | b'?' | b'#');
                 if !check(&fixed, allowed) {
                     return Err(bad("leftover"));
                 }
@@ -302,12 +318,21 @@ impl Url {
             }
             None => String::new(),
         };
-        Ok(Url { scheme: scheme.to_owned(), authority, path, query, fragment })
+        Ok(Url {
+            scheme: scheme.to_owned(),
+            authority,
+            path,
+            query,
+            fragment,
+        })
     }
 
     /// The segments of the path that are not empty.
     pub fn segments(&self) -> impl Iterator<Item = &str> {
-        self.path.iter().map(String::as_str).filter(|segment| !segment.is_empty())
+        self.path
+            .iter()
+            .map(String::as_str)
+            .filter(|segment| !segment.is_empty())
     }
 
     /// The path as one of the file system.
@@ -348,7 +373,11 @@ pub fn path_segments(path: &str) -> Vec<String> {
     if path.starts_with('/') {
         segments.push(String::new());
     }
-    segments.extend(path.split('/').filter(|segment| !segment.is_empty()).map(str::to_owned));
+    segments.extend(
+        path.split('/')
+            .filter(|segment| !segment.is_empty())
+            .map(str::to_owned),
+    );
     if path.ends_with('/') {
         segments.push(String::new());
     }

@@ -7,7 +7,10 @@ pub struct Random(pub u64);
 
 impl Random {
     pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         self.0 >> 33
     }
 
@@ -56,9 +59,18 @@ impl Graph {
     pub fn write_flake(&self, world: &World, random: &mut Random, flake: usize) {
         let name = format!("f{flake}");
         world.write(&format!("{name}/text"), &random.next().to_string());
-        world.write(&format!("{name}/sub/flake.nix"), &self.text(random, flake, true));
-        world.write(&format!("{name}/sub/deep/flake.nix"), "{ outputs = _: { }; }\n");
-        world.write(&format!("{name}/flake.nix"), &self.text(random, flake, false));
+        world.write(
+            &format!("{name}/sub/flake.nix"),
+            &self.text(random, flake, true),
+        );
+        world.write(
+            &format!("{name}/sub/deep/flake.nix"),
+            "{ outputs = _: { }; }\n",
+        );
+        world.write(
+            &format!("{name}/flake.nix"),
+            &self.text(random, flake, false),
+        );
         if Self::is_git(flake) && !world.path(&name).join(".git").exists() {
             world.git(&name, &["init", "-q"]);
         }
@@ -77,20 +89,38 @@ impl Graph {
     /// Something that the inputs of this flake can be.
     fn target(&self, random: &mut Random, flake: usize, is_sub: bool) -> Option<Target> {
         if !is_sub && random.chance(25) {
-            let url = *random.pick(&["./sub", "path:./sub", "path:./sub/deep", "./sub/../sub/deep"]);
-            return Some(Target { url: url.to_owned(), is_flake: random.chance(80) });
+            let url = *random.pick(&[
+                "./sub",
+                "path:./sub",
+                "path:./sub/deep",
+                "./sub/../sub/deep",
+            ]);
+            return Some(Target {
+                url: url.to_owned(),
+                is_flake: random.chance(80),
+            });
         }
         if is_sub && random.chance(30) {
-            return Some(Target { url: "path:./deep".to_owned(), is_flake: random.chance(80) });
+            return Some(Target {
+                url: "path:./deep".to_owned(),
+                is_flake: random.chance(80),
+            });
         }
         if flake + 1 >= self.flakes {
             return None;
         }
         let other = flake + 1 + random.below(self.flakes - flake - 1);
-        let scheme = if Self::is_git(other) { "git+file://" } else { "path:" };
+        let scheme = if Self::is_git(other) {
+            "git+file://"
+        } else {
+            "path:"
+        };
         let directory = if random.chance(20) { "?dir=sub" } else { "" };
         let url = format!("{scheme}ROOT/f{other}{directory}");
-        Some(Target { url, is_flake: random.chance(85) })
+        Some(Target {
+            url,
+            is_flake: random.chance(85),
+        })
     }
 
     fn text(&self, random: &mut Random, flake: usize, is_sub: bool) -> String {
@@ -107,7 +137,9 @@ impl Graph {
                 names.push(name);
                 continue;
             }
-            let Some(target) = self.target(random, flake, is_sub) else { continue };
+            let Some(target) = self.target(random, flake, is_sub) else {
+                continue;
+            };
             lines.push(format!("inputs.{name}.url = \"{}\";", target.url));
             if !target.is_flake {
                 lines.push(format!("inputs.{name}.flake = false;"));
@@ -139,8 +171,14 @@ impl Graph {
                 };
                 // One place can be said only once.
                 let place = line.split(" = ").next().unwrap_or_default().to_owned();
-                let base = place.trim_end_matches(".url").trim_end_matches(".follows").to_owned();
-                if lines.iter().all(|line| !line.starts_with(&format!("{base}.url")) && !line.starts_with(&format!("{base}.follows"))) {
+                let base = place
+                    .trim_end_matches(".url")
+                    .trim_end_matches(".follows")
+                    .to_owned();
+                if lines.iter().all(|line| {
+                    !line.starts_with(&format!("{base}.url"))
+                        && !line.starts_with(&format!("{base}.follows"))
+                }) {
                     lines.push(line);
                 }
             }
@@ -168,7 +206,11 @@ impl Graph {
     /// A reference that a user might put in an input's place.
     pub fn some_reference(&self, world: &World, random: &mut Random) -> String {
         let other = 1 + random.below(self.flakes - 1);
-        let scheme = if Self::is_git(other) { "git+file://" } else { "path:" };
+        let scheme = if Self::is_git(other) {
+            "git+file://"
+        } else {
+            "path:"
+        };
         format!("{scheme}{}", world.path(&format!("f{other}")).display())
     }
 }

@@ -34,8 +34,15 @@ impl World {
             .prefix("flakes-")
             .tempdir()
             .expect("a temporary directory can be made");
-        let root = directory.path().canonicalize().expect("the directory is there");
-        World { directory, root, warnings: Rc::default() }
+        let root = directory
+            .path()
+            .canonicalize()
+            .expect("the directory is there");
+        World {
+            directory,
+            root,
+            warnings: Rc::default(),
+        }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -61,13 +68,22 @@ impl World {
             .env("HOME", &self.root)
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .args(["-c", "user.name=a", "-c", "user.email=a@example.org"])
-            .args(["-c", "init.defaultBranch=main", "-c", "commit.gpgsign=false"])
+            .args([
+                "-c",
+                "init.defaultBranch=main",
+                "-c",
+                "commit.gpgsign=false",
+            ])
             .args(arguments)
             .env("GIT_COMMITTER_DATE", "2024-01-02T03:04:05Z")
             .env("GIT_AUTHOR_DATE", "2024-01-02T03:04:05Z")
             .output()
             .expect("git can be run");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
@@ -95,7 +111,9 @@ impl World {
         let warnings = Rc::clone(&self.warnings);
         let fetcher = TreeFetcher::new(store)
             .with_cache(FetchCache::new(self.path("cache/fetch.json")))
-            .with_warnings(Rc::new(move |warning| warnings.borrow_mut().push(warning.to_owned())));
+            .with_warnings(Rc::new(move |warning| {
+                warnings.borrow_mut().push(warning.to_owned())
+            }));
         let (registries, _) = Registries::read(places);
         let flakes = Rc::new(Flakes::new(configure(fetcher), registries));
         let host = ReadOnlyHost::new(&store_dir).expect("the path is absolute");
@@ -104,7 +122,10 @@ impl World {
             features: [Feature::Flakes].into(),
             ..Settings::default()
         };
-        Session { flakes, evaluator: Evaluator::new(Box::new(host), settings) }
+        Session {
+            flakes,
+            evaluator: Evaluator::new(Box::new(host), settings),
+        }
     }
 
     pub fn take_warnings(&self) -> Vec<String> {
@@ -113,8 +134,12 @@ impl World {
 
     /// What is typed in the root of this world.
     pub fn reference(&self, text: &str) -> FlakeReference {
-        let typed =
-            CommandLineReference { text, base: &self.root, allow_missing: false, flake: true };
+        let typed = CommandLineReference {
+            text,
+            base: &self.root,
+            allow_missing: false,
+            flake: true,
+        };
         typed.find().expect("it is a reference").reference
     }
 }
@@ -136,7 +161,8 @@ impl Session {
 
     /// The value of an expression about `flake`, as JSON.
     pub fn eval(&self, reference: &FlakeReference, expression: &str) -> serde_json::Value {
-        self.try_eval(reference, expression).expect("it can be evaluated")
+        self.try_eval(reference, expression)
+            .expect("it can be evaluated")
     }
 
     pub fn try_eval(
@@ -146,7 +172,9 @@ impl Session {
     ) -> Result<serde_json::Value, FlakeError> {
         let flake = self.flake(reference)?;
         let text = format!("flake: builtins.toJSON ({expression})");
-        let function = self.evaluator.eval_string(text.as_bytes(), Path::new("/"))?;
+        let function = self
+            .evaluator
+            .eval_string(text.as_bytes(), Path::new("/"))?;
         let value = self.evaluator.call(function, &[flake])?;
         let text = self.evaluator.force_string(value, "")?;
         Ok(serde_json::from_slice(text.bytes).expect("it is JSON"))

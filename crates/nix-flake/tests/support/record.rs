@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use nix_flake::FlakeError;
+use nix_flake::fetch::FetchError;
 use nix_flake::flake::FlakeInput;
 use nix_flake::lock::{
     FlakeRequest, FlakeSource, InputPath, LockFile, LockOptions, LockedFlakeInput, LockedTreeInput,
@@ -13,7 +14,12 @@ use nix_flake::registry::RegistryScope;
 use serde_json::{Map, Value, json};
 
 pub fn inputs_to_json(inputs: &BTreeMap<String, FlakeInput>) -> Value {
-    Value::Object(inputs.iter().map(|(name, input)| (name.clone(), input_to_json(input))).collect())
+    Value::Object(
+        inputs
+            .iter()
+            .map(|(name, input)| (name.clone(), input_to_json(input)))
+            .collect(),
+    )
 }
 
 fn input_to_json(input: &FlakeInput) -> Value {
@@ -35,7 +41,9 @@ fn input_to_json(input: &FlakeInput) -> Value {
 
 pub fn inputs_from_json(json: &Value) -> BTreeMap<String, FlakeInput> {
     let inputs = json.as_object().into_iter().flatten();
-    inputs.map(|(name, input)| (name.clone(), input_from_json(input))).collect()
+    inputs
+        .map(|(name, input)| (name.clone(), input_from_json(input)))
+        .collect()
 }
 
 fn input_from_json(json: &Value) -> FlakeInput {
@@ -54,13 +62,19 @@ pub fn reference_from_json(json: &Value) -> FlakeReference {
 
 fn path_from_json(json: &Value) -> InputPath {
     let names = json.as_array().expect("a path");
-    InputPath(names.iter().map(|name| name.as_str().expect("a name").to_owned()).collect())
+    InputPath(
+        names
+            .iter()
+            .map(|name| name.as_str().expect("a name").to_owned())
+            .collect(),
+    )
 }
 
 pub fn options_to_json(options: &LockOptions) -> Value {
-    let overrides = options.overrides.iter().map(|(path, reference)| {
-        (path.to_string(), reference.to_attributes().to_json())
-    });
+    let overrides = options
+        .overrides
+        .iter()
+        .map(|(path, reference)| (path.to_string(), reference.to_attributes().to_json()));
     json!({
         "recreate": options.recreate,
         "updates": options.updates.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -74,7 +88,10 @@ pub fn options_from_json(json: &Value) -> LockOptions {
     let overrides = json["overrides"].as_object().expect("a set");
     LockOptions {
         recreate: json["recreate"].as_bool().expect("a truth value"),
-        updates: updates.iter().map(|text| path(text.as_str().expect("a text"))).collect(),
+        updates: updates
+            .iter()
+            .map(|text| path(text.as_str().expect("a text")))
+            .collect(),
         overrides: overrides
             .iter()
             .map(|(name, reference)| (path(name), reference_from_json(reference)))
@@ -96,10 +113,18 @@ type Number = usize;
 impl<S: FlakeSource> Recorder<S> {
     /// The location of the flake that is locked becomes number 0.
     pub fn new(source: S, root: S::Location) -> Recorder<S> {
-        Recorder { source, answers: Map::new(), locations: vec![root] }
+        Recorder {
+            source,
+            answers: Map::new(),
+            locations: vec![root],
+        }
     }
 
-    fn add(&mut self, key: String, answer: Result<(Value, S::Location), FlakeError>) -> Result<Number, FlakeError> {
+    fn add(
+        &mut self,
+        key: String,
+        answer: Result<(Value, S::Location), FlakeError>,
+    ) -> Result<Number, FlakeError> {
         match answer {
             Ok((mut json, location)) => {
                 let number = self.locations.len();
@@ -109,7 +134,8 @@ impl<S: FlakeSource> Recorder<S> {
                 Ok(number)
             }
             Err(error) => {
-                self.answers.insert(key, json!({ "error": error.to_string() }));
+                self.answers
+                    .insert(key, json!({ "error": error.to_string() }));
                 Err(error)
             }
         }
@@ -120,7 +146,10 @@ impl<S: FlakeSource> Recorder<S> {
         key: String,
         answer: Result<LockedFlakeInput<S::Location>, FlakeError>,
     ) -> Result<LockedFlakeInput<Number>, FlakeError> {
-        let kept = answer.as_ref().ok().map(|flake| (flake.locked.clone(), flake.inputs.clone()));
+        let kept = answer
+            .as_ref()
+            .ok()
+            .map(|flake| (flake.locked.clone(), flake.inputs.clone()));
         let answer = answer.map(|flake| {
             let json = json!({
                 "locked": flake.locked.to_attributes().to_json(),
@@ -130,7 +159,11 @@ impl<S: FlakeSource> Recorder<S> {
         });
         let location = self.add(key, answer)?;
         let (locked, inputs) = kept.expect("there was no error");
-        Ok(LockedFlakeInput { locked, inputs, location })
+        Ok(LockedFlakeInput {
+            locked,
+            inputs,
+            location,
+        })
     }
 }
 
@@ -143,7 +176,10 @@ fn request_key(request: &FlakeRequest<'_>) -> String {
 impl<S: FlakeSource> FlakeSource for Recorder<S> {
     type Location = Number;
 
-    fn flake(&mut self, request: &FlakeRequest<'_>) -> Result<LockedFlakeInput<Number>, FlakeError> {
+    fn flake(
+        &mut self,
+        request: &FlakeRequest<'_>,
+    ) -> Result<LockedFlakeInput<Number>, FlakeError> {
         let answer = self.source.flake(request);
         self.add_flake(request_key(request), answer)
     }
@@ -153,7 +189,9 @@ impl<S: FlakeSource> FlakeSource for Recorder<S> {
         parent: &Number,
         request: &FlakeRequest<'_>,
     ) -> Result<LockedFlakeInput<Number>, FlakeError> {
-        let answer = self.source.relative_flake(&self.locations[*parent].clone(), request);
+        let answer = self
+            .source
+            .relative_flake(&self.locations[*parent].clone(), request);
         self.add_flake(format!("{parent}: {}", request_key(request)), answer)
     }
 
@@ -165,14 +203,22 @@ impl<S: FlakeSource> FlakeSource for Recorder<S> {
         let answer = self.source.tree(reference, registries);
         let locked = answer.as_ref().ok().map(|tree| tree.locked.clone());
         let answer = answer.map(|tree| {
-            (json!({ "locked": tree.locked.to_attributes().to_json() }), tree.location)
+            (
+                json!({ "locked": tree.locked.to_attributes().to_json() }),
+                tree.location,
+            )
         });
         let location = self.add(format!("tree {reference}"), answer)?;
-        Ok(LockedTreeInput { locked: locked.expect("there was no error"), location })
+        Ok(LockedTreeInput {
+            locked: locked.expect("there was no error"),
+            location,
+        })
     }
 
     fn relative_tree(&mut self, parent: &Number, path: &str) -> Result<Number, FlakeError> {
-        let answer = self.source.relative_tree(&self.locations[*parent].clone(), path);
+        let answer = self
+            .source
+            .relative_tree(&self.locations[*parent].clone(), path);
         let answer = answer.map(|location| (json!({}), location));
         self.add(format!("{parent}: tree {path}"), answer)
     }
@@ -181,7 +227,8 @@ impl<S: FlakeSource> FlakeSource for Recorder<S> {
         let lock_file = self.source.lock_file(&self.locations[*location].clone())?;
         if lock_file != LockFile::default() {
             let text = lock_file.to_string();
-            self.answers.insert(format!("{location}: lock file"), text.into());
+            self.answers
+                .insert(format!("{location}: lock file"), text.into());
         }
         Ok(lock_file)
     }
@@ -194,9 +241,12 @@ pub struct Replay {
 
 impl Replay {
     fn answer(&self, key: &str) -> Result<&Value, FlakeError> {
-        let answer = self.answers.get(key).unwrap_or_else(|| panic!("nobody asked for: {key}"));
+        let answer = self
+            .answers
+            .get(key)
+            .unwrap_or_else(|| panic!("nobody asked for: {key}"));
         match answer["error"].as_str() {
-            Some(error) => Err(FlakeError::MissingPath(error.into())),
+            Some(error) => Err(FetchError::Other(error.into()).into()),
             None => Ok(answer),
         }
     }
@@ -218,7 +268,10 @@ fn location_of(answer: &Value) -> Number {
 impl FlakeSource for Replay {
     type Location = Number;
 
-    fn flake(&mut self, request: &FlakeRequest<'_>) -> Result<LockedFlakeInput<Number>, FlakeError> {
+    fn flake(
+        &mut self,
+        request: &FlakeRequest<'_>,
+    ) -> Result<LockedFlakeInput<Number>, FlakeError> {
         self.flake_answer(&request_key(request))
     }
 
@@ -237,15 +290,23 @@ impl FlakeSource for Replay {
     ) -> Result<LockedTreeInput<Number>, FlakeError> {
         let answer = self.answer(&format!("tree {reference}"))?;
         let locked = reference_from_json(&answer["locked"]);
-        Ok(LockedTreeInput { locked, location: location_of(answer) })
+        Ok(LockedTreeInput {
+            locked,
+            location: location_of(answer),
+        })
     }
 
     fn relative_tree(&mut self, parent: &Number, path: &str) -> Result<Number, FlakeError> {
-        self.answer(&format!("{parent}: tree {path}")).map(location_of)
+        self.answer(&format!("{parent}: tree {path}"))
+            .map(location_of)
     }
 
     fn lock_file(&mut self, location: &Number) -> Result<LockFile, FlakeError> {
-        match self.answers.get(&format!("{location}: lock file")).and_then(Value::as_str) {
+        match self
+            .answers
+            .get(&format!("{location}: lock file"))
+            .and_then(Value::as_str)
+        {
             Some(text) => Ok(LockFile::parse(text, "flake.lock")?.0),
             None => Ok(LockFile::default()),
         }
@@ -254,8 +315,12 @@ impl FlakeSource for Replay {
 
 /// The lock file that a recorded case comes to.
 pub fn replay(case: &Value) -> Result<String, FlakeError> {
-    let mut source =
-        Replay { answers: case["answers"].as_object().expect("a set of answers").clone() };
+    let mut source = Replay {
+        answers: case["answers"]
+            .as_object()
+            .expect("a set of answers")
+            .clone(),
+    };
     let old = match case["old"].as_str() {
         Some(text) => LockFile::parse(text, "flake.lock")?.0,
         None => LockFile::default(),

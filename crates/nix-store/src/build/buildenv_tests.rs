@@ -39,7 +39,7 @@ impl Packages {
         ]);
         let mut warnings = Vec::new();
         build(&variables, &self.path("out"), &mut |warning| {
-            warnings.push(warning.to_owned())
+            warnings.push(warning.to_owned());
         })?;
         Ok(warnings)
     }

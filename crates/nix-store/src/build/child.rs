@@ -13,7 +13,7 @@ use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use super::environment::Environment;
-use super::{BuildError, BuildOptions, FailureReason};
+use super::{BuildError, BuildOptions, FailureReason, launch};
 
 /// How often it is looked whether a builder that says nothing should be stopped, or has ended.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -41,9 +41,29 @@ pub(super) fn run(
         .rsplit(|byte| *byte == b'/')
         .next()
         .unwrap_or(builder);
-    let mut command = Command::new(OsStr::from_bytes(builder));
+    let (builder, name) = (OsStr::from_bytes(builder), OsStr::from_bytes(name));
+    let not_started = |error: io::Error| {
+        let message = format!("executing '{}': {error}", builder.display());
+        Ok(Ended::Badly(FailureReason::Error(message)))
+    };
+    // A launcher could only say so in the log.
+    if let Err(error) = rustix::fs::access(builder, rustix::fs::Access::EXEC_OK) {
+        return not_started(error.into());
+    }
+    let mut command = match &options.launcher {
+        Some(launcher) => {
+            let mut command = launcher.command(directory, builder);
+            command.arg(name);
+            command
+        }
+        None => {
+            let mut command = Command::new(builder);
+            command.arg0(name).current_dir(directory);
+            prepare_in_copy(&mut command);
+            command
+        }
+    };
     command
-        .arg0(OsStr::from_bytes(name))
         .args(arguments.iter().map(|argument| OsStr::from_bytes(argument)))
         .env_clear()
         .envs(
@@ -52,21 +72,13 @@ pub(super) fn run(
                 .iter()
                 .map(|(name, value)| (OsStr::from_bytes(name), OsStr::from_bytes(value))),
         )
-        .current_dir(directory)
         .stdin(Stdio::null());
-    let started = pipe(&mut command).and_then(|reader| {
-        in_own_session(&mut command);
-        Ok((command.spawn()?, reader))
-    });
+    let started = pipe(&mut command).and_then(|reader| Ok((command.spawn()?, reader)));
     // The command has the other end of the pipe, which has to be closed here.
     drop(command);
     let (child, reader) = match started {
         Ok(started) => started,
-        Err(error) => {
-            let builder = String::from_utf8_lossy(builder);
-            let message = format!("executing '{builder}': {error}");
-            return Ok(Ended::Badly(FailureReason::Error(message)));
-        }
+        Err(error) => return not_started(error),
     };
     Watch {
         child,
@@ -84,22 +96,13 @@ fn pipe(command: &mut Command) -> io::Result<PipeReader> {
     Ok(reader)
 }
 
-/// In a session of its own a builder has no terminal from which it could ask for a password and
-/// wait forever, and all that it starts can be killed with it. The file mode mask is always the
-/// same, and on Linux it is killed should this process be.
+/// Has the copy of this process that becomes the builder do what a launcher does.
 #[allow(unsafe_code)]
-fn in_own_session(command: &mut Command) {
-    let prepare = || {
-        rustix::process::setsid()?;
-        rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
-        #[cfg(target_os = "linux")]
-        rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
-        Ok(())
-    };
-    // SAFETY: what runs between fork and exec are three system calls, which neither allocate nor
-    // take locks.
+fn prepare_in_copy(command: &mut Command) {
+    // SAFETY: what runs between fork and exec are system calls that neither allocate nor take
+    // locks.
     unsafe {
-        command.pre_exec(prepare);
+        command.pre_exec(launch::prepare);
     }
 }
 

@@ -92,10 +92,10 @@ impl<'a> Log<'a> {
         let Ok(message) = serde_json::from_slice::<Value>(message) else {
             return;
         };
-        if message["action"] == "setPhase" {
-            if let Some(phase) = message["phase"].as_str() {
-                self.observer.phase(self.derivation, phase);
-            }
+        if message["action"] == "setPhase"
+            && let Some(phase) = message["phase"].as_str()
+        {
+            self.observer.phase(self.derivation, phase);
         }
     }
 

@@ -13,11 +13,14 @@ mod child;
 mod environment;
 mod fetchurl;
 mod graph;
+mod launch;
 mod log;
 mod outputs;
 mod run;
 mod schedule;
 mod structured;
+
+pub use launch::{Launcher, launch};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -86,6 +89,8 @@ pub struct BuildOptions {
     pub log_lines: usize,
     /// The values of variables that fixed-output derivations may ask for by `impureEnvVars`.
     pub impure_variables: BTreeMap<String, String>,
+    /// What starts builders; this process, when not given.
+    pub launcher: Option<Launcher>,
     /// After which time a builder is killed.
     pub timeout: Option<Duration>,
     /// After which time without a word a builder is killed.
@@ -108,6 +113,7 @@ impl BuildOptions {
             keep_going: false,
             log_lines: 25,
             impure_variables: BTreeMap::new(),
+            launcher: None,
             timeout: None,
             silent_timeout: None,
         }
@@ -187,8 +193,8 @@ pub enum BuildError {
     )]
     HashMismatch {
         derivation: String,
-        specified: Hash,
-        found: Hash,
+        specified: Box<Hash>,
+        found: Box<Hash>,
     },
     #[error("{0}")]
     OutputRejected(String),

@@ -164,8 +164,8 @@ fn check_fixed(
     if found != address.hash {
         return Err(BuildError::HashMismatch {
             derivation,
-            specified: address.hash,
-            found,
+            specified: Box::new(address.hash),
+            found: Box::new(found),
         });
     }
     if let Some(reference) = info.references.first() {

@@ -64,7 +64,7 @@ pub(super) fn build(
         stopped,
     }
     .run(&valid);
-    observer.finished(&node.path, result.as_ref().map(|()| ()));
+    observer.finished(&node.path, result.as_ref().copied());
     result
 }
 

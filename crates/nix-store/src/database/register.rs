@@ -155,8 +155,8 @@ fn check_acyclic(
         .collect();
     // Absent: not visited; false: being visited; true: done.
     let mut done: HashMap<&StorePath, bool> = HashMap::new();
-    for root in by_path.keys() {
-        let mut stack = vec![(*root, false)];
+    for root in registrations.iter().map(|one| &one.info.path) {
+        let mut stack = vec![(root, false)];
         while let Some((path, leave)) = stack.pop() {
             if leave {
                 done.insert(path, true);

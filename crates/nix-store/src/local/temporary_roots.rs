@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
@@ -64,7 +64,7 @@ impl TemporaryRoots {
         }
     }
 
-    fn write(&mut self, new: &[&StorePath], roots: &mut File, roots_path: &PathBuf) -> Result<()> {
+    fn write(&mut self, new: &[&StorePath], roots: &mut File, roots_path: &Path) -> Result<()> {
         let lock_path = self.layout.state_dir.join("gc.lock");
         let gc_lock = match &mut self.gc_lock {
             Some(lock) => lock,

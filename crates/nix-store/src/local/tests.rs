@@ -44,9 +44,7 @@ fn texts_may_refer_to_each_other_in_any_order() {
         BTreeSet::from([first.path().clone()]),
     );
     let second = second.expect("a text");
-    store
-        .add_texts(&[second.clone(), first.clone()])
-        .expect("added");
+    store.add_texts(&[second.clone(), first]).expect("added");
     assert_eq!(store.closure([second.path()]).expect("valid").len(), 2);
     let missing = Text::new(&store, "missing", "", BTreeSet::new()).expect("a text");
     let third = Text::new(
@@ -255,7 +253,7 @@ fn a_root_is_a_link_that_the_collector_knows() {
         .expect("a directory")
         .map(|entry| fs::read_link(entry.expect("an entry").path()).expect("a link"))
         .collect();
-    assert_eq!(indirect, [link.clone()]);
+    assert_eq!(indirect, std::slice::from_ref(&link));
 
     let other = store.text("other", "y");
     store
@@ -289,7 +287,7 @@ fn temporary_roots_are_in_a_file_that_is_locked() {
             .collect()
     };
     let expected = format!("{}\0", store.layout().print(&object));
-    assert_eq!(roots(&directory), [expected.clone()]);
+    assert_eq!(roots(&directory), std::slice::from_ref(&expected));
     let second = store.reopened();
     second.add_temporary_roots([&object]).expect("added");
     assert_eq!(roots(&directory), [expected.clone(), expected.clone()]);

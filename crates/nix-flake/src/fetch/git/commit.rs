@@ -31,8 +31,10 @@ pub(super) fn fetch(
             .map_err(|error| git_error(path, &error))?,
         None => resolve(path, repository, &branch)?,
     };
-    let missing =
-        |_| FetchError::MissingRevision { path: path.to_owned(), revision: id.to_string() };
+    let missing = |_| FetchError::MissingRevision {
+        path: path.to_owned(),
+        revision: id.to_string(),
+    };
     let commit = repository.find_commit(id).map_err(missing)?;
     result.set("ref", branch);
     result.set("rev", id.to_string());
@@ -42,14 +44,21 @@ pub(super) fn fetch(
     if !input.is_true("shallow") && input.revision_count().is_none() {
         result.set("revCount", revision_count(fetcher, path, repository, id)?);
     }
-    let root = commit.tree_id().map_err(|error| git_error(path, &error))?.detach();
+    let root = commit
+        .tree_id()
+        .map_err(|error| git_error(path, &error))?
+        .detach();
     let mut tree = CommitTree {
         repository,
         objects: HashMap::from([(PathBuf::new(), (EntryKind::Tree, root))]),
         contents: Vec::new(),
     };
     let tree = fetcher.store().add(input.name(), &mut tree)?;
-    Ok(Fetched { tree, input: result, source: TreeSource::Elsewhere })
+    Ok(Fetched {
+        tree,
+        input: result,
+        source: TreeSource::Elsewhere,
+    })
 }
 
 /// The branch that `HEAD` is.
@@ -58,7 +67,9 @@ fn default_branch(
     path: &Path,
     repository: &Repository,
 ) -> Result<String, FetchError> {
-    let name = repository.head_name().map_err(|error| git_error(path, &error))?;
+    let name = repository
+        .head_name()
+        .map_err(|error| git_error(path, &error))?;
     Ok(match name {
         Some(name) => name.as_bstr().to_str_lossy().into_owned(),
         None => {
@@ -94,18 +105,25 @@ struct CommitTree<'a> {
 
 impl CommitTree<'_> {
     fn read(&self, id: ObjectId) -> Result<Vec<u8>, NarError> {
-        let object = self.repository.find_object(id).map_err(std::io::Error::other)?;
+        let object = self
+            .repository
+            .find_object(id)
+            .map_err(std::io::Error::other)?;
         Ok(object.detach().data)
     }
 
     fn read_directory(&mut self, path: &Path, id: ObjectId) -> Result<Node, NarError> {
-        let tree = self.repository.find_tree(id).map_err(std::io::Error::other)?;
+        let tree = self
+            .repository
+            .find_tree(id)
+            .map_err(std::io::Error::other)?;
         let mut entries = Vec::new();
         for entry in tree.iter() {
             let entry = entry.map_err(std::io::Error::other)?;
             let name = entry.filename().as_bytes();
             let full = path.join(OsStr::from_bytes(name));
-            self.objects.insert(full, (entry.mode().kind(), entry.object_id()));
+            self.objects
+                .insert(full, (entry.mode().kind(), entry.object_id()));
             entries.push(name.to_owned());
         }
         Ok(Node::Directory { entries })
@@ -116,13 +134,20 @@ impl Tree for CommitTree<'_> {
     fn node(&mut self, path: &Path) -> Result<Node, NarError> {
         let Some((kind, id)) = self.objects.get(path).copied() else {
             let error = std::io::ErrorKind::NotFound.into();
-            return Err(NarError::File { path: path.to_owned(), error });
+            return Err(NarError::File {
+                path: path.to_owned(),
+                error,
+            });
         };
         match kind {
             EntryKind::Tree => self.read_directory(path, id),
             // The commit of a submodule is in another repository.
-            EntryKind::Commit => Ok(Node::Directory { entries: Vec::new() }),
-            EntryKind::Link => Ok(Node::Symlink { target: self.read(id)? }),
+            EntryKind::Commit => Ok(Node::Directory {
+                entries: Vec::new(),
+            }),
+            EntryKind::Link => Ok(Node::Symlink {
+                target: self.read(id)?,
+            }),
             EntryKind::Blob | EntryKind::BlobExecutable => {
                 self.contents = self.read(id)?;
                 Ok(Node::Regular {

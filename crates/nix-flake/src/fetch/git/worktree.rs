@@ -58,14 +58,21 @@ pub(super) fn fetch(
             result.set("revCount", count);
         }
     }
-    let last_modified = commit.as_ref().map(|commit| time_of(path, commit)).transpose()?;
+    let last_modified = commit
+        .as_ref()
+        .map(|commit| time_of(path, commit))
+        .transpose()?;
     result.set("lastModified", last_modified.unwrap_or(0));
 
     let (mut files, fingerprint) = TrackedFiles::of(path, repository)?;
     let tree = fetcher.add_unless_unchanged(path, &fingerprint.finish(), &mut |store| {
         store.add(input.name(), &mut files)
     })?;
-    Ok(Fetched { tree, input: result, source: TreeSource::WorkingTree(path.to_owned()) })
+    Ok(Fetched {
+        tree,
+        input: result,
+        source: TreeSource::WorkingTree(path.to_owned()),
+    })
 }
 
 /// Whether index or working tree differ from the last commit. Untracked files do not count.
@@ -96,9 +103,13 @@ struct TrackedFiles {
 impl TrackedFiles {
     /// Lists the files of the index that are in the working tree, and looks at them.
     fn of(root: &Path, repository: &Repository) -> Result<(Self, Fingerprinter), FetchError> {
-        let index = repository.index_or_empty().map_err(|error| git_error(root, &error))?;
-        let mut files =
-            TrackedFiles { root: root.to_owned(), directories: BTreeMap::new() };
+        let index = repository
+            .index_or_empty()
+            .map_err(|error| git_error(root, &error))?;
+        let mut files = TrackedFiles {
+            root: root.to_owned(),
+            directories: BTreeMap::new(),
+        };
         files.directories.insert(PathBuf::new(), Vec::new());
         let mut fingerprinter = Fingerprinter::new();
         let mut last = None;
@@ -140,31 +151,49 @@ impl TrackedFiles {
 
 /// Whether a file is not there, or something that is not a directory is where it should be in one.
 fn is_absence(error: &std::io::Error) -> bool {
-    matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
+    matches!(
+        error.kind(),
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+    )
 }
 
 impl Tree for TrackedFiles {
     fn node(&mut self, path: &Path) -> Result<Node, NarError> {
         if let Some(names) = self.directories.get(path) {
-            let entries = names.iter().map(|name| name.as_bytes().to_owned()).collect();
+            let entries = names
+                .iter()
+                .map(|name| name.as_bytes().to_owned())
+                .collect();
             return Ok(Node::Directory { entries });
         }
         let full = self.root.join(path);
-        let file = |error| NarError::File { path: full.clone(), error };
+        let file = |error| NarError::File {
+            path: full.clone(),
+            error,
+        };
         let metadata = fs::symlink_metadata(&full).map_err(file)?;
         if metadata.is_symlink() {
-            let target = fs::read_link(&full).map_err(file)?.into_os_string().into_vec();
+            let target = fs::read_link(&full)
+                .map_err(file)?
+                .into_os_string()
+                .into_vec();
             return Ok(Node::Symlink { target });
         }
         match metadata.is_file() {
-            true => Ok(Node::Regular { executable: is_executable(&metadata), size: metadata.len() }),
+            true => Ok(Node::Regular {
+                executable: is_executable(&metadata),
+                size: metadata.len(),
+            }),
             false => Err(NarError::UnsupportedType(full)),
         }
     }
 
     fn copy_contents(&mut self, path: &Path, sink: &mut dyn Write) -> Result<(), NarError> {
         let full = self.root.join(path);
-        let file = |error| NarError::File { path: full.clone(), error };
+        let file = |error| NarError::File {
+            path: full.clone(),
+            error,
+        };
         let mut contents = fs::File::open(&full).map_err(file)?;
         std::io::copy(&mut contents, sink)?;
         Ok(())

@@ -1,0 +1,1 @@
+[ added (builtins.length [ 1 ]) ]
