@@ -100,6 +100,15 @@ place() {
   fi
 }
 
+# Waits for what runs at the same time.
+joinShares() {
+  local share
+  for share in "${shares[@]}"; do
+    wait "$share" || exit 1
+  done
+}
+
 shopt -s nullglob dotglob
 relative=()
+shares=()
 

@@ -87,30 +87,41 @@ let
     )
   );
 
-  # A link is what becomes of a file unless something special is asked for.
-  isLink = file: file.executable == null && !file.recursive;
+  # Two targets may come to the same place.
+  areDistinct = builtins.length inside == builtins.length (builtins.attrNames taken);
 
-  # Two targets may come to the same place, and a recursive directory may take places.
-  mayOverlap =
-    builtins.any (file: file.recursive) inside
-    || builtins.length inside != builtins.length (builtins.attrNames taken);
+  # A link is what becomes of a file unless something special is asked for.
+  isLink = file: file.executable == null && !file.recursive && !(isNested file) && areDistinct;
+
+  links = lib.partition isLink inside;
 
   mode = file: if file.executable == null then "inherit" else if file.executable then "1" else "0";
 
-  place =
-    file:
-    if isLink file && !(isNested file) && !mayOverlap then
-      "ln -s -- ${escapeShellArg "${file.source}"} ${escapeShellArg file.place}\n"
-    else
-      "place ${
-        lib.escapeShellArgs [
-          "${file.source}"
-          file.place
-          (mode file)
-          (lib.boolToString file.recursive)
-          (lib.boolToString file.ignorelinks)
-        ]
-      }\n";
+  link = file: ''
+    ln -s -- ${escapeShellArg "${file.source}"} ${escapeShellArg file.place}
+  '';
+
+  place = file: ''
+    place ${
+      lib.escapeShellArgs [
+        "${file.source}"
+        file.place
+        (mode file)
+        (lib.boolToString file.recursive)
+        (lib.boolToString file.ignorelinks)
+      ]
+    }
+  '';
+
+  # Starting a program takes much longer than making a link. Where there are many, some are
+  # made at the same time.
+  shares = if builtins.length links.right > 12 then 4 else 1;
+
+  share =
+    number:
+    lib.concatStrings (
+      lib.imap0 (index: file: lib.optionalString (lib.mod index shares == number) (link file)) links.right
+    );
 in
 pkgs.runCommandLocal "home-manager-files" { } (
   ''
@@ -121,5 +132,12 @@ pkgs.runCommandLocal "home-manager-files" { } (
   ''
   + concatMapStrings (file: "refuse ${escapeShellArg file.target}\n") outside
   + lib.optionalString (directories != [ ]) "mkdir -p -- ${lib.escapeShellArgs directories}\n"
-  + concatMapStrings place inside
+  + (
+    if shares == 1 then
+      share 0
+    else
+      concatMapStrings (number: "{\n${share number}} & shares+=($!)\n") (lib.range 0 (shares - 1))
+      + "joinShares\n"
+  )
+  + concatMapStrings place links.wrong
 )

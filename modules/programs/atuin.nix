@@ -41,7 +41,6 @@ let
       }
     else
       {
-        extraEnv = lib.mkMerge [ ];
         extraConfig = ''
           source ${shellScript "atuin-nushell-config.nu" "nu"}
         '';
@@ -186,11 +185,10 @@ in
             ''
         );
 
-        programs.nushell = mkIf cfg.enableNushellIntegration {
-          inherit (nushellScript) extraEnv;
-          # After fzf, so that Ctrl-R is atuin's.
-          extraConfig = lib.mkOrder 2000 nushellScript.extraConfig;
-        };
+        # After fzf, so that Ctrl-R is atuin's.
+        programs.nushell = mkIf cfg.enableNushellIntegration (
+          nushellScript // { extraConfig = lib.mkOrder 2000 nushellScript.extraConfig; }
+        );
       }
 
       (mkIf cfg.daemon.enable (

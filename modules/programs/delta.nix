@@ -29,15 +29,10 @@ let
     inherit (cfg.package) meta;
   };
 
-  # Lower than any other, but for the default of an option: so that it can be told that
-  # nobody else set it.
-  automaticPriority = 1490;
-
-  formerlyInGit =
-    let
-      option = options.programs.git.delta.enable or { isDefined = false; };
-    in
-    option.isDefined && option.files != [ ];
+  former = import ../lib/former-git-option.nix {
+    inherit lib options;
+    name = "delta";
+  };
 
   value = types.oneOf [
     types.str
@@ -97,12 +92,8 @@ in
           delta = "delta --config ${configFile}";
         };
 
-        programs.delta.enableGitIntegration = mkIf formerlyInGit (lib.mkOverride automaticPriority true);
-
-        warnings = lib.optional (
-          cfg.enableGitIntegration
-          && options.programs.delta.enableGitIntegration.highestPrio == automaticPriority
-        ) "`programs.delta.enableGitIntegration` automatic enablement is deprecated. Please explicitly set `programs.delta.enableGitIntegration = true`.";
+        programs.delta.enableGitIntegration = former.integration;
+        warnings = lib.optionals cfg.enableGitIntegration former.warnings;
 
         programs.git.iniContent = mkIf cfg.enableGitIntegration (
           lib.recursiveUpdate (lib.hm.git.diffPagerConfig delta) {

@@ -16,15 +16,10 @@ let
   diffSoFancy = programPath' package "diff-so-fancy";
   less = programPath' (pkgs.less or null) "less";
 
-  # Lower than any other, but for the default of an option: so that it can be told that
-  # nobody else set it.
-  automaticPriority = 1490;
-
-  formerlyInGit =
-    let
-      option = options.programs.git.diff-so-fancy.enable or { isDefined = false; };
-    in
-    option.isDefined && option.files != [ ];
+  former = import ../lib/former-git-option.nix {
+    inherit lib options;
+    name = "diff-so-fancy";
+  };
 
   formerSettings = [
     "markEmptyLines"
@@ -118,14 +113,9 @@ in
   config = mkIf cfg.enable {
     home.packages = lib.optional (package != null) package;
 
-    warnings = lib.optional (
-      cfg.enableGitIntegration
-      && options.programs.diff-so-fancy.enableGitIntegration.highestPrio == automaticPriority
-    ) "`programs.diff-so-fancy.enableGitIntegration` automatic enablement is deprecated. Please explicitly set `programs.diff-so-fancy.enableGitIntegration = true`.";
+    warnings = lib.optionals cfg.enableGitIntegration former.warnings;
 
-    programs.diff-so-fancy.enableGitIntegration = mkIf formerlyInGit (
-      lib.mkOverride automaticPriority true
-    );
+    programs.diff-so-fancy.enableGitIntegration = former.integration;
 
     programs.git = mkIf cfg.enableGitIntegration {
       enable = lib.mkDefault true;

@@ -16,15 +16,14 @@ let
 
   isMode = names: lib.elem cfg.git.mode (names ++ [ "both" ]);
 
-  # Lower than any other, but for the default of an option: so that it can be told that
-  # nobody else set it.
-  automaticPriority = 1490;
-
-  formerlyInGit =
-    let
-      option = options.programs.git.difftastic.enable or { isDefined = false; };
-    in
-    option.isDefined && option.files != [ ];
+  former = import ../lib/former-git-option.nix {
+    inherit lib options;
+    name = "difftastic";
+    integration = [
+      "git"
+      "enable"
+    ];
+  };
 
   value = types.oneOf [
     types.str
@@ -124,12 +123,10 @@ in
   config = mkIf cfg.enable {
     home.packages = lib.optional (cfg.package != null) cfg.package;
 
-    warnings = lib.optional (
-      cfg.git.enable && options.programs.difftastic.git.enable.highestPrio == automaticPriority
-    ) "`programs.difftastic.git.enable` automatic enablement is deprecated. Please explicitly set `programs.difftastic.git.enable = true`.";
+    warnings = lib.optionals cfg.git.enable former.warnings;
 
     programs = {
-      difftastic.git.enable = mkIf formerlyInGit (lib.mkOverride automaticPriority true);
+      difftastic.git.enable = former.integration;
 
       git = mkIf cfg.git.enable {
         enable = lib.mkDefault true;

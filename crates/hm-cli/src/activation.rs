@@ -342,6 +342,12 @@ pub fn carry_out(context: &Context, prepared: &Prepared) -> Result<(), Failure> 
         journal: settings.journal(),
         interrupted: &interrupt::requested,
     };
+    for action in prepared.packages.iter().chain(&prepared.commit) {
+        // A link that does not come to be is no root either, so this can come first.
+        if is_generation_link(action) {
+            context.session()?.keep_alive(action.path())?;
+        }
+    }
     context.printer.clear_progress();
     hm_activate::switch(&request, &FileSystem).map_err(switch_failure)?;
     keep_program(context)?;
@@ -378,6 +384,11 @@ fn keep_program(context: &Context) -> Result<(), Failure> {
     std::fs::copy(&running, &fresh)
         .and_then(|_| std::fs::rename(&fresh, &kept))
         .map_err(|error| Failure::io("write", &kept, &error))
+}
+
+/// Whether a link leads to the store, so that its target has to be kept from being collected.
+fn is_generation_link(action: &Action) -> bool {
+    matches!(action, Action::Link { target, .. } if target.is_absolute())
 }
 
 fn is_about_a_file(action: &Action) -> bool {

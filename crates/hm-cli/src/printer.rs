@@ -146,11 +146,6 @@ impl Printer {
         self.say(Message::Status, text);
     }
 
-    /// Something that may be wrong.
-    pub fn warning(&self, text: impl Display) {
-        self.say(Message::Warning, text);
-    }
-
     /// Something that the user may want to know.
     pub fn note(&self, text: impl Display) {
         self.say(Message::Note, text);

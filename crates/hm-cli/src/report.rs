@@ -118,6 +118,7 @@ fn render_place(place: &Place) -> String {
         "\n{margin} {DIM}|{DIM:#}\n{DIM}{number} |{DIM:#} {source}\n{margin} {DIM}|{DIM:#} \
          {before}{ERROR}^{ERROR:#} {label}"
     );
+    rendered.truncate(rendered.trim_end().len());
     rendered
 }
 

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use hm_activate::profile;
 use hm_plan::Action;
 use nix_engine::{Engine, EngineError, Flake, FlakeOptions, RegistryFiles};
-use nix_eval::{Evaluator, Feature, Value};
+use nix_eval::{Evaluator, Feature, Report, Value};
 use nix_store::Layout;
 use nix_store::build::{BuildOptions, Cancellation};
 use nix_wire::StorePath;
@@ -99,11 +99,6 @@ impl Session {
         })
     }
 
-    /// The engine itself.
-    pub fn engine(&self) -> &Engine {
-        &self.engine
-    }
-
     /// Builds the generation of a configuration.
     ///
     /// # Errors
@@ -131,11 +126,11 @@ impl Session {
 
     fn generation_derivation(&self, choice: &FlakeChoice) -> Result<(StorePath, String), Failure> {
         let configuration = self.configuration(choice)?;
-        let Configuration { evaluator, sources, value, .. } = &configuration;
+        let Configuration { evaluator, value, .. } = &configuration;
         let package = evaluator
             .force_attrs(*value, "while evaluating the configuration")
             .map(|attrs| evaluator.attr_named(attrs, b"activationPackage"))
-            .map_err(|error| self.explain_evaluation(evaluator, sources, &error))?
+            .map_err(|error| self.explain_evaluation(&configuration, &error))?
             .ok_or_else(|| {
                 Failure::new("the configuration has no activationPackage")
                     .hint("make it with home-manager.lib.homeManagerConfiguration")
@@ -164,7 +159,7 @@ impl Session {
             values::to_json(evaluator, described)
         };
         let json =
-            describe().map_err(|error| self.explain_evaluation(evaluator, sources, &error))?;
+            describe().map_err(|error| self.explain_evaluation(&configuration, &error))?;
         let json = sources.translate(&String::from_utf8_lossy(&json));
         serde_json::from_str(&json)
             .map_err(|error| Failure::new(format!("the option cannot be shown: {error}")))
@@ -181,7 +176,7 @@ impl Session {
         form: Form,
     ) -> Result<String, Failure> {
         let configuration = self.configuration(choice)?;
-        let Configuration { evaluator, sources, value, flake } = &configuration;
+        let Configuration { evaluator, value, flake, .. } = &configuration;
         let is_name = expression.split('.').all(|part| {
             !part.is_empty()
                 && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '\''))
@@ -210,7 +205,7 @@ impl Session {
                 }
             }
         };
-        evaluate().map_err(|error| self.explain_evaluation(evaluator, sources, &error))
+        evaluate().map_err(|error| self.explain_evaluation(&configuration, &error))
     }
 
     /// Locks a flake, evaluates its outputs and finds the configuration.
@@ -232,7 +227,7 @@ impl Session {
         choice: &FlakeChoice,
         configuration: &Configuration,
     ) -> Result<Value, Failure> {
-        let Configuration { evaluator, sources, value, .. } = configuration;
+        let Configuration { evaluator, value, .. } = configuration;
         let what = "while evaluating the outputs of the flake";
         let configurations = evaluator
             .force_attrs(*value, what)
@@ -240,7 +235,7 @@ impl Session {
                 None => Ok(None),
                 Some(value) => evaluator.force_attrs(value, what).map(Some),
             })
-            .map_err(|error| self.explain_evaluation(evaluator, sources, &error))?
+            .map_err(|error| self.explain_evaluation(configuration, &error))?
             .ok_or_else(|| {
                 Failure::new(format!("the flake {} has no homeConfigurations", choice.reference))
                     .hint("write one with: home-manager init")
@@ -356,21 +351,35 @@ impl Session {
 
     fn explain_evaluation(
         &self,
-        evaluator: &Evaluator,
-        sources: &SourceMap,
+        configuration: &Configuration,
         error: &nix_eval::EvalError,
     ) -> Failure {
-        explain(&evaluator.report(error), sources, self.settings.arguments.show_trace)
+        self.explain_report(&configuration.evaluator.report(error), Some(configuration))
+    }
+
+    fn explain_report(&self, report: &Report, configuration: Option<&Configuration>) -> Failure {
+        self.printer.clear_progress();
+        let none = SourceMap::default();
+        let sources = configuration.map_or(&none, |configuration| &configuration.sources);
+        let failure = explain(report, sources, self.settings.arguments.show_trace);
+        let untracked = configuration
+            .and_then(|configuration| configuration.flake.untracked_file_in(&report.message));
+        match untracked {
+            None => failure,
+            Some(file) => failure
+                .note(format!(
+                    "{} is there, but Git does not track it, and a flake in a Git repository has \
+                     only the tracked files",
+                    file.path.display()
+                ))
+                .hint(format!("have Git track it with: {}", file.command())),
+        }
     }
 
     fn fail(&self, error: &EngineError, configuration: Option<&Configuration>) -> Failure {
         self.printer.clear_progress();
-        let none = SourceMap::default();
         let mut failure = match error {
-            EngineError::Evaluation(report) => {
-                let sources = configuration.map_or(&none, |configuration| &configuration.sources);
-                explain(report, sources, self.settings.arguments.show_trace)
-            }
+            EngineError::Evaluation(report) => self.explain_report(report, configuration),
             _ => Failure::new(error.to_string()).code(error.status()),
         };
         for hint in error_hints(error) {

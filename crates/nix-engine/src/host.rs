@@ -140,6 +140,12 @@ impl Host for EngineHost {
         request: &AddPath<'_>,
         filter: Option<&mut Filter<'_>>,
     ) -> Result<String, Box<EvalError>> {
+        if self.file_type(request.path)?.is_none() {
+            let mut error =
+                HostError::new(format!("path '{}' does not exist", request.path.display()));
+            error.kind = ErrorKind::Io;
+            return Err(error.into());
+        }
         let store = &self.shared.store;
         let method = match request.method {
             AddMethod::Flat => ContentAddressMethod::Flat,

@@ -11,8 +11,8 @@ use std::process::ExitCode;
 
 use nix_eval::host::{Message, ReadOnlyHost};
 use nix_eval::{
-    Attrs, Evaluator, EvalError, Feature, LintLevel, Origin, Settings, Value, View, XmlOptions, render,
-    with_large_stack,
+    Attrs, EvalError, Evaluator, Feature, LintLevel, Origin, Settings, Value, View, XmlOptions,
+    render, with_large_stack,
 };
 
 #[derive(Default)]
@@ -43,7 +43,9 @@ fn lint(level: &str) -> LintLevel {
 fn set_option(settings: &mut Settings, options: &mut Options, name: &str, value: &str) {
     match name {
         "experimental-features" | "extra-experimental-features" => {
-            settings.features.extend(value.split_whitespace().filter_map(Feature::from_name));
+            settings
+                .features
+                .extend(value.split_whitespace().filter_map(Feature::from_name));
         }
         "show-trace" => options.show_trace = value == "true",
         "max-call-depth" => settings.max_call_depth = value.parse().unwrap_or(10_000),
@@ -65,7 +67,10 @@ fn add_search_path(settings: &mut Settings, entry: &str) {
 }
 
 fn parse_arguments(settings: &mut Settings) -> Option<Options> {
-    let mut options = Options { locations: true, ..Options::default() };
+    let mut options = Options {
+        locations: true,
+        ..Options::default()
+    };
     if let Some(directory) = std::env::var_os("NIX_CONF_DIR") {
         let text = std::fs::read_to_string(Path::new(&directory).join("nix.conf"));
         for line in text.unwrap_or_default().lines() {
@@ -93,9 +98,13 @@ fn parse_arguments(settings: &mut Settings) -> Option<Options> {
             "-E" | "--expr" => options.expression = true,
             "-A" | "--attr" => options.attribute = arguments.next()?,
             "--arg" => {
-                options.arguments.push((arguments.next()?, arguments.next()?, false));
+                options
+                    .arguments
+                    .push((arguments.next()?, arguments.next()?, false));
             }
-            "--argstr" => options.arguments.push((arguments.next()?, arguments.next()?, true)),
+            "--argstr" => options
+                .arguments
+                .push((arguments.next()?, arguments.next()?, true)),
             "-I" => add_search_path(settings, &arguments.next()?),
             "--option" => {
                 let name = arguments.next()?;
@@ -123,28 +132,44 @@ fn message(message: Message<'_>) {
             eprintln!("evaluation warning:{text}");
         }
         Message::EvaluationWarning(text) => {
-            eprintln!("evaluation warning: {}", text.replace('\n', "\n                    "));
+            eprintln!(
+                "evaluation warning: {}",
+                text.replace('\n', "\n                    ")
+            );
         }
         Message::Warning(text) if text.starts_with('\n') => eprintln!("warning:{text}"),
         Message::Warning(text) => eprintln!("warning: {text}"),
     }
 }
 
-fn select(e: &Evaluator, mut value: Value, path: &str, auto: &[(nix_eval::Symbol, Value)]) -> Result<Value, Box<EvalError>> {
+fn select(
+    e: &Evaluator,
+    mut value: Value,
+    path: &str,
+    auto: &[(nix_eval::Symbol, Value)],
+) -> Result<Value, Box<EvalError>> {
     value = e.auto_call(value, auto)?;
     for name in path.split('.').filter(|name| !name.is_empty()) {
         value = match e.force_view(value)? {
             View::Attrs(attrs) => e.attr_named(attrs, name.as_bytes()).ok_or_else(|| {
-                EvalError::eval(format!("attribute '{name}' in selection path '{path}' not found"))
+                EvalError::eval(format!(
+                    "attribute '{name}' in selection path '{path}' not found"
+                ))
             })?,
             View::List(list) => {
                 let index: usize = name.parse().unwrap_or(usize::MAX);
                 if index >= list.len() {
-                    return Err(EvalError::eval(format!("list index {index} is out of range")));
+                    return Err(EvalError::eval(format!(
+                        "list index {index} is out of range"
+                    )));
                 }
                 e.element(list, index)
             }
-            _ => return Err(EvalError::eval("the selection path leads into a simple value")),
+            _ => {
+                return Err(EvalError::eval(
+                    "the selection path leads into a simple value",
+                ));
+            }
         };
         value = e.auto_call(value, auto)?;
     }
@@ -168,12 +193,19 @@ fn derivations(e: &Evaluator, value: Value, depth: usize) -> Result<(), Box<Eval
             }
         }
     } else if depth == 0 {
-        return Err(EvalError::type_error("expression does not evaluate to a derivation (or a set or list of those)"));
+        return Err(EvalError::type_error(
+            "expression does not evaluate to a derivation (or a set or list of those)",
+        ));
     }
     Ok(())
 }
 
-fn run_one(e: &Evaluator, options: &Options, input: &str, base: &Path) -> Result<(), Box<EvalError>> {
+fn run_one(
+    e: &Evaluator,
+    options: &Options,
+    input: &str,
+    base: &Path,
+) -> Result<(), Box<EvalError>> {
     let mut auto = Vec::new();
     for (name, text, is_string) in &options.arguments {
         let value = if *is_string {
@@ -186,7 +218,9 @@ fn run_one(e: &Evaluator, options: &Options, input: &str, base: &Path) -> Result
     }
     let value = if input == "-" {
         let mut text = Vec::new();
-        std::io::stdin().read_to_end(&mut text).map_err(|error| EvalError::eval(error.to_string()))?;
+        std::io::stdin()
+            .read_to_end(&mut text)
+            .map_err(|error| EvalError::eval(error.to_string()))?;
         e.eval_source(&text, Origin::Stdin, base)?
     } else if options.expression {
         e.eval_string(input.as_bytes(), base)?
@@ -200,21 +234,31 @@ fn run_one(e: &Evaluator, options: &Options, input: &str, base: &Path) -> Result
     if !options.eval {
         return derivations(e, value, 0);
     }
-    let value = if options.strict { e.force_deep(value)? } else { e.force(value)? };
+    let value = if options.strict {
+        e.force_deep(value)?
+    } else {
+        e.force(value)?
+    };
     let mut output = std::io::stdout();
     let text: Vec<u8> = if options.json {
         let (text, _) = e.to_json(value, true)?;
         [&text[..], b"\n"].concat()
     } else if options.raw {
-        let (text, _) = e.coerce_to_string(value, nix_eval::Coercion::PLAIN, "while generating output")?;
+        let (text, _) =
+            e.coerce_to_string(value, nix_eval::Coercion::PLAIN, "while generating output")?;
         text.into_owned()
     } else if options.xml {
-        let xml = XmlOptions { evaluate: options.strict, locations: options.locations };
+        let xml = XmlOptions {
+            evaluate: options.strict,
+            locations: options.locations,
+        };
         e.to_xml(value, xml)?.0
     } else {
         format!("{}\n", e.print(value)?).into_bytes()
     };
-    output.write_all(&text).map_err(|error| EvalError::eval(error.to_string()))
+    output
+        .write_all(&text)
+        .map_err(|error| EvalError::eval(error.to_string()))
 }
 
 fn parse_only(e: &Evaluator, input: &str, base: &Path) -> ExitCode {
@@ -254,7 +298,9 @@ fn run() -> ExitCode {
     let base: PathBuf = std::env::current_dir().unwrap_or_default();
     let store = std::env::var("NIX_STORE_DIR").unwrap_or_else(|_| "/nix/store".to_owned());
     let host = match ReadOnlyHost::new(&store) {
-        Ok(host) => host.with_environment(std::env::vars_os()).with_messages(message),
+        Ok(host) => host
+            .with_environment(std::env::vars_os())
+            .with_messages(message),
         Err(error) => {
             eprintln!("error: {error}");
             return ExitCode::FAILURE;

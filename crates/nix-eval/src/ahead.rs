@@ -61,7 +61,10 @@ impl Ahead {
                 changed: Condvar::new(),
             })
         });
-        Ahead { shared, thread: RefCell::new(None) }
+        Ahead {
+            shared,
+            thread: RefCell::new(None),
+        }
     }
 
     /// The tree of a file, if it was parsed ahead (or just is being).
@@ -69,7 +72,10 @@ impl Ahead {
         let shared = self.shared.as_ref()?;
         let mut state = shared.lock();
         while state.running.as_deref() == Some(path) {
-            state = shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = shared
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
         }
         // Whoever asks parses it himself otherwise.
         state.seen.insert(path.to_vec());
@@ -92,9 +98,7 @@ impl Ahead {
             return;
         }
         let programs = entries.iter().filter_map(|(name, kind)| match kind {
-            FileType::Regular if name.ends_with(b".nix") => {
-                Some([directory, b"/", name].concat())
-            }
+            FileType::Regular if name.ends_with(b".nix") => Some([directory, b"/", name].concat()),
             FileType::Directory => Some([directory, b"/", name, b"/default.nix"].concat()),
             _ => None,
         });
@@ -185,7 +189,10 @@ impl Shared {
                 }
                 continue;
             }
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -193,7 +200,10 @@ impl Shared {
         let text = self.files.read(paths::to_path(path))?;
         // Errors are found again, and reported, when the file is really wanted.
         let parsed = nix_syntax::parse(&text, &self.options).ok()?;
-        Some(ParsedAhead { parsed, len: text.len() })
+        Some(ParsedAhead {
+            parsed,
+            len: text.len(),
+        })
     }
 }
 

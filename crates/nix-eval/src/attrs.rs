@@ -46,7 +46,9 @@ pub(crate) fn find_key(keys: &[u32], name: u32) -> Option<usize> {
 pub(crate) fn find_key_from(keys: &[u32], from: &mut usize, name: u32) -> Option<usize> {
     let rest = &keys[*from..];
     let skip = if rest.len() <= SCAN_LIMIT {
-        rest.iter().position(|&key| key >= name).unwrap_or(rest.len())
+        rest.iter()
+            .position(|&key| key >= name)
+            .unwrap_or(rest.len())
     } else {
         rest.partition_point(|&key| key < name)
     };
@@ -82,7 +84,8 @@ impl Evaluator {
 
     #[inline(always)]
     pub(crate) fn attr_keys(&self, attrs: Attrs) -> &[u32] {
-        self.heap.word_slice(self.keys_handle(attrs), FIRST_KEY, self.attrs_len(attrs))
+        self.heap
+            .word_slice(self.keys_handle(attrs), FIRST_KEY, self.attrs_len(attrs))
     }
 
     #[inline(always)]
@@ -268,7 +271,8 @@ impl Evaluator {
         };
         let result = self.new_attrs(count, keys, positions);
         let copy_old = |old: std::ops::Range<usize>, at: usize| {
-            self.heap.copy_words(result, VALUES + at, &left_cells[old.clone()]);
+            self.heap
+                .copy_words(result, VALUES + at, &left_cells[old.clone()]);
             if has_new_names {
                 self.heap.copy_words(keys, FIRST_KEY + at, &left_keys[old]);
             }
@@ -333,9 +337,16 @@ impl Evaluator {
 
 /// How many keys two ascending key arrays share.
 fn count_common(left: &[u32], right: &[u32]) -> usize {
-    let (small, large) = if left.len() < right.len() { (left, right) } else { (right, left) };
+    let (small, large) = if left.len() < right.len() {
+        (left, right)
+    } else {
+        (right, left)
+    };
     if small.len() * 8 < large.len() {
-        return small.iter().filter(|&&key| find_key(large, key).is_some()).count();
+        return small
+            .iter()
+            .filter(|&&key| find_key(large, key).is_some())
+            .count();
     }
     let (mut i, mut j, mut common) = (0, 0, 0);
     while i < left.len() && j < right.len() {
@@ -355,7 +366,10 @@ pub(crate) struct AttrsBuilder {
 
 impl AttrsBuilder {
     pub(crate) fn with_capacity(capacity: usize) -> Self {
-        AttrsBuilder { entries: Vec::with_capacity(capacity), has_positions: false }
+        AttrsBuilder {
+            entries: Vec::with_capacity(capacity),
+            has_positions: false,
+        }
     }
 
     pub(crate) fn add(&mut self, name: Symbol, cell: Handle, pos: Pos) {
@@ -383,8 +397,9 @@ impl AttrsBuilder {
     fn build(&self, e: &Evaluator) -> Value {
         let keys: Vec<u32> = self.entries.iter().map(|entry| entry.0.0).collect();
         let cells: Vec<u32> = self.entries.iter().map(|entry| entry.1.0).collect();
-        let positions: Option<Vec<u32>> =
-            self.has_positions.then(|| self.entries.iter().map(|entry| entry.2.0).collect());
+        let positions: Option<Vec<u32>> = self
+            .has_positions
+            .then(|| self.entries.iter().map(|entry| entry.2.0).collect());
         e.attrs_of_columns(&keys, &cells, positions.as_deref())
     }
 }

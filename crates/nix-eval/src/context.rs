@@ -40,7 +40,11 @@ impl ContextElement {
             ContextElement::Opaque(path) => String::from_utf8_lossy(path).into_owned(),
             ContextElement::DrvDeep(path) => format!("{} (deep)", String::from_utf8_lossy(path)),
             ContextElement::Built { drv, output } => {
-                format!("{}^{}", String::from_utf8_lossy(drv), String::from_utf8_lossy(output))
+                format!(
+                    "{}^{}",
+                    String::from_utf8_lossy(drv),
+                    String::from_utf8_lossy(output)
+                )
             }
         }
     }
@@ -123,8 +127,10 @@ impl Contexts {
         }
         let state = self.state.borrow();
         let ids = &state.sets[set.0 as usize];
-        let mut elements: Vec<_> =
-            ids.iter().map(|&id| state.elements[id as usize].clone()).collect();
+        let mut elements: Vec<_> = ids
+            .iter()
+            .map(|&id| state.elements[id as usize].clone())
+            .collect();
         elements.sort();
         elements
     }

@@ -87,15 +87,19 @@ pub(crate) fn derivation_strict(e: &Evaluator, argument: Value) -> Result<Value>
     };
     let name_pos = e.attr_pos(attrs, e.names.name);
     let what = "while evaluating the `name` attribute passed to builtins.derivationStrict";
-    let name = e
-        .force_plain_string(name, what)
-        .map_err(|error| error.trace(name_pos, "while evaluating the derivation attribute 'name'"))?;
+    let name = e.force_plain_string(name, what).map_err(|error| {
+        error.trace(name_pos, "while evaluating the derivation attribute 'name'")
+    })?;
     let name = String::from_utf8_lossy(name);
     make(e, &name, attrs).map_err(|error| {
-        let place = e.locate(name_pos).map_or_else(|| "«none»:0".to_owned(), |l| l.to_string());
+        let place = e
+            .locate(name_pos)
+            .map_or_else(|| "«none»:0".to_owned(), |l| l.to_string());
         error.trace_always(
             Pos::NONE,
-            format!("while evaluating derivation '{name}'\n  whose name attribute is located at {place}"),
+            format!(
+                "while evaluating derivation '{name}'\n  whose name attribute is located at {place}"
+            ),
         )
     })
 }
@@ -119,7 +123,10 @@ fn make(e: &Evaluator, name: &str, attrs: Attrs) -> Result<Value> {
         return Ok(result(e, &made));
     }
     let made = Rc::new(write(e, &store, derivation)?);
-    e.derivations.made.borrow_mut().insert(key, Rc::clone(&made));
+    e.derivations
+        .made
+        .borrow_mut()
+        .insert(key, Rc::clone(&made));
     Ok(result(e, &made))
 }
 
@@ -182,7 +189,9 @@ impl WideHasher {
 /// Computes the paths of a derivation and writes it.
 fn write(e: &Evaluator, store: &StoreDir, mut derivation: Derivation) -> Result<Made> {
     derivation.fill_in_output_paths(store, |path| input_modulo(e, store, path))?;
-    let text = derivation.unparse(store).map_err(|error| wire_error(&error))?;
+    let text = derivation
+        .unparse(store)
+        .map_err(|error| wire_error(&error))?;
     let mut references: Vec<StorePath> = derivation.input_sources.iter().cloned().collect();
     references.extend(derivation.input_derivations.keys().cloned());
     references.sort();
@@ -194,12 +203,21 @@ fn write(e: &Evaluator, store: &StoreDir, mut derivation: Derivation) -> Result<
     let printed = store.print(&path);
     e.host.add_derivation(&printed, &derivation, &text)?;
     let modulo = derivation.hash_modulo(store, |path| input_modulo(e, store, path))?;
-    e.derivations.modulo.borrow_mut().insert(path.clone(), modulo);
+    e.derivations
+        .modulo
+        .borrow_mut()
+        .insert(path.clone(), modulo);
     let mut outputs = Vec::with_capacity(derivation.outputs.len());
     for (name, output) in &derivation.outputs {
-        outputs.push((name.clone(), output_text(store, &derivation, &path, name, output)?));
+        outputs.push((
+            name.clone(),
+            output_text(store, &derivation, &path, name, output)?,
+        ));
     }
-    Ok(Made { path: Rc::from(printed.into_bytes()), outputs })
+    Ok(Made {
+        path: Rc::from(printed.into_bytes()),
+        outputs,
+    })
 }
 
 /// What programs see of an output: its path, or a placeholder for it.
@@ -210,8 +228,9 @@ fn output_text(
     name: &str,
     output: &DerivationOutput,
 ) -> Result<Vec<u8>> {
-    let known =
-        output.path(store, &derivation.name, name).map_err(|error| wire_error(&error))?;
+    let known = output
+        .path(store, &derivation.name, name)
+        .map_err(|error| wire_error(&error))?;
     if let Some(known) = known {
         return Ok(store.print(&known).into_bytes());
     }
@@ -236,7 +255,10 @@ fn input_modulo(
         .read_derivation(&store.print(path))
         .map_err(|error| InputError::Eval(error.into()))?;
     let modulo = derivation.hash_modulo(store, |input| input_modulo(e, store, input))?;
-    e.derivations.modulo.borrow_mut().insert(path.clone(), modulo.clone());
+    e.derivations
+        .modulo
+        .borrow_mut()
+        .insert(path.clone(), modulo.clone());
     Ok(modulo)
 }
 
@@ -258,7 +280,10 @@ fn add_inputs(
             }
             ContextElement::Built { drv, output } => {
                 let output = String::from_utf8_lossy(&output).into_owned();
-                let inputs = derivation.input_derivations.entry(parse(&drv)?).or_default();
+                let inputs = derivation
+                    .input_derivations
+                    .entry(parse(&drv)?)
+                    .or_default();
                 inputs.outputs.insert(output);
             }
             ContextElement::DrvDeep(path) => add_closure(e, store, derivation, &path)?,
@@ -278,7 +303,10 @@ fn add_closure(
         let path = store.parse(&path).map_err(|error| wire_error(&error))?;
         if path.is_derivation() {
             let input = e.host.read_derivation(&store.print(&path))?;
-            let inputs = derivation.input_derivations.entry(path.clone()).or_default();
+            let inputs = derivation
+                .input_derivations
+                .entry(path.clone())
+                .or_default();
             inputs.outputs.extend(input.outputs.into_keys());
         }
         derivation.input_sources.insert(path);
@@ -288,15 +316,23 @@ fn add_closure(
 
 /// The result of `derivationStrict`: the path of the derivation and those of its outputs.
 fn result(e: &Evaluator, made: &Made) -> Value {
-    let drv_context = e.contexts.single(ContextElement::DrvDeep(Rc::clone(&made.path)));
+    let drv_context = e
+        .contexts
+        .single(ContextElement::DrvDeep(Rc::clone(&made.path)));
     let mut attrs = Vec::with_capacity(made.outputs.len() + 1);
-    attrs.push((e.names.drv_path, e.string_with_context(&made.path, drv_context)));
+    attrs.push((
+        e.names.drv_path,
+        e.string_with_context(&made.path, drv_context),
+    ));
     for (name, text) in &made.outputs {
         let context = e.contexts.single(ContextElement::Built {
             drv: Rc::clone(&made.path),
             output: Rc::from(name.as_bytes()),
         });
-        attrs.push((e.symbols.intern(name.as_bytes()), e.string_with_context(text, context)));
+        attrs.push((
+            e.symbols.intern(name.as_bytes()),
+            e.string_with_context(text, context),
+        ));
     }
     e.attrs(&attrs)
 }
@@ -312,7 +348,10 @@ pub(crate) fn derivation(e: &Evaluator, argument: Value) -> Result<Value> {
     let get = |name: Symbol| Value::reference(e.attr_of_cell(strict, name));
 
     // Each output is this set with its own path and name.
-    let cells: Vec<Handle> = outputs.iter().map(|_| e.heap.new_cell(Value::NULL)).collect();
+    let cells: Vec<Handle> = outputs
+        .iter()
+        .map(|_| e.heap.new_cell(Value::NULL))
+        .collect();
     let all: Vec<Value> = cells.iter().map(|&cell| Value::reference(cell)).collect();
     let mut own: Vec<(Symbol, Value)> = Vec::with_capacity(outputs.len() + 6);
     own.extend(outputs.iter().copied().zip(all.iter().copied()));
@@ -342,10 +381,16 @@ pub(crate) fn imported_derivation(e: &Evaluator, path: &[u8]) -> Result<Value> {
     let path: Rc<[u8]> = Rc::from(path);
     let drv_context = e.contexts.single(ContextElement::DrvDeep(Rc::clone(&path)));
     let drv_path = e.string_with_context(&path, drv_context);
-    let name = derivation.environment.get(&b"name"[..]).map_or(&b""[..], |name| name);
+    let name = derivation
+        .environment
+        .get(&b"name"[..])
+        .map_or(&b""[..], |name| name);
 
     let outputs: Vec<&String> = derivation.outputs.keys().collect();
-    let cells: Vec<Handle> = outputs.iter().map(|_| e.heap.new_cell(Value::NULL)).collect();
+    let cells: Vec<Handle> = outputs
+        .iter()
+        .map(|_| e.heap.new_cell(Value::NULL))
+        .collect();
     let all: Vec<Value> = cells.iter().map(|&cell| Value::reference(cell)).collect();
     let mut common: Vec<(Symbol, Value)> = outputs
         .iter()
@@ -371,7 +416,9 @@ pub(crate) fn imported_derivation(e: &Evaluator, path: &[u8]) -> Result<Value> {
     }
     match all.first() {
         Some(&first) => Ok(first),
-        None => Err(EvalError::eval(format!("derivation '{text}' has no outputs"))),
+        None => Err(EvalError::eval(format!(
+            "derivation '{text}' has no outputs"
+        ))),
     }
 }
 
@@ -381,7 +428,9 @@ fn output_names(e: &Evaluator, attrs: Attrs) -> Result<Vec<Symbol>> {
     };
     let outputs = e.force_list(outputs, "while evaluating the `outputs` of a derivation")?;
     if outputs.is_empty() {
-        return Err(EvalError::eval("derivation cannot have an empty set of outputs"));
+        return Err(EvalError::eval(
+            "derivation cannot have an empty set of outputs",
+        ));
     }
     let what = "while evaluating the name of an output of a derivation";
     let mut names = Vec::with_capacity(outputs.len());

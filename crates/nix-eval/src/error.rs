@@ -170,7 +170,11 @@ impl EvalError {
     #[cold]
     #[must_use]
     pub fn trace(mut self: Box<Self>, pos: Pos, hint: impl Into<Cow<'static, str>>) -> Box<Self> {
-        self.traces.push(Trace { pos, hint: hint.into(), always: false });
+        self.traces.push(Trace {
+            pos,
+            hint: hint.into(),
+            always: false,
+        });
         self
     }
 
@@ -182,7 +186,11 @@ impl EvalError {
         pos: Pos,
         hint: impl Into<Cow<'static, str>>,
     ) -> Box<Self> {
-        self.traces.push(Trace { pos, hint: hint.into(), always: true });
+        self.traces.push(Trace {
+            pos,
+            hint: hint.into(),
+            always: true,
+        });
         self
     }
 }
@@ -199,7 +207,10 @@ fn suggestions<'a>(name: &[u8], candidates: impl IntoIterator<Item = &'a [u8]>) 
         .collect();
     close.sort_unstable();
     close.truncate(MAX_COUNT);
-    close.into_iter().map(|(_, name)| String::from_utf8_lossy(name).into_owned()).collect()
+    close
+        .into_iter()
+        .map(|(_, name)| String::from_utf8_lossy(name).into_owned())
+        .collect()
 }
 
 fn levenshtein(a: &[u8], b: &[u8]) -> usize {

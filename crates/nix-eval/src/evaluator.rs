@@ -147,7 +147,10 @@ impl Evaluator {
     #[cold]
     fn limit_error(&self) -> Box<EvalError> {
         if self.heap.is_exhausted() {
-            EvalError::new(ErrorKind::OutOfMemory, "the evaluation needs too much memory")
+            EvalError::new(
+                ErrorKind::OutOfMemory,
+                "the evaluation needs too much memory",
+            )
         } else {
             EvalError::new(ErrorKind::Interrupted, "interrupted by the user")
         }
@@ -284,13 +287,21 @@ impl Evaluator {
     /// What a reference refers to, without evaluating it.
     #[inline(always)]
     pub(crate) fn peek(&self, value: Value) -> Value {
-        if value.is(Tag::Ref) { self.heap.cell(value.handle()) } else { value }
+        if value.is(Tag::Ref) {
+            self.heap.cell(value.handle())
+        } else {
+            value
+        }
     }
 
     /// A cell that holds a value.
     #[inline(always)]
     pub(crate) fn cell(&self, value: Value) -> Handle {
-        if value.is(Tag::Ref) { value.handle() } else { self.heap.new_cell(value) }
+        if value.is(Tag::Ref) {
+            value.handle()
+        } else {
+            self.heap.new_cell(value)
+        }
     }
 
     #[inline(always)]
@@ -332,7 +343,10 @@ impl Evaluator {
         let value = self.force_at(value, pos).map_err(|e| e.trace(pos, what))?;
         match value.tag() {
             Tag::Int | Tag::BigInt => Ok(self.int_of(value)),
-            _ => Err(self.unexpected("an integer", value).at(pos).trace(pos, what)),
+            _ => Err(self
+                .unexpected("an integer", value)
+                .at(pos)
+                .trace(pos, what)),
         }
     }
 
@@ -389,7 +403,12 @@ impl Evaluator {
     }
 
     /// The same, for a value that is needed at a position.
-    pub(crate) fn force_string_at(&self, value: Value, pos: Pos, what: &'static str) -> Result<Text<'_>> {
+    pub(crate) fn force_string_at(
+        &self,
+        value: Value,
+        pos: Pos,
+        what: &'static str,
+    ) -> Result<Text<'_>> {
         let value = self.force_at(value, pos).map_err(|e| e.trace(pos, what))?;
         match value.tag() {
             Tag::String => Ok(self.text_of(value)),
@@ -424,7 +443,10 @@ impl Evaluator {
     #[cold]
     pub(crate) fn context_not_allowed(&self, text: Text<'_>) -> Box<EvalError> {
         let elements = self.contexts.elements(text.context);
-        let example = elements.first().map(ContextElement::display).unwrap_or_default();
+        let example = elements
+            .first()
+            .map(ContextElement::display)
+            .unwrap_or_default();
         EvalError::eval(format!(
             "the string '{}' is not allowed to refer to a store path (such as '{example}')",
             text.to_string_lossy(),
@@ -565,7 +587,10 @@ impl Evaluator {
         }
         let elements = self.heap.new_words(cells);
         self.stats.list_elements.add(cells.len());
-        Value::list(List { len: cells.len() as u32, elements })
+        Value::list(List {
+            len: cells.len() as u32,
+            elements,
+        })
     }
 
     /// A set. If a name occurs twice, its last value counts.
@@ -638,12 +663,18 @@ impl Evaluator {
 
     /// The elements of a list.
     pub fn elements(&self, list: List) -> impl ExactSizeIterator<Item = Value> + Clone + '_ {
-        self.element_cells(list).iter().map(|&cell| Value::reference(Handle(cell)))
+        self.element_cells(list)
+            .iter()
+            .map(|&cell| Value::reference(Handle(cell)))
     }
 
     #[inline(always)]
     pub(crate) fn element_cells(&self, list: List) -> &[u32] {
-        if list.len == 0 { &[] } else { self.heap.word_slice(list.elements, 0, list.len()) }
+        if list.len == 0 {
+            &[]
+        } else {
+            self.heap.word_slice(list.elements, 0, list.len())
+        }
     }
 
     // ---- Sets ----
@@ -672,16 +703,23 @@ impl Evaluator {
     /// The position of an attribute, if it is known.
     #[must_use]
     pub fn attr_pos(&self, attrs: Attrs, name: Symbol) -> Pos {
-        self.attr_index(attrs, name).map_or(Pos::NONE, |index| self.attr_pos_at(attrs, index))
+        self.attr_index(attrs, name)
+            .map_or(Pos::NONE, |index| self.attr_pos_at(attrs, index))
     }
 
     /// The attributes of a set in the order of their symbols: the order in which sets are compared.
-    pub fn attrs_by_symbol(&self, attrs: Attrs) -> impl ExactSizeIterator<Item = Attr> + Clone + '_ {
+    pub fn attrs_by_symbol(
+        &self,
+        attrs: Attrs,
+    ) -> impl ExactSizeIterator<Item = Attr> + Clone + '_ {
         let cells = self.attr_cells(attrs);
-        self.attr_keys(attrs).iter().zip(cells).map(|(&key, &cell)| Attr {
-            name: Symbol(key),
-            value: Value::reference(Handle(cell)),
-        })
+        self.attr_keys(attrs)
+            .iter()
+            .zip(cells)
+            .map(|(&key, &cell)| Attr {
+                name: Symbol(key),
+                value: Value::reference(Handle(cell)),
+            })
     }
 
     /// The attributes of a set in the order of their names (as bytes): the order that programs see.

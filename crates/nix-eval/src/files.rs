@@ -18,8 +18,11 @@ use crate::value::{Attrs, Tag, Value, lazy};
 /// Where the files that come with the evaluator seem to lie.
 pub(crate) const INTERNAL: &[u8] = b"/\xc2\xabnix-internal\xc2\xbb";
 /// The files that come with the evaluator.
-const INTERNAL_FILES: [(&str, &str, &[u8]); 1] =
-    [("fetchurl.nix", "<nix/fetchurl.nix>", include_bytes!("nix/fetchurl.nix"))];
+const INTERNAL_FILES: [(&str, &str, &[u8]); 1] = [(
+    "fetchurl.nix",
+    "<nix/fetchurl.nix>",
+    include_bytes!("nix/fetchurl.nix"),
+)];
 /// So many links are followed.
 const MAX_LINKS: usize = 1024;
 
@@ -49,7 +52,9 @@ impl Files {
     }
 
     pub(crate) fn set_copied(&self, path: &[u8], stored: &Rc<[u8]>) {
-        self.copied.borrow_mut().insert(Rc::from(path), Rc::clone(stored));
+        self.copied
+            .borrow_mut()
+            .insert(Rc::from(path), Rc::clone(stored));
     }
 
     pub(crate) fn allow(&self, path: &[u8]) {
@@ -60,7 +65,9 @@ impl Files {
 /// The text of a file that comes with the evaluator.
 fn internal(path: &[u8]) -> Option<(&'static str, &'static [u8])> {
     let name = path.strip_prefix(INTERNAL)?.strip_prefix(b"/")?;
-    let found = INTERNAL_FILES.iter().find(|(file, ..)| file.as_bytes() == name)?;
+    let found = INTERNAL_FILES
+        .iter()
+        .find(|(file, ..)| file.as_bytes() == name)?;
     Some((found.1, found.2))
 }
 
@@ -87,7 +94,10 @@ pub(crate) fn eval_path(e: &Evaluator, path: &[u8]) -> Result<Value> {
         Some(resolved) => resolved,
         None => {
             let resolved: Rc<[u8]> = Rc::from(resolve_expression(e, path)?);
-            e.files.resolved.borrow_mut().insert(Rc::from(path), Rc::clone(&resolved));
+            e.files
+                .resolved
+                .borrow_mut()
+                .insert(Rc::from(path), Rc::clone(&resolved));
             resolved
         }
     };
@@ -126,12 +136,7 @@ pub(crate) fn eval_scoped(e: &Evaluator, path: &[u8], variables: Attrs) -> Resul
 }
 
 /// Evaluates a text.
-pub(crate) fn eval_text(
-    e: &Evaluator,
-    text: &[u8],
-    origin: Origin,
-    base: &Path,
-) -> Result<Value> {
+pub(crate) fn eval_text(e: &Evaluator, text: &[u8], origin: Origin, base: &Path) -> Result<Value> {
     let base = paths::normalize(paths::to_bytes(base));
     let node = parse(e, text, origin, &base, None)?;
     e.eval(node, Handle::NONE)
@@ -150,7 +155,9 @@ pub(crate) fn eval_literal(e: &Evaluator, path: &Path) -> Result<Value> {
     let node = load(e, &resolved, None)?;
     if !e.is_literal_set(node) {
         let path = String::from_utf8_lossy(&resolved);
-        return Err(EvalError::eval(format!("file '{path}' must be an attribute set")));
+        return Err(EvalError::eval(format!(
+            "file '{path}' must be an attribute set"
+        )));
     }
     e.eval(node, Handle::NONE)
 }
@@ -164,21 +171,36 @@ pub(crate) fn resolve_program(e: &Evaluator, path: &Path) -> Result<std::path::P
 /// Reads, parses and lowers a file.
 pub(crate) fn load(e: &Evaluator, path: &Rc<[u8]>, variables: Option<Attrs>) -> Result<NodeId> {
     if let Some((name, text)) = internal(path) {
-        return parse(e, text, Origin::Internal(name), paths::parent(path), variables);
+        return parse(
+            e,
+            text,
+            Origin::Internal(name),
+            paths::parent(path),
+            variables,
+        );
     }
     e.check_access(path)?;
     e.stats.files.add(1);
     let directory = paths::parent(path);
     if let Some(ahead) = e.ahead.take(path) {
         e.stats.file_bytes.add(ahead.len);
-        let start = e.sources.add_file(Rc::clone(path), ahead.len).ok_or_else(too_many_sources)?;
+        let start = e
+            .sources
+            .add_file(Rc::clone(path), ahead.len)
+            .ok_or_else(too_many_sources)?;
         crate::syntax::show_warnings(e, &ahead.parsed.warnings, start);
         e.ahead.follow(&ahead.parsed.ast, directory);
         return crate::lower::lower(e, &ahead.parsed.ast, start, directory, variables);
     }
     let text = e.host.read_file(paths::to_path(path))?;
     e.stats.file_bytes.add(text.len());
-    parse(e, &text, Origin::File(Rc::clone(path)), directory, variables)
+    parse(
+        e,
+        &text,
+        Origin::File(Rc::clone(path)),
+        directory,
+        variables,
+    )
 }
 
 fn parse(
@@ -225,7 +247,11 @@ pub(crate) fn resolve_ancestors(e: &Evaluator, path: &[u8]) -> Result<Vec<u8>> {
 }
 
 fn join(directory: &[u8], name: &[u8]) -> Vec<u8> {
-    if directory == b"/" { [b"/", name].concat() } else { [directory, b"/", name].concat() }
+    if directory == b"/" {
+        [b"/", name].concat()
+    } else {
+        [directory, b"/", name].concat()
+    }
 }
 
 /// A path with all links in it followed, as far as it exists.
@@ -236,7 +262,10 @@ pub(crate) fn resolve(e: &Evaluator, path: &[u8]) -> Result<Rc<[u8]>> {
     let mut links = 0;
     let resolved: Rc<[u8]> = Rc::from(resolve_counting(e, path, &mut links)?);
     if file_type(e, &resolved)?.is_some() {
-        e.files.directories.borrow_mut().insert(Rc::from(path), Rc::clone(&resolved));
+        e.files
+            .directories
+            .borrow_mut()
+            .insert(Rc::from(path), Rc::clone(&resolved));
     }
     Ok(resolved)
 }
@@ -270,7 +299,10 @@ fn resolve_counting(e: &Evaluator, path: &[u8], links: &mut usize) -> Result<Vec
 /// The parts of a path, last first.
 fn parts(path: &[u8]) -> Vec<Vec<u8>> {
     let parts = path.split(|&byte| byte == b'/').rev();
-    parts.filter(|part| !part.is_empty() && *part != b".").map(<[u8]>::to_vec).collect()
+    parts
+        .filter(|part| !part.is_empty() && *part != b".")
+        .map(<[u8]>::to_vec)
+        .collect()
 }
 
 fn too_many_links(path: &[u8]) -> Box<EvalError> {
@@ -347,7 +379,10 @@ impl Evaluator {
                 || (inner.starts_with(outer) && inner.get(outer.len()) == Some(&b'/'))
         };
         // What leads to something that is allowed may be looked at, too.
-        if allowed.iter().any(|one| is_inside(one, path) || is_inside(path, one)) {
+        if allowed
+            .iter()
+            .any(|one| is_inside(one, path) || is_inside(path, one))
+        {
             return Ok(());
         }
         let path = String::from_utf8_lossy(path);
@@ -358,6 +393,11 @@ impl Evaluator {
         } else {
             format!("access to absolute path '{path}' is forbidden in restricted mode")
         };
-        Err(HostError { kind: ErrorKind::Restricted, message, status: 1 }.into())
+        Err(HostError {
+            kind: ErrorKind::Restricted,
+            message,
+            status: 1,
+        }
+        .into())
     }
 }

@@ -72,7 +72,13 @@ fn power_for(binary_exponent: i32) -> (Extended, i32) {
     let decimal = FIRST_POWER + index * POWER_STEP;
     // 217706 / 2^16 is a little more than log2(10): this is the exponent of the significand.
     let exponent = ((decimal * 217_706) >> 16) - 63;
-    (Extended { significand: POWERS_OF_TEN[index as usize], exponent }, decimal)
+    (
+        Extended {
+            significand: POWERS_OF_TEN[index as usize],
+            exponent,
+        },
+        decimal,
+    )
 }
 
 /// Digits and a decimal exponent that give this positive finite float.
@@ -84,9 +90,15 @@ fn digits(float: f64) -> (Vec<u8>, i32) {
     let fraction = bits & (HIDDEN_BIT - 1);
     let raw_exponent = (bits >> FRACTION_BITS) as i32;
     let value = if raw_exponent == 0 {
-        Extended { significand: fraction, exponent: 1 - BIAS }
+        Extended {
+            significand: fraction,
+            exponent: 1 - BIAS,
+        }
     } else {
-        Extended { significand: fraction + HIDDEN_BIT, exponent: raw_exponent - BIAS }
+        Extended {
+            significand: fraction + HIDDEN_BIT,
+            exponent: raw_exponent - BIAS,
+        }
     };
     // Half way to the next greater float, and to the next smaller one.
     let upper = Extended {
@@ -96,9 +108,15 @@ fn digits(float: f64) -> (Vec<u8>, i32) {
     .normalized();
     let lower_is_closer = fraction == 0 && raw_exponent > 1;
     let lower = if lower_is_closer {
-        Extended { significand: 4 * value.significand - 1, exponent: value.exponent - 2 }
+        Extended {
+            significand: 4 * value.significand - 1,
+            exponent: value.exponent - 2,
+        }
     } else {
-        Extended { significand: 2 * value.significand - 1, exponent: value.exponent - 1 }
+        Extended {
+            significand: 2 * value.significand - 1,
+            exponent: value.exponent - 1,
+        }
     };
     let lower = Extended {
         significand: lower.significand << (lower.exponent - upper.exponent),
@@ -108,8 +126,16 @@ fn digits(float: f64) -> (Vec<u8>, i32) {
     let scaled = value.normalized().times(power);
     // What lies surely between the boundaries, whatever was lost in rounding.
     let low = lower.times(power).significand + 1;
-    let high = Extended { significand: upper.times(power).significand - 1, ..scaled };
-    generate(high, high.significand - low, high.significand - scaled.significand, -decimal)
+    let high = Extended {
+        significand: upper.times(power).significand - 1,
+        ..scaled
+    };
+    generate(
+        high,
+        high.significand - low,
+        high.significand - scaled.significand,
+        -decimal,
+    )
 }
 
 /// The digits of `high`, as many as are needed to be within `delta` of it, then moved towards the
@@ -154,7 +180,9 @@ fn generate(
 
 /// Lowers the last digit while that brings the digits closer to the float.
 fn round(digits: &mut [u8], distance: u64, delta: u64, mut rest: u64, unit: u64) {
-    let Some(last) = digits.last_mut() else { return };
+    let Some(last) = digits.last_mut() else {
+        return;
+    };
     while rest < distance
         && delta - rest >= unit
         && (rest + unit < distance || distance - rest > rest + unit - distance)
@@ -187,13 +215,23 @@ pub(crate) fn json_number(float: f64) -> String {
         return format!("{sign}{integral}.{fraction}");
     }
     if MIN_FIXED < point && point <= 0 {
-        return format!("{sign}0.{}{digits}", "0".repeat(point.unsigned_abs() as usize));
+        return format!(
+            "{sign}0.{}{digits}",
+            "0".repeat(point.unsigned_abs() as usize)
+        );
     }
     let (first, rest) = digits.split_at(1);
-    let point_and_rest = if rest.is_empty() { String::new() } else { format!(".{rest}") };
+    let point_and_rest = if rest.is_empty() {
+        String::new()
+    } else {
+        format!(".{rest}")
+    };
     let scientific = point - 1;
     let direction = if scientific < 0 { '-' } else { '+' };
-    format!("{sign}{first}{point_and_rest}e{direction}{:02}", scientific.unsigned_abs())
+    format!(
+        "{sign}{first}{point_and_rest}e{direction}{:02}",
+        scientific.unsigned_abs()
+    )
 }
 
 #[cfg(test)]

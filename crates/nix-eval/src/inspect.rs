@@ -79,8 +79,10 @@ impl Evaluator {
             return self.force(value);
         }
         let what = self.describe(value);
-        Err(EvalError::type_error(format!("expected a value that is written out but got {what}"))
-            .at(self.value_pos(value)))
+        Err(EvalError::type_error(format!(
+            "expected a value that is written out but got {what}"
+        ))
+        .at(self.value_pos(value)))
     }
 
     /// Where a value comes from: the expression of a thunk, or the function; else no position.

@@ -28,16 +28,32 @@ pub(crate) enum Node {
     /// A variable two environments out.
     Local2(u32),
     /// A variable further out.
-    Local { depth: u32, index: u32 },
+    Local {
+        depth: u32,
+        index: u32,
+    },
     /// A variable that some `with` has to provide: a run of [`Code::children`] says how many
     /// environments to go out for each, innermost first.
-    FromWith { name: Symbol, environments: Children },
+    FromWith {
+        name: Symbol,
+        environments: Children,
+    },
     /// `base.name`
-    Select { base: NodeId, name: Symbol, cache: u32 },
+    Select {
+        base: NodeId,
+        name: Symbol,
+        cache: u32,
+    },
     /// Any other selection: an index into [`Code::paths`].
-    SelectPath { base: NodeId, path: u32 },
+    SelectPath {
+        base: NodeId,
+        path: u32,
+    },
     /// `base ? path`
-    HasAttr { base: NodeId, path: u32 },
+    HasAttr {
+        base: NodeId,
+        path: u32,
+    },
     /// `{ ... }`: an index into [`Code::sets`].
     Set(u32),
     /// `rec { ... }`
@@ -47,17 +63,36 @@ pub(crate) enum Node {
     /// An index into [`Code::lambdas`].
     Lambda(u32),
     /// `function arguments...`
-    Call { function: NodeId, arguments: Children },
+    Call {
+        function: NodeId,
+        arguments: Children,
+    },
     /// A builtin with all its arguments.
-    CallBuiltin { builtin: u32, arguments: Children },
+    CallBuiltin {
+        builtin: u32,
+        arguments: Children,
+    },
     /// `let ... in body`: an index into [`Code::sets`].
-    Let { set: u32, body: NodeId },
+    Let {
+        set: u32,
+        body: NodeId,
+    },
     /// `if condition then yes else no`
-    If { condition: NodeId, yes: NodeId, no: NodeId },
+    If {
+        condition: NodeId,
+        yes: NodeId,
+        no: NodeId,
+    },
     /// `assert condition; body`
-    Assert { condition: NodeId, body: NodeId },
+    Assert {
+        condition: NodeId,
+        body: NodeId,
+    },
     /// `with set; body`
-    With { set: NodeId, body: NodeId },
+    With {
+        set: NodeId,
+        body: NodeId,
+    },
     Not(NodeId),
     And(NodeId, NodeId),
     Or(NodeId, NodeId),
@@ -246,11 +281,17 @@ impl Code {
     }
 
     pub(crate) fn add_children(&self, nodes: &[u32]) -> Children {
-        Children { start: self.children.extend(nodes), len: nodes.len() as u32 }
+        Children {
+            start: self.children.extend(nodes),
+            len: nodes.len() as u32,
+        }
     }
 
     pub(crate) fn add_cache(&self) -> u32 {
-        self.select_caches.push(SelectCache { keys: Handle::NONE, index: 0 })
+        self.select_caches.push(SelectCache {
+            keys: Handle::NONE,
+            index: 0,
+        })
     }
 
     pub(crate) fn formals_of(&self, lambda: &LambdaInfo) -> &[FormalInfo] {

@@ -8,8 +8,9 @@ use crate::hasher::FastHasher;
 use crate::value::{Tag, Value, lazy};
 
 /// Names that cannot be written without quotes.
-const KEYWORDS: [&[u8]; 9] =
-    [b"if", b"then", b"else", b"assert", b"with", b"let", b"in", b"rec", b"inherit"];
+const KEYWORDS: [&[u8]; 9] = [
+    b"if", b"then", b"else", b"assert", b"with", b"let", b"in", b"rec", b"inherit",
+];
 
 /// What a printed value may contain.
 #[derive(Clone, Copy)]
@@ -21,7 +22,12 @@ struct Limits {
 }
 
 /// How values are shown in messages.
-const MESSAGE_LIMITS: Limits = Limits { depth: 10, attrs: 10, elements: 10, string: 1024 };
+const MESSAGE_LIMITS: Limits = Limits {
+    depth: 10,
+    attrs: 10,
+    elements: 10,
+    string: 1024,
+};
 const NO_LIMITS: Limits = Limits {
     depth: usize::MAX,
     attrs: usize::MAX,
@@ -88,7 +94,11 @@ impl Evaluator {
             Tag::Lambda => "a function",
             Tag::Builtin => {
                 let name = self.builtins[value.a() as usize].name;
-                let applied = if value.b() == 0 { "" } else { "partially applied " };
+                let applied = if value.b() == 0 {
+                    ""
+                } else {
+                    "partially applied "
+                };
                 return format!("the {applied}built-in function '{name}'");
             }
             Tag::Apply => "a function application",
@@ -178,7 +188,12 @@ pub(crate) fn float(float: f64) -> String {
 /// `%g` of C with a number of significant digits.
 fn general(float: f64, digits: usize) -> String {
     if float.is_nan() {
-        return if float.is_sign_negative() { "-nan" } else { "nan" }.to_owned();
+        return if float.is_sign_negative() {
+            "-nan"
+        } else {
+            "nan"
+        }
+        .to_owned();
     }
     if float.is_infinite() {
         return if float < 0.0 { "-inf" } else { "inf" }.to_owned();
@@ -268,7 +283,11 @@ impl<'e> Printer<'e> {
     fn print(&mut self, value: Value, depth: usize) -> Result<()> {
         let e = self.e;
         let cell = value;
-        let value = if self.force { e.force(value)? } else { e.peek(value) };
+        let value = if self.force {
+            e.force(value)?
+        } else {
+            e.peek(value)
+        };
         match value.tag() {
             Tag::Attrs => {
                 if !self.seen.insert(value.bits()) {
@@ -297,12 +316,18 @@ impl<'e> Printer<'e> {
                     .name
                     .map(|name| format!(" {}", identifier(e.symbol_text(name))))
                     .unwrap_or_default();
-                let place = e.locate(lambda.pos).map_or_else(String::new, |l| l.to_string());
+                let place = e
+                    .locate(lambda.pos)
+                    .map_or_else(String::new, |l| l.to_string());
                 self.push(&format!("«lambda{name} @ {place}»"));
             }
             Tag::Builtin => {
                 let name = e.builtins[value.a() as usize].name;
-                let applied = if value.b() == 0 { "" } else { "partially applied " };
+                let applied = if value.b() == 0 {
+                    ""
+                } else {
+                    "partially applied "
+                };
                 self.push(&format!("«{applied}primop {name}»"));
             }
             Tag::Lazy if is_black_hole(value) => self.push("«potential infinite recursion»"),

@@ -36,7 +36,11 @@ pub struct Step {
 
 impl Report {
     pub(crate) fn new(e: &Evaluator, error: &EvalError) -> Report {
-        let steps = error.traces.iter().rev().filter(|trace| !trace.hint.is_empty());
+        let steps = error
+            .traces
+            .iter()
+            .rev()
+            .filter(|trace| !trace.hint.is_empty());
         Report {
             kind: error.kind,
             message: error.message.clone(),
@@ -120,7 +124,10 @@ fn render_repeated(text: &mut String, repeated: &mut Vec<&Step>, weight: &mut us
             render_step(text, step, weight);
         }
     } else {
-        text.push_str(&format!("\n({} duplicate frames omitted)\n", repeated.len()));
+        text.push_str(&format!(
+            "\n({} duplicate frames omitted)\n",
+            repeated.len()
+        ));
     }
     repeated.clear();
 }
@@ -143,7 +150,11 @@ fn render_location(text: &mut String, indentation: &str, location: &Location) {
     }
     if let Some(own) = &location.line_text {
         text.push_str(&format!("\n {line:5}| {own}"));
-        text.push_str(&format!("\n      |{:width$}^", "", width = location.column as usize));
+        text.push_str(&format!(
+            "\n      |{:width$}^",
+            "",
+            width = location.column as usize
+        ));
     }
     if let Some(after) = &location.line_after {
         text.push_str(&format!("\n {:5}| {after}", line + 1));
@@ -161,7 +172,12 @@ fn indent(prefix: &str, text: &str) -> String {
         }
         result.push_str(if number == 0 { prefix } else { &space });
         result.push_str(line);
-        result.truncate(result.trim_end().len().max(result.rfind('\n').map_or(0, |n| n + 1)));
+        result.truncate(
+            result
+                .trim_end()
+                .len()
+                .max(result.rfind('\n').map_or(0, |n| n + 1)),
+        );
     }
     result
 }
@@ -178,5 +194,8 @@ pub(crate) fn warning(message: &str, step: Option<&str>, location: Option<&Locat
         render_location(&mut text, "", location);
     }
     let text = indent(PREFIX, text.trim_end());
-    text.strip_prefix(PREFIX).or(text.strip_prefix(PREFIX.trim_end())).unwrap_or(&text).to_owned()
+    text.strip_prefix(PREFIX)
+        .or(text.strip_prefix(PREFIX.trim_end()))
+        .unwrap_or(&text)
+        .to_owned()
 }

@@ -44,7 +44,11 @@ pub(crate) fn install_globals(e: &mut Evaluator) {
     let mut define = |e: &mut Evaluator, name: &str, global: bool, value: Value| {
         let cell = e.cell(value);
         in_builtins.add(e.symbols.intern(name.as_bytes()), cell, Pos::NONE);
-        let global = if global { name.to_owned() } else { format!("__{name}") };
+        let global = if global {
+            name.to_owned()
+        } else {
+            format!("__{name}")
+        };
         let symbol = e.symbols.intern(global.as_bytes());
         e.globals.variables.insert(symbol, cell);
     };

@@ -67,7 +67,10 @@ impl Feature {
     /// The feature of a name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Feature> {
-        Feature::ALL.iter().copied().find(|feature| feature.name() == name)
+        Feature::ALL
+            .iter()
+            .copied()
+            .find(|feature| feature.name() == name)
     }
 }
 

@@ -88,7 +88,10 @@ pub(crate) type Reader<'a> = &'a dyn Fn(&[u8]) -> Option<Vec<u8>>;
 
 impl Sources {
     pub(crate) fn new() -> Self {
-        Sources { sources: RefCell::new(Vec::new()), last_read: RefCell::new(None) }
+        Sources {
+            sources: RefCell::new(Vec::new()),
+            last_read: RefCell::new(None),
+        }
     }
 
     /// Adds a source and gives the position of its first byte; `None` if there is no room for more
@@ -105,9 +108,16 @@ impl Sources {
 
     fn add_source(&self, origin: Origin, len: usize, text: Option<Rc<[u8]>>) -> Option<Pos> {
         let mut sources = self.sources.borrow_mut();
-        let start = sources.last().map_or(1, |s| s.start as usize + s.len as usize + 1);
+        let start = sources
+            .last()
+            .map_or(1, |s| s.start as usize + s.len as usize + 1);
         u32::try_from(start.checked_add(len)?).ok()?;
-        sources.push(Source { start: start as u32, len: len as u32, origin, text });
+        sources.push(Source {
+            start: start as u32,
+            len: len as u32,
+            origin,
+            text,
+        });
         Some(Pos(start as u32))
     }
 
@@ -116,7 +126,9 @@ impl Sources {
             return None;
         }
         let sources = self.sources.borrow();
-        let index = sources.partition_point(|s| s.start <= pos.0).checked_sub(1)?;
+        let index = sources
+            .partition_point(|s| s.start <= pos.0)
+            .checked_sub(1)?;
         Some(f(&sources[index]))
     }
 
@@ -127,8 +139,9 @@ impl Sources {
 
     /// The whole text around a position, and the offset in it.
     pub(crate) fn text_at(&self, pos: Pos, read: Reader<'_>) -> Option<(Rc<[u8]>, usize)> {
-        let (start, text, origin) =
-            self.with(pos, |source| (source.start, source.text.clone(), source.origin.clone()))?;
+        let (start, text, origin) = self.with(pos, |source| {
+            (source.start, source.text.clone(), source.origin.clone())
+        })?;
         let text = match (text, origin) {
             (Some(text), _) => text,
             (None, Origin::File(path)) => self.read_again(start, &path, read)?,
@@ -166,7 +179,10 @@ impl Sources {
             String::from_utf8_lossy(bytes).into_owned()
         };
         let end_from = |from: usize| {
-            text[from..].iter().position(|&b| is_line_end(b)).map_or(text.len(), |n| from + n)
+            text[from..]
+                .iter()
+                .position(|&b| is_line_end(b))
+                .map_or(text.len(), |n| from + n)
         };
         let before = (start > 0).then(|| {
             let end = line_break_before(&text, start);
@@ -193,7 +209,11 @@ fn is_line_end(byte: u8) -> bool {
 
 /// The start of the line break that ends just before `start`.
 fn line_break_before(text: &[u8], start: usize) -> usize {
-    if start >= 2 && &text[start - 2..start] == b"\r\n" { start - 2 } else { start - 1 }
+    if start >= 2 && &text[start - 2..start] == b"\r\n" {
+        start - 2
+    } else {
+        start - 1
+    }
 }
 
 /// The position after the line break at `end`, if there is one.
@@ -230,7 +250,9 @@ mod tests {
         let sources = Sources::new();
         sources.add(Origin::String, b"first").expect("room");
         let start = sources.add(Origin::Stdin, text.as_bytes()).expect("room");
-        sources.locate(Pos(start.0 + offset), &|_| None).expect("a position")
+        sources
+            .locate(Pos(start.0 + offset), &|_| None)
+            .expect("a position")
     }
 
     #[test]
@@ -246,11 +268,17 @@ mod tests {
     #[test]
     fn files_are_read_again() {
         let sources = Sources::new();
-        let start = sources.add(Origin::File(Rc::from(&b"/f"[..])), b"a\nb").expect("room");
+        let start = sources
+            .add(Origin::File(Rc::from(&b"/f"[..])), b"a\nb")
+            .expect("room");
         let read = |path: &[u8]| (path == b"/f").then(|| b"a\nb".to_vec());
         let location = sources.locate(Pos(start.0 + 2), &read).expect("a position");
         assert_eq!(location.to_string(), "/f:2:1");
-        assert_eq!(sources.locate(start, &|_| None).map(|l| l.line), Some(1), "kept");
+        assert_eq!(
+            sources.locate(start, &|_| None).map(|l| l.line),
+            Some(1),
+            "kept"
+        );
     }
 
     #[test]

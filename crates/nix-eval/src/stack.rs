@@ -23,7 +23,9 @@ pub(crate) fn position() -> usize {
 
 /// The address below which evaluation on this thread gives up.
 pub(crate) fn limit() -> usize {
-    LIMIT.get().unwrap_or_else(|| position().saturating_sub(SMALL_STACK))
+    LIMIT
+        .get()
+        .unwrap_or_else(|| position().saturating_sub(SMALL_STACK))
 }
 
 /// Runs `f` on a thread with a stack that is large enough for any evaluation within the limit on
@@ -38,15 +40,15 @@ pub fn with_large_stack<R: Send>(f: impl FnOnce() -> R + Send) -> R {
         // Whether the system grants a stack is known only by starting a thread with it.
         let result = std::thread::scope(|scope| {
             let task = &mut f;
-            std::thread::Builder::new().name("evaluation".into()).stack_size(size).spawn_scoped(
-                scope,
-                move || {
+            std::thread::Builder::new()
+                .name("evaluation".into())
+                .stack_size(size)
+                .spawn_scoped(scope, move || {
                     LIMIT.set(Some(position().saturating_sub(size - RESERVE)));
                     task.take().map(|f| f())
-                },
-            )
-            .ok()
-            .map(std::thread::ScopedJoinHandle::join)
+                })
+                .ok()
+                .map(std::thread::ScopedJoinHandle::join)
         });
         match result {
             Some(Ok(Some(result))) => return result,

@@ -36,7 +36,10 @@ struct Index {
 
 impl Index {
     fn new() -> Self {
-        Index { slots: vec![(0, 0); 1 << 14], used: 0 }
+        Index {
+            slots: vec![(0, 0); 1 << 14],
+            used: 0,
+        }
     }
 
     /// The slot of a name: the one that it has, or the free one that it would get.
@@ -107,7 +110,10 @@ impl Symbols {
             return Symbol(number);
         }
         let start = self.bytes.extend(name);
-        let symbol = Symbol(self.entries.push(Entry { start, len: name.len() as u32 }));
+        let symbol = Symbol(self.entries.push(Entry {
+            start,
+            len: name.len() as u32,
+        }));
         self.strings.push(Handle::NONE);
         index.slots[slot] = ((hash >> 32) as u32, symbol.0 + 1);
         index.used += 1;

@@ -28,7 +28,11 @@ pub(crate) fn options(settings: &Settings) -> ParseOptions {
 }
 
 fn position(start: Pos, pos: nix_syntax::ast::Pos) -> Pos {
-    if pos == nix_syntax::ast::Pos::NONE { Pos::NONE } else { Pos(start.0 + pos.0) }
+    if pos == nix_syntax::ast::Pos::NONE {
+        Pos::NONE
+    } else {
+        Pos(start.0 + pos.0)
+    }
 }
 
 /// A position as text.
@@ -97,7 +101,10 @@ impl Evaluator {
         });
         match found {
             Some(id) => {
-                let options = PrintOptions { base_directory: b"", home_directory: b"~" };
+                let options = PrintOptions {
+                    base_directory: b"",
+                    home_directory: b"~",
+                };
                 let text = nix_syntax::print::print_expr(ast, id, &options);
                 String::from_utf8_lossy(&text).into_owned()
             }
@@ -119,9 +126,10 @@ impl Evaluator {
             at += match rest {
                 [b' ' | b'\t' | b'\r' | b'\n', ..] => 1,
                 [b'#', ..] => rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len()),
-                [b'/', b'*', ..] => {
-                    rest.windows(2).position(|pair| pair == b"*/").map_or(rest.len(), |n| n + 2)
-                }
+                [b'/', b'*', ..] => rest
+                    .windows(2)
+                    .position(|pair| pair == b"*/")
+                    .map_or(rest.len(), |n| n + 2),
                 _ => return Pos(pos.0 + (at - offset) as u32),
             };
         }

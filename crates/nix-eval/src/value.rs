@@ -111,7 +111,10 @@ pub struct List {
 
 impl List {
     /// The empty list.
-    pub const EMPTY: List = List { len: 0, elements: Handle::NONE };
+    pub const EMPTY: List = List {
+        len: 0,
+        elements: Handle::NONE,
+    };
 
     /// How many elements.
     #[must_use]
@@ -305,7 +308,10 @@ impl Value {
 
     #[inline(always)]
     pub(crate) const fn as_list(self) -> List {
-        List { len: self.a(), elements: self.handle() }
+        List {
+            len: self.a(),
+            elements: self.handle(),
+        }
     }
 
     #[inline(always)]
@@ -361,6 +367,9 @@ mod tests {
     #[test]
     fn fields_do_not_overlap() {
         let value = Value::pack(Tag::Thunk, MAX_A, u32::MAX);
-        assert_eq!((value.tag(), value.a(), value.b()), (Tag::Thunk, MAX_A, u32::MAX));
+        assert_eq!(
+            (value.tag(), value.a(), value.b()),
+            (Tag::Thunk, MAX_A, u32::MAX)
+        );
     }
 }

@@ -105,12 +105,27 @@ mod tests {
     #[test]
     fn versions_are_ordered() {
         let ascending = [
-            "pre", "", "a", "1.0pre2", "1.0", "1.0a", "1.0.0", "1.0.1", "1.1", "2.3a", "2.3.1",
-            "10", "2147483647",
+            "pre",
+            "",
+            "a",
+            "1.0pre2",
+            "1.0",
+            "1.0a",
+            "1.0.0",
+            "1.0.1",
+            "1.1",
+            "2.3a",
+            "2.3.1",
+            "10",
+            "2147483647",
         ];
         for (index, a) in ascending.iter().enumerate() {
             for b in &ascending[index + 1..] {
-                assert_eq!(compare(a.as_bytes(), b.as_bytes()), Ordering::Less, "{a} {b}");
+                assert_eq!(
+                    compare(a.as_bytes(), b.as_bytes()),
+                    Ordering::Less,
+                    "{a} {b}"
+                );
             }
         }
         // Numbers that are too large are texts, and texts come before numbers.
@@ -121,7 +136,10 @@ mod tests {
 
     #[test]
     fn names_end_at_a_dash_without_letter() {
-        assert_eq!(split_name(b"nix-0.12pre12876"), (&b"nix"[..], &b"0.12pre12876"[..]));
+        assert_eq!(
+            split_name(b"nix-0.12pre12876"),
+            (&b"nix"[..], &b"0.12pre12876"[..])
+        );
         assert_eq!(split_name(b"a-b-c"), (&b"a-b-c"[..], &b""[..]));
         assert_eq!(split_name(b"a-"), (&b"a-"[..], &b""[..]));
         assert_eq!(split_name(b"a--1"), (&b"a"[..], &b"-1"[..]));

@@ -25,7 +25,8 @@ impl XmlWriter {
     pub(crate) fn close(&mut self) {
         if let Some(name) = self.open.pop() {
             self.indent();
-            self.text.extend_from_slice(format!("</{name}>\n").as_bytes());
+            self.text
+                .extend_from_slice(format!("</{name}>\n").as_bytes());
         }
     }
 
@@ -43,7 +44,8 @@ impl XmlWriter {
     }
 
     fn indent(&mut self) {
-        self.text.resize(self.text.len() + 2 * self.open.len(), b' ');
+        self.text
+            .resize(self.text.len() + 2 * self.open.len(), b' ');
     }
 
     fn tag(&mut self, name: &str, attributes: &[(&str, &[u8])], end: &[u8]) {
@@ -51,7 +53,8 @@ impl XmlWriter {
         self.text.push(b'<');
         self.text.extend_from_slice(name.as_bytes());
         for (name, value) in attributes {
-            self.text.extend_from_slice(format!(" {name}=\"").as_bytes());
+            self.text
+                .extend_from_slice(format!(" {name}=\"").as_bytes());
             self.escaped(value);
             self.text.push(b'"');
         }

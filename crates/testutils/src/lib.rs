@@ -134,7 +134,7 @@ impl Sandbox {
     pub fn normalise(&self, text: &[u8]) -> String {
         let text = String::from_utf8_lossy(text);
         let text = text.replace(&self.root.path().display().to_string(), "/ROOT");
-        mask_store_hashes(&text)
+        mask_nar_hashes(&mask_store_hashes(&text))
     }
 
     /// Everything below a directory of the home: directories end in `/`, links begin with `-> `,
@@ -168,6 +168,17 @@ impl Sandbox {
             }
         }
     }
+}
+
+/// Replaces the value of each `narHash=` in a URL, which changes with the modules.
+fn mask_nar_hashes(text: &str) -> String {
+    let mut parts = text.split("narHash=");
+    let mut masked = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        masked.push_str("narHash=HASH");
+        masked.push_str(part.find(['&', '\'', '"', '\n']).map_or("", |end| &part[end..]));
+    }
+    masked
 }
 
 /// Replaces the hash part of each store path by `HASH`.

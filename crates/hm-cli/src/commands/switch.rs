@@ -83,10 +83,11 @@ fn switch_to(
             path
         }
     };
-    let _lock = activation::lock_home(context)?;
-    let prepared = activation::prepare(context, &generation, number)?;
     if context.settings.dry_run {
+        let prepared = activation::prepare(context, &generation, number)?;
         return activation::show_plan(context, &prepared);
     }
+    let _lock = activation::lock_home(context)?;
+    let prepared = activation::prepare(context, &generation, number)?;
     activation::carry_out(context, &prepared)
 }

@@ -5,6 +5,8 @@ use crate::support::configured;
 
 fn failure(module: &str) -> String {
     let sandbox = configured(module);
+    // The first run also tells that it locks the flake.
+    sandbox.run(["build", "--no-out-link"]);
     let ran = sandbox.run(["build", "--no-out-link"]);
     assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
     ran.stderr
@@ -23,7 +25,7 @@ fn wrong_type() {
 #[test]
 fn conflicting_definitions() {
     insta::assert_snapshot!(failure(
-        "  imports = [ { programs.git.lfs.enable = true; } ];\n  programs.git.lfs.enable = false;"
+        "  imports = [ { programs.git.enable = true; } ];\n  programs.git.enable = false;"
     ));
 }
 

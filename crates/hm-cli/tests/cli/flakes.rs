@@ -34,7 +34,7 @@ fn an_untracked_file_of_a_git_flake_is_named() {
     sandbox.write(".config/home-manager/extra.nix", "{ }");
     let ran = sandbox.run(["build", "--no-out-link"]);
     assert_eq!(ran.code, 1);
-    assert!(ran.stderr.contains("git add -N"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("add -N \"extra.nix\""), "{}", ran.stderr);
     assert!(ran.stderr.contains("extra.nix"), "{}", ran.stderr);
     git(&sandbox, directory, &["add", "-N", "extra.nix"]);
     sandbox.succeed(["build", "--no-out-link"]);

@@ -15,10 +15,9 @@ pub fn configured(module: &str) -> Sandbox {
     sandbox
 }
 
-/// Replaces the configuration of a home. `HOME` in it is the home directory.
+/// Replaces the configuration of a home.
 pub fn configure(sandbox: &Sandbox, module: &str) {
     let home = sandbox.home().display().to_string();
-    let module = module.replace("HOME", &home);
     let text = format!(
         "{{ config, lib, pkgs, ... }}:\n{{\n  home.username = \"alice\";\n  home.homeDirectory = \
          \"{home}\";\n  home.stateVersion = \"26.05\";\n{module}\n}}\n"
@@ -32,6 +31,7 @@ pub fn managed(sandbox: &Sandbox) -> std::collections::BTreeMap<String, String> 
     tree.retain(|path, _| {
         !path.starts_with(".config/home-manager")
             && !path.starts_with(".local/state")
+            && path != ".local/"
             && !path.starts_with(".cache/home-manager")
             && !path.starts_with(".nix-profile")
     });

@@ -18,10 +18,20 @@ pub(super) const BUILTINS: &[Builtin] = &[
     Builtin::new("bitXor", 2, 0b11, bit_xor),
     Builtin::new("lessThan", 2, 0b11, less_than),
     Builtin::new("ceil", 1, 1, |e, args| {
-        round(e, args[0], f64::ceil, "while evaluating the first argument passed to builtins.ceil")
+        round(
+            e,
+            args[0],
+            f64::ceil,
+            "while evaluating the first argument passed to builtins.ceil",
+        )
     }),
     Builtin::new("floor", 1, 1, |e, args| {
-        round(e, args[0], f64::floor, "while evaluating the first argument passed to builtins.floor")
+        round(
+            e,
+            args[0],
+            f64::floor,
+            "while evaluating the first argument passed to builtins.floor",
+        )
     }),
 ];
 
@@ -224,12 +234,20 @@ pub(super) fn compare(e: &Evaluator, a: Value, b: Value) -> Result<Ordering> {
     if less(e, a, b)? {
         return Ok(Ordering::Less);
     }
-    Ok(if less(e, b, a)? { Ordering::Greater } else { Ordering::Equal })
+    Ok(if less(e, b, a)? {
+        Ordering::Greater
+    } else {
+        Ordering::Equal
+    })
 }
 
 #[cold]
 fn incomparable(e: &Evaluator, a: Value, b: Value) -> Box<EvalError> {
-    let types = format!("cannot compare {} with {}; values", e.describe(a), e.describe(b));
+    let types = format!(
+        "cannot compare {} with {}; values",
+        e.describe(a),
+        e.describe(b)
+    );
     let values = format!("are {} and {}", e.print_for_error(a), e.print_for_error(b));
     let same: Option<Kind> = if a.kind() == b.kind() { a.kind() } else { None };
     EvalError::eval(match same {

@@ -40,8 +40,11 @@ fn attr_values(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let what = "while evaluating the argument passed to builtins.attrValues";
     let attrs = e.force_attrs(args[0], what)?;
     let cells = e.attr_cells(attrs);
-    let values: Vec<u32> =
-        e.name_order(attrs).iter().map(|&index| cells[index as usize]).collect();
+    let values: Vec<u32> = e
+        .name_order(attrs)
+        .iter()
+        .map(|&index| cells[index as usize])
+        .collect();
     Ok(e.list_of_cells(&values))
 }
 
@@ -74,7 +77,10 @@ fn unsafe_get_attr_pos(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let name = e.force_plain_string(args[0], what)?;
     let what = "while evaluating the second argument passed to builtins.unsafeGetAttrPos";
     let attrs = e.force_attrs(args[1], what)?;
-    let pos = e.symbols.find(name).map_or(Pos::NONE, |name| e.attr_pos(attrs, name));
+    let pos = e
+        .symbols
+        .find(name)
+        .map_or(Pos::NONE, |name| e.attr_pos(attrs, name));
     Ok(e.position_attrs(pos))
 }
 
@@ -92,11 +98,15 @@ fn remove_attrs(e: &Evaluator, args: &[Value]) -> Result<Value> {
     }
     removed.sort_unstable();
     let keys = e.attr_keys(attrs);
-    if removed.iter().all(|&name| crate::attrs::find_key(keys, name).is_none()) {
+    if removed
+        .iter()
+        .all(|&name| crate::attrs::find_key(keys, name).is_none())
+    {
         return Ok(Value::attrs(attrs));
     }
-    let kept: Vec<usize> =
-        (0..keys.len()).filter(|&index| removed.binary_search(&keys[index]).is_err()).collect();
+    let kept: Vec<usize> = (0..keys.len())
+        .filter(|&index| removed.binary_search(&keys[index]).is_err())
+        .collect();
     Ok(e.attrs_at(attrs, &kept))
 }
 
@@ -108,7 +118,9 @@ fn list_to_attrs(e: &Evaluator, args: &[Value]) -> Result<Value> {
     for (index, element) in e.elements(list).enumerate() {
         let what = "while evaluating an element of the list passed to builtins.listToAttrs";
         let attrs = e.force_attrs(element, what)?;
-        let name = e.attr_index(attrs, e.names.name).ok_or_else(|| missing(b"name", pair))?;
+        let name = e
+            .attr_index(attrs, e.names.name)
+            .ok_or_else(|| missing(b"name", pair))?;
         let what = "while evaluating the `name` attribute of an element of the list passed to builtins.listToAttrs";
         let value = Value::reference(e.attr_cell(attrs, name));
         let text = e.force_string_at(value, e.attr_pos_at(attrs, name), what)?;
@@ -120,8 +132,9 @@ fn list_to_attrs(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let mut cells = Vec::with_capacity(entries.len());
     let mut positions = Vec::with_capacity(entries.len());
     for (name, _, attrs) in entries {
-        let index =
-            e.attr_index(attrs, e.names.value).ok_or_else(|| missing(b"value", pair))?;
+        let index = e
+            .attr_index(attrs, e.names.value)
+            .ok_or_else(|| missing(b"value", pair))?;
         keys.push(name.0);
         cells.push(e.attr_cell(attrs, index).0);
         positions.push(e.attr_pos_at(attrs, index).0);
@@ -185,7 +198,13 @@ fn function_args(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let keys: Vec<u32> = formals.iter().map(|formal| formal.name.0).collect();
     let cells: Vec<u32> = formals
         .iter()
-        .map(|formal| if formal.default.is_some() { yes.0 } else { no.0 })
+        .map(|formal| {
+            if formal.default.is_some() {
+                yes.0
+            } else {
+                no.0
+            }
+        })
         .collect();
     let positions: Vec<u32> = formals.iter().map(|formal| formal.pos.0).collect();
     Ok(e.attrs_of_columns(&keys, &cells, Some(&positions)))
@@ -199,7 +218,8 @@ fn map_attrs(e: &Evaluator, args: &[Value]) -> Result<Value> {
         .attrs_by_symbol(attrs)
         .map(|attr| {
             let name = e.symbol_string(attr.name);
-            e.apply_many_cell(function, &[name.0, attr.value.handle().0]).0
+            e.apply_many_cell(function, &[name.0, attr.value.handle().0])
+                .0
         })
         .collect();
     Ok(e.attrs_like(attrs, &cells))
@@ -210,7 +230,8 @@ fn zip_attrs_with(e: &Evaluator, args: &[Value]) -> Result<Value> {
     e.force_function(args[0], what)?;
     let what = "while evaluating the second argument passed to builtins.zipAttrsWith";
     let list = e.force_list(args[1], what)?;
-    let what = "while evaluating a value of the list passed as second argument to builtins.zipAttrsWith";
+    let what =
+        "while evaluating a value of the list passed as second argument to builtins.zipAttrsWith";
     // Name, place among the sets, cell: sorting brings together what has one name, in order.
     let mut all: Vec<(Symbol, u32, u32)> = Vec::new();
     for (place, element) in e.elements(list).enumerate() {

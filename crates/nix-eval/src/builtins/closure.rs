@@ -39,7 +39,12 @@ impl Keys {
         }
         let new = self.nodes.len();
         let priority = (new as u32).wrapping_add(1).wrapping_mul(0x9e37_79b9);
-        self.nodes.push(Node { key, element, priority, children: [None, None] });
+        self.nodes.push(Node {
+            key,
+            element,
+            priority,
+            children: [None, None],
+        });
         match path.last() {
             Some(&(parent, side)) => self.nodes[parent].children[side] = Some(new),
             None => self.root = Some(new),
@@ -64,20 +69,27 @@ pub(super) fn generic_closure(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let what = "while evaluating the first argument passed to builtins.genericClosure";
     let attrs = e.force_attrs(args[0], what)?;
     let place = "in the attrset passed as argument to builtins.genericClosure";
-    let start = e.attr(attrs, e.names.start_set).ok_or_else(|| missing(b"startSet", place))?;
+    let start = e
+        .attr(attrs, e.names.start_set)
+        .ok_or_else(|| missing(b"startSet", place))?;
     let what =
         "while evaluating the 'startSet' attribute passed as argument to builtins.genericClosure";
     let start = e.force_list(start, what)?;
     if start.is_empty() {
         return Ok(Value::list(start));
     }
-    let operator = e.attr(attrs, e.names.operator).ok_or_else(|| missing(b"operator", place))?;
+    let operator = e
+        .attr(attrs, e.names.operator)
+        .ok_or_else(|| missing(b"operator", place))?;
     let what =
         "while evaluating the 'operator' attribute passed as argument to builtins.genericClosure";
     let operator = e.force_function(operator, what)?;
 
     let mut waiting: VecDeque<Value> = e.elements(start).collect();
-    let mut keys = Keys { nodes: Vec::new(), root: None };
+    let mut keys = Keys {
+        nodes: Vec::new(),
+        root: None,
+    };
     let mut found = Vec::new();
     while let Some(element) = waiting.pop_front() {
         let shown = |error: Box<EvalError>| {
@@ -85,8 +97,9 @@ pub(super) fn generic_closure(e: &Evaluator, args: &[Value]) -> Result<Value> {
             error.trace(Pos::NONE, format!("in genericClosure element {element}"))
         };
         let attrs = e.force_attrs(element, "").map_err(shown)?;
-        let key =
-            e.attr(attrs, e.names.key).ok_or_else(|| shown(missing(b"key", "")))?;
+        let key = e
+            .attr(attrs, e.names.key)
+            .ok_or_else(|| shown(missing(b"key", "")))?;
         let key = e.force(key)?;
         if !keys
             .insert(e, key, element)
@@ -126,8 +139,10 @@ fn explain_comparison(
     element: Value,
 ) -> Box<EvalError> {
     let shown = e.print_for_error(element);
-    let other =
-        keys.nodes.iter().find(|node| super::arithmetic::less(e, key, node.key).is_err());
+    let other = keys
+        .nodes
+        .iter()
+        .find(|node| super::arithmetic::less(e, key, node.key).is_err());
     match other {
         Some(other) => {
             let other = e.print_for_error(other.element);

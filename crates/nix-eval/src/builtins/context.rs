@@ -11,16 +11,34 @@ use crate::evaluator::Evaluator;
 use crate::value::Value;
 
 pub(super) const BUILTINS: &[Builtin] = &[
-    Builtin::new("unsafeDiscardStringContext", 1, 1, unsafe_discard_string_context),
+    Builtin::new(
+        "unsafeDiscardStringContext",
+        1,
+        1,
+        unsafe_discard_string_context,
+    ),
     Builtin::new("hasContext", 1, 1, has_context),
-    Builtin::new("unsafeDiscardOutputDependency", 1, 1, unsafe_discard_output_dependency),
-    Builtin::new("addDrvOutputDependencies", 1, 1, add_drv_output_dependencies),
+    Builtin::new(
+        "unsafeDiscardOutputDependency",
+        1,
+        1,
+        unsafe_discard_output_dependency,
+    ),
+    Builtin::new(
+        "addDrvOutputDependencies",
+        1,
+        1,
+        add_drv_output_dependencies,
+    ),
     Builtin::new("getContext", 1, 1, get_context),
     Builtin::new("appendContext", 2, 0b11, append_context),
 ];
 
 /// Strings and paths where paths are copied to the store: the default of Nix.
-const COPYING: Coercion = Coercion { more: false, copy_to_store: true };
+const COPYING: Coercion = Coercion {
+    more: false,
+    copy_to_store: true,
+};
 
 fn unsafe_discard_string_context(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let what = "while evaluating the argument passed to builtins.unsafeDiscardStringContext";
@@ -37,10 +55,14 @@ fn has_context(e: &Evaluator, args: &[Value]) -> Result<Value> {
 fn unsafe_discard_output_dependency(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let what = "while evaluating the argument passed to builtins.unsafeDiscardOutputDependency";
     let (text, context) = e.coerce_to_string(args[0], COPYING, what)?;
-    let elements = e.contexts.elements(context).into_iter().map(|element| match element {
-        ContextElement::DrvDeep(path) => ContextElement::Opaque(path),
-        other => other,
-    });
+    let elements = e
+        .contexts
+        .elements(context)
+        .into_iter()
+        .map(|element| match element {
+            ContextElement::DrvDeep(path) => ContextElement::Opaque(path),
+            other => other,
+        });
     Ok(e.string_with_context(&text, e.contexts.set(elements)))
 }
 
@@ -60,7 +82,9 @@ fn add_drv_output_dependencies(e: &Evaluator, args: &[Value]) -> Result<Value> {
         ContextElement::Opaque(path) if path.ends_with(b".drv") => path,
         ContextElement::Opaque(path) => {
             let path = String::from_utf8_lossy(path);
-            return Err(EvalError::eval(format!("path '{path}' is not a derivation")));
+            return Err(EvalError::eval(format!(
+                "path '{path}' is not a derivation"
+            )));
         }
         ContextElement::Built { output, .. } => {
             let output = String::from_utf8_lossy(output);
@@ -135,7 +159,10 @@ fn append_context(e: &Evaluator, args: &[Value]) -> Result<Value> {
             Some(value) => e.force_bool_at(value, e.attr_pos(info, name), what),
             None => Ok(false),
         };
-        if flag(e.names.path, "while evaluating the `path` attribute of a string context")? {
+        if flag(
+            e.names.path,
+            "while evaluating the `path` attribute of a string context",
+        )? {
             elements.push(ContextElement::Opaque(Rc::clone(&path)));
         }
         let what = "while evaluating the `allOutputs` attribute of a string context";
@@ -161,7 +188,10 @@ fn append_context(e: &Evaluator, args: &[Value]) -> Result<Value> {
             let what = "while evaluating an output name within a string context";
             for output in e.elements(outputs) {
                 let output = Rc::from(e.force_plain_string_at(output, outputs_pos, what)?);
-                elements.push(ContextElement::Built { drv: Rc::clone(&path), output });
+                elements.push(ContextElement::Built {
+                    drv: Rc::clone(&path),
+                    output,
+                });
             }
         }
     }

@@ -22,7 +22,10 @@ pub(super) const BUILTINS: &[Builtin] = &[
 ];
 
 /// Strings and paths where paths are copied to the store: the default of Nix.
-const COPYING: Coercion = Coercion { more: false, copy_to_store: true };
+const COPYING: Coercion = Coercion {
+    more: false,
+    copy_to_store: true,
+};
 
 fn abort(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let what = "while evaluating the error message passed to builtins.abort";
@@ -35,7 +38,10 @@ fn abort(e: &Evaluator, args: &[Value]) -> Result<Value> {
 fn throw(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let what = "while evaluating the error message passed to builtin.throw";
     let (text, _) = e.coerce_to_string(args[0], COPYING, what)?;
-    Err(EvalError::new(ErrorKind::Throw, String::from_utf8_lossy(&text)))
+    Err(EvalError::new(
+        ErrorKind::Throw,
+        String::from_utf8_lossy(&text),
+    ))
 }
 
 fn try_eval(e: &Evaluator, args: &[Value]) -> Result<Value> {
@@ -68,7 +74,8 @@ fn deep_seq(e: &Evaluator, args: &[Value]) -> Result<Value> {
 fn trace(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let value = e.force(args[0])?;
     if value.is(Tag::String) {
-        e.host.message(Message::Trace(&e.text_of(value).to_string_lossy()));
+        e.host
+            .message(Message::Trace(&e.text_of(value).to_string_lossy()));
     } else {
         e.host.message(Message::Trace(&e.print_unevaluated(value)));
     }
@@ -76,13 +83,18 @@ fn trace(e: &Evaluator, args: &[Value]) -> Result<Value> {
 }
 
 fn trace_verbose(e: &Evaluator, args: &[Value]) -> Result<Value> {
-    if e.settings.trace_verbose { trace(e, args) } else { Ok(args[1]) }
+    if e.settings.trace_verbose {
+        trace(e, args)
+    } else {
+        Ok(args[1])
+    }
 }
 
 fn warn(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let what = "while evaluating the first argument; the message passed to builtins.warn";
     let text = e.force_string(args[0], what)?;
-    e.host.message(Message::EvaluationWarning(&text.to_string_lossy()));
+    e.host
+        .message(Message::EvaluationWarning(&text.to_string_lossy()));
     if e.settings.abort_on_warn {
         return Err(EvalError::eval(
             "aborting to reveal stack trace of warning, as abort-on-warn is set",

@@ -13,8 +13,10 @@ pub(super) const BUILTINS: &[Builtin] = &[
     Builtin::global("derivationStrict", 1, 1, |e, args| {
         crate::derivation::derivation_strict(e, args[0])
     }),
-    Builtin::global("derivation", 1, 1, |e, args| crate::derivation::derivation(e, args[0]))
-        .untraced(),
+    Builtin::global("derivation", 1, 1, |e, args| {
+        crate::derivation::derivation(e, args[0])
+    })
+    .untraced(),
     Builtin::global("placeholder", 1, 1, placeholder),
     Builtin::new("outputOf", 2, 0b11, output_of).gated(Feature::DynamicDerivations),
 ];

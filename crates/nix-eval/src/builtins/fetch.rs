@@ -14,12 +14,22 @@ use crate::symbol::Symbol;
 use crate::value::{Tag, Value, View};
 
 pub(super) const BUILTINS: &[Builtin] = &[
-    Builtin::global("fetchTree", 1, 1, |e, args| fetch_tree(e, args[0], Fetcher::Tree))
-        .gated(Feature::FetchTree),
-    Builtin::global("fetchGit", 1, 1, |e, args| fetch_tree(e, args[0], Fetcher::Git)),
-    Builtin::global("fetchMercurial", 1, 1, |e, args| fetch_tree(e, args[0], Fetcher::Mercurial)),
-    Builtin::global("fetchTarball", 1, 1, |e, args| fetch_file(e, args[0], Fetcher::Tarball)),
-    Builtin::new("fetchurl", 1, 1, |e, args| fetch_file(e, args[0], Fetcher::Url)),
+    Builtin::global("fetchTree", 1, 1, |e, args| {
+        fetch_tree(e, args[0], Fetcher::Tree)
+    })
+    .gated(Feature::FetchTree),
+    Builtin::global("fetchGit", 1, 1, |e, args| {
+        fetch_tree(e, args[0], Fetcher::Git)
+    }),
+    Builtin::global("fetchMercurial", 1, 1, |e, args| {
+        fetch_tree(e, args[0], Fetcher::Mercurial)
+    }),
+    Builtin::global("fetchTarball", 1, 1, |e, args| {
+        fetch_file(e, args[0], Fetcher::Tarball)
+    }),
+    Builtin::new("fetchurl", 1, 1, |e, args| {
+        fetch_file(e, args[0], Fetcher::Url)
+    }),
     Builtin::new("getFlake", 1, 1, get_flake).gated(Feature::Flakes),
     Builtin::new("parseFlakeRef", 1, 1, parse_flake_ref).gated(Feature::Flakes),
     Builtin::new("flakeRefToString", 1, 1, flake_ref_to_string).gated(Feature::Flakes),
@@ -47,7 +57,9 @@ fn fetch_tree(e: &Evaluator, argument: Value, fetcher: Fetcher) -> Result<Value>
         }
         let has_type = attrs.iter().any(|(key, _)| key == "type");
         if fetcher == Fetcher::Tree && !has_type {
-            return Err(EvalError::eval(format!("argument 'type' is missing in call to '{name}'")));
+            return Err(EvalError::eval(format!(
+                "argument 'type' is missing in call to '{name}'"
+            )));
         }
         if fetcher != Fetcher::Tree && has_type {
             return Err(EvalError::eval("unexpected argument 'type'"));
@@ -114,7 +126,10 @@ fn fetch_file(e: &Evaluator, argument: Value, fetcher: Fetcher) -> Result<Value>
                 }
             };
             let text = e.force_plain_string(attr.value, what)?;
-            attrs.push((key, FetchAttr::String(String::from_utf8_lossy(text).into_owned())));
+            attrs.push((
+                key,
+                FetchAttr::String(String::from_utf8_lossy(text).into_owned()),
+            ));
         }
         if attrs.iter().all(|(key, _)| key != "url") {
             return Err(EvalError::eval("'url' argument required"));
@@ -126,8 +141,7 @@ fn fetch_file(e: &Evaluator, argument: Value, fetcher: Fetcher) -> Result<Value>
     }
     check_name(&mut attrs, fetcher, value.is(Tag::Attrs))?;
     if e.settings.pure_eval && attrs.iter().all(|(key, _)| key != "sha256") {
-        let message =
-            format!("in pure evaluation mode, '{name}' requires a 'sha256' argument");
+        let message = format!("in pure evaluation mode, '{name}' requires a 'sha256' argument");
         return Err(EvalError::new(ErrorKind::Restricted, message));
     }
     let fetched = e.host.fetch(fetcher, &attrs)?;
@@ -187,7 +201,10 @@ impl Evaluator {
     /// The set that describes a fetched tree: `outPath` and what is known about it.
     #[must_use]
     pub fn fetched_tree(&self, fetched: &Fetched) -> Value {
-        let mut attrs = vec![(self.names.out_path, self.store_path_string(&fetched.store_path))];
+        let mut attrs = vec![(
+            self.names.out_path,
+            self.store_path_string(&fetched.store_path),
+        )];
         for (name, value) in &fetched.info {
             attrs.push((self.symbol(name.as_bytes()), self.fetch_attr(value)));
         }
@@ -209,7 +226,10 @@ fn get_flake(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let (reference, _) = if value.is(Tag::Path) {
         e.coerce_to_string(value, Coercion::PLAIN, what)?
     } else {
-        (std::borrow::Cow::Borrowed(e.force_plain_string(value, what)?), crate::ContextSet::EMPTY)
+        (
+            std::borrow::Cow::Borrowed(e.force_plain_string(value, what)?),
+            crate::ContextSet::EMPTY,
+        )
     };
     e.host.get_flake(e, &String::from_utf8_lossy(&reference))
 }
@@ -217,7 +237,9 @@ fn get_flake(e: &Evaluator, args: &[Value]) -> Result<Value> {
 fn parse_flake_ref(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let what = "while evaluating the argument passed to builtins.parseFlakeRef";
     let reference = e.force_plain_string(args[0], what)?;
-    let attrs = e.host.parse_flake_reference(&String::from_utf8_lossy(reference))?;
+    let attrs = e
+        .host
+        .parse_flake_reference(&String::from_utf8_lossy(reference))?;
     let attrs: Vec<(Symbol, Value)> = attrs
         .iter()
         .map(|(name, value)| (e.symbol(name.as_bytes()), e.fetch_attr(value)))

@@ -46,10 +46,14 @@ impl Evaluator {
         if context.is_empty() {
             return Ok(path);
         }
-        self.realise_context(context, path.clone()).map_err(|error| {
-            let path = String::from_utf8_lossy(&path);
-            error.trace(Pos::NONE, format!("while realising the context of path '{path}'"))
-        })
+        self.realise_context(context, path.clone())
+            .map_err(|error| {
+                let path = String::from_utf8_lossy(&path);
+                error.trace(
+                    Pos::NONE,
+                    format!("while realising the context of path '{path}'"),
+                )
+            })
     }
 
     /// Builds what a text refers to, and puts paths that are known only now in the place of what
@@ -143,7 +147,9 @@ fn find_file(e: &Evaluator, args: &[Value]) -> Result<Value> {
             None => b"",
         };
         let place = "in an element of the __nixPath";
-        let path = e.attr(attrs, e.names.path).ok_or_else(|| missing(b"path", place))?;
+        let path = e
+            .attr(attrs, e.names.path)
+            .ok_or_else(|| missing(b"path", place))?;
         let what = "while evaluating the `path` attribute of an element of the list passed to builtins.findFile";
         let (path, context) = e.coerce_to_string(path, Coercion::PLAIN, what)?;
         let path = e.realise_context(context, path.into_owned())?;
@@ -151,8 +157,12 @@ fn find_file(e: &Evaluator, args: &[Value]) -> Result<Value> {
     }
     let name = e.force_plain_string(args[1], what)?;
     for (prefix, path) in &entries {
-        let Some(rest) = after_prefix(prefix, name) else { continue };
-        let Some(start) = search_path_entry(e, path)? else { continue };
+        let Some(rest) = after_prefix(prefix, name) else {
+            continue;
+        };
+        let Some(start) = search_path_entry(e, path)? else {
+            continue;
+        };
         let candidate = paths::absolute(rest, &start);
         if let Some(found) = find_existing(e, &candidate)? {
             return Ok(e.path(&found));
@@ -163,13 +173,9 @@ fn find_file(e: &Evaluator, args: &[Value]) -> Result<Value> {
     }
     let name = String::from_utf8_lossy(name);
     let message = if e.settings.pure_eval {
-        format!(
-            "cannot look up '<{name}>' in pure evaluation mode (use '--impure' to override)"
-        )
+        format!("cannot look up '<{name}>' in pure evaluation mode (use '--impure' to override)")
     } else {
-        format!(
-            "file '{name}' was not found in the Nix search path (add it using $NIX_PATH or -I)"
-        )
+        format!("file '{name}' was not found in the Nix search path (add it using $NIX_PATH or -I)")
     };
     Err(EvalError::new(ErrorKind::Throw, message))
 }
@@ -180,7 +186,11 @@ fn after_prefix<'n>(prefix: &[u8], name: &'n [u8]) -> Option<&'n [u8]> {
         return Some(name);
     }
     let rest = name.strip_prefix(prefix)?;
-    if rest.is_empty() { Some(rest) } else { rest.strip_prefix(b"/") }
+    if rest.is_empty() {
+        Some(rest)
+    } else {
+        rest.strip_prefix(b"/")
+    }
 }
 
 /// Where an entry of the search path leads: a path or something to be fetched.
@@ -231,13 +241,14 @@ fn references_in(e: &Evaluator, path: &[u8], text: &[u8]) -> Result<ContextSet> 
     };
     let references = e.host.references(&store.print(&store_path))?;
     let found = references.into_iter().filter(|reference| {
-        let Ok(reference) = store.parse(reference) else { return false };
+        let Ok(reference) = store.parse(reference) else {
+            return false;
+        };
         let hash = reference.hash_part().as_bytes();
         text.windows(hash.len()).any(|window| window == hash)
     });
-    Ok(e.contexts.set(
-        found.map(|reference| ContextElement::Opaque(Rc::from(reference.into_bytes()))),
-    ))
+    Ok(e.contexts
+        .set(found.map(|reference| ContextElement::Opaque(Rc::from(reference.into_bytes())))))
 }
 
 fn type_of_path(e: &Evaluator, path: &[u8]) -> Result<Option<FileType>> {
@@ -466,7 +477,9 @@ fn store_path(e: &Evaluator, args: &[Value]) -> Result<Value> {
     }
     let text = String::from_utf8_lossy(&path).into_owned();
     let Ok((found, _)) = store.parse_within(&text) else {
-        return Err(EvalError::eval(format!("path '{text}' is not in the Nix store")));
+        return Err(EvalError::eval(format!(
+            "path '{text}' is not in the Nix store"
+        )));
     };
     let found = store.print(&found);
     e.host.ensure_path(&found)?;

@@ -17,7 +17,10 @@ pub(super) const BUILTINS: &[Builtin] = &[
     Builtin::new("convertHash", 1, 1, convert_hash),
 ];
 
-#[expect(clippy::needless_pass_by_value, reason = "it is an adapter for map_err")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it is an adapter for map_err"
+)]
 fn hash_error(error: HashError) -> Box<EvalError> {
     EvalError::eval(error.to_string())
 }
@@ -49,20 +52,39 @@ fn convert_hash(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let attrs = e.force_attrs(args[0], what)?;
     let text = text_attr(e, attrs, b"hash", "while evaluating the attribute 'hash'")?
         .ok_or_else(|| missing(b"hash", "while locating the attribute 'hash'"))?;
-    let algorithm =
-        text_attr(e, attrs, b"hashAlgo", "while evaluating the attribute 'hashAlgo'")?
-            .map(|name| algorithm(e, name))
-            .transpose()?;
-    let format =
-        text_attr(e, attrs, b"toHashFormat", "while evaluating the attribute 'toHashFormat'")?
-            .ok_or_else(|| missing(b"toHashFormat", "while locating the attribute 'toHashFormat'"))?;
+    let algorithm = text_attr(
+        e,
+        attrs,
+        b"hashAlgo",
+        "while evaluating the attribute 'hashAlgo'",
+    )?
+    .map(|name| algorithm(e, name))
+    .transpose()?;
+    let format = text_attr(
+        e,
+        attrs,
+        b"toHashFormat",
+        "while evaluating the attribute 'toHashFormat'",
+    )?
+    .ok_or_else(|| {
+        missing(
+            b"toHashFormat",
+            "while locating the attribute 'toHashFormat'",
+        )
+    })?;
     if format == b"base32" {
         let warning = "\"base32\" is a deprecated alias for hash format \"nix32\".";
         e.host.message(Message::Warning(warning));
     }
-    let format: HashFormat = String::from_utf8_lossy(format).parse().map_err(hash_error)?;
+    let format: HashFormat = String::from_utf8_lossy(format)
+        .parse()
+        .map_err(hash_error)?;
     let hash = Hash::parse(&String::from_utf8_lossy(text), algorithm).map_err(hash_error)?;
-    require(e, hash.algorithm() == HashAlgorithm::Blake3, Feature::Blake3Hashes)?;
+    require(
+        e,
+        hash.algorithm() == HashAlgorithm::Blake3,
+        Feature::Blake3Hashes,
+    )?;
     Ok(e.string(hash.to_text(format, false).as_bytes()))
 }
 
@@ -73,5 +95,7 @@ fn text_attr<'e>(
     name: &[u8],
     what: &'static str,
 ) -> Result<Option<&'e [u8]>> {
-    e.attr_named(attrs, name).map(|value| e.force_plain_string(value, what)).transpose()
+    e.attr_named(attrs, name)
+        .map(|value| e.force_plain_string(value, what))
+        .transpose()
 }

@@ -11,8 +11,10 @@ use crate::source::Pos;
 use crate::symbol::Symbol;
 use crate::value::{Attrs, Value, View};
 
-pub(super) const BUILTINS: &[Builtin] =
-    &[Builtin::new("toJSON", 1, 1, to_json), Builtin::new("fromJSON", 1, 1, from_json)];
+pub(super) const BUILTINS: &[Builtin] = &[
+    Builtin::new("toJSON", 1, 1, to_json),
+    Builtin::new("fromJSON", 1, 1, from_json),
+];
 
 impl Evaluator {
     /// A value as JSON, with everything in it evaluated, and what it refers to. Paths are copied to
@@ -34,7 +36,11 @@ impl Evaluator {
     ///
     /// If the text is not JSON or contains what cannot be a value.
     pub fn value_of_json(&self, text: &[u8]) -> Result<Value> {
-        let mut reader = Reader { evaluator: self, open: Vec::new(), result: Value::NULL };
+        let mut reader = Reader {
+            evaluator: self,
+            open: Vec::new(),
+            result: Value::NULL,
+        };
         match parse(text, |event| reader.add(event)) {
             Ok(()) => Ok(reader.result),
             Err(ReadError::Json(error @ JsonError::Syntax(_))) => {
@@ -65,7 +71,11 @@ pub(crate) fn value_to_json(
     copy_to_store: bool,
     context: &mut ContextSet,
 ) -> Result<Vec<u8>> {
-    let mut printer = Printer { evaluator: e, writer: Writer::default(), context };
+    let mut printer = Printer {
+        evaluator: e,
+        writer: Writer::default(),
+        context,
+    };
     printer.value(value, Pos::NONE, copy_to_store)?;
     printer.writer.finish().map_err(EvalError::eval)
 }
@@ -88,9 +98,9 @@ impl Printer<'_, '_> {
     fn value(&mut self, value: Value, pos: Pos, copy_to_store: bool) -> Result<()> {
         let e = self.evaluator;
         let depth = e.enter_call(|| pos)?;
-        let result = e.force_at(value, pos).and_then(|value| {
-            self.evaluated(value, pos, copy_to_store)
-        });
+        let result = e
+            .force_at(value, pos)
+            .and_then(|value| self.evaluated(value, pos, copy_to_store));
         e.call_depth.set(depth);
         result
     }
@@ -154,10 +164,11 @@ impl Printer<'_, '_> {
             self.writer.string(e.symbol_text(attr.name));
             self.writer.raw(b":");
             let pos = e.attr_pos(set, attr.name);
-            self.value(attr.value, pos, copy_to_store).map_err(|error| {
-                let name = e.symbol_lossy(attr.name);
-                error.trace(pos, format!("while evaluating attribute '{name}'"))
-            })?;
+            self.value(attr.value, pos, copy_to_store)
+                .map_err(|error| {
+                    let name = e.symbol_lossy(attr.name);
+                    error.trace(pos, format!("while evaluating attribute '{name}'"))
+                })?;
         }
         self.writer.raw(b"}");
         Ok(())
@@ -207,7 +218,8 @@ impl Reader<'_> {
                 return Ok(());
             }
             Event::BeginObject => {
-                self.open.push(Open::Object(AttrsBuilder::with_capacity(0), None));
+                self.open
+                    .push(Open::Object(AttrsBuilder::with_capacity(0), None));
                 return Ok(());
             }
             Event::Key(name) => {

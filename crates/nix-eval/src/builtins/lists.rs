@@ -76,7 +76,10 @@ fn map(e: &Evaluator, args: &[Value]) -> Result<Value> {
         let call = e.apply_cell(function, crate::heap::Handle(cell));
         e.heap.set_word(mapped, index, call.0);
     }
-    Ok(Value::list(List { len: list.len, elements: mapped }))
+    Ok(Value::list(List {
+        len: list.len,
+        elements: mapped,
+    }))
 }
 
 fn filter(e: &Evaluator, args: &[Value]) -> Result<Value> {
@@ -206,7 +209,10 @@ fn sort(e: &Evaluator, args: &[Value]) -> Result<Value> {
     for &element in &elements {
         e.force(element)?;
     }
-    let less_than = e.globals.get(e.names.less_than).map(|cell| e.heap.cell(cell));
+    let less_than = e
+        .globals
+        .get(e.names.less_than)
+        .map(|cell| e.heap.cell(cell));
     if less_than == Some(function) {
         super::sorting::merge_sort(&mut elements, |&a, &b| {
             super::arithmetic::less(e, e.peek(a), e.peek(b)).map_err(|error| {
@@ -215,7 +221,8 @@ fn sort(e: &Evaluator, args: &[Value]) -> Result<Value> {
             })
         })?;
     } else {
-        let what = "while evaluating the return value of the sorting function passed to builtins.sort";
+        let what =
+            "while evaluating the return value of the sorting function passed to builtins.sort";
         super::sorting::merge_sort(&mut elements, |&a, &b| {
             let before = e.call_values(function, &[a, b], Pos::NONE)?;
             e.force_bool(before, what)
@@ -235,7 +242,11 @@ fn partition(e: &Evaluator, args: &[Value]) -> Result<Value> {
     for element in e.elements(list) {
         e.force(element)?;
         let holds = e.call_values(function, &[element], Pos::NONE)?;
-        let side = if e.force_bool(holds, what)? { &mut right } else { &mut wrong };
+        let side = if e.force_bool(holds, what)? {
+            &mut right
+        } else {
+            &mut wrong
+        };
         side.push(element.handle().0);
     }
     let (right, wrong) = (e.list_of_cells(&right), e.list_of_cells(&wrong));
@@ -255,8 +266,10 @@ fn group_by(e: &Evaluator, args: &[Value]) -> Result<Value> {
         let name = e.symbols.intern(e.force_plain_string(name, what)?);
         groups.entry(name).or_default().push(element.handle().0);
     }
-    let groups: Vec<(Symbol, Value)> =
-        groups.into_iter().map(|(name, cells)| (name, e.list_of_cells(&cells))).collect();
+    let groups: Vec<(Symbol, Value)> = groups
+        .into_iter()
+        .map(|(name, cells)| (name, e.list_of_cells(&cells)))
+        .collect();
     Ok(e.attrs(&groups))
 }
 
@@ -270,7 +283,11 @@ fn concat_map(e: &Evaluator, args: &[Value]) -> Result<Value> {
     for element in e.elements(list) {
         let part = e.call_values(function, &[element], Pos::NONE)?;
         if !part.is(Tag::List) {
-            let pos = if function.is(Tag::Lambda) { e.lambda(function).pos } else { Pos::NONE };
+            let pos = if function.is(Tag::Lambda) {
+                e.lambda(function).pos
+            } else {
+                Pos::NONE
+            };
             return Err(e.unexpected("a list", part).trace(pos, what));
         }
         lists.push(part.as_list());

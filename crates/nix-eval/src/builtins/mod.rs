@@ -75,7 +75,15 @@ impl Builtin {
         strict: u8,
         function: BuiltinFunction,
     ) -> Builtin {
-        Builtin { name, arity, strict, global: false, traced: true, gate: Gate::None, function }
+        Builtin {
+            name,
+            arity,
+            strict,
+            global: false,
+            traced: true,
+            gate: Gate::None,
+            function,
+        }
     }
 
     /// A builtin that is `builtins.name` and the global variable `name`.
@@ -85,7 +93,15 @@ impl Builtin {
         strict: u8,
         function: BuiltinFunction,
     ) -> Builtin {
-        Builtin { name, arity, strict, global: true, traced: true, gate: Gate::None, function }
+        Builtin {
+            name,
+            arity,
+            strict,
+            global: true,
+            traced: true,
+            gate: Gate::None,
+            function,
+        }
     }
 
     /// The same, but errors do not name the call as a step of their trace.

@@ -19,7 +19,10 @@ pub(super) const BUILTINS: &[Builtin] = &[
 ];
 
 /// Strings and paths where paths are copied to the store: the default of Nix.
-const COPYING: Coercion = Coercion { more: false, copy_to_store: true };
+const COPYING: Coercion = Coercion {
+    more: false,
+    copy_to_store: true,
+};
 
 fn to_string(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let value = e.force(args[0])?;
@@ -32,7 +35,8 @@ fn to_string(e: &Evaluator, args: &[Value]) -> Result<Value> {
 }
 
 fn substring(e: &Evaluator, args: &[Value]) -> Result<Value> {
-    let what = "while evaluating the first argument (the start offset) passed to builtins.substring";
+    let what =
+        "while evaluating the first argument (the start offset) passed to builtins.substring";
     let start = e.force_int(args[0], what)?;
     let Ok(start) = usize::try_from(start) else {
         return Err(EvalError::eval("negative start position in 'substring'"));
@@ -88,8 +92,7 @@ fn replace_strings(e: &Evaluator, args: &[Value]) -> Result<Value> {
             "'from' and 'to' arguments passed to builtins.replaceStrings have different lengths",
         ));
     }
-    let what =
-        "while evaluating one of the strings to replace passed to builtins.replaceStrings";
+    let what = "while evaluating one of the strings to replace passed to builtins.replaceStrings";
     let mut patterns: Vec<&[u8]> = Vec::with_capacity(from.len());
     for pattern in e.elements(from) {
         patterns.push(e.force_string(pattern, what)?.bytes);
@@ -103,13 +106,14 @@ fn replace_strings(e: &Evaluator, args: &[Value]) -> Result<Value> {
     for (index, pattern) in patterns.iter().enumerate() {
         match pattern.first() {
             Some(&first) => by_first[first as usize].push(index as u32),
-            None => by_first.iter_mut().for_each(|candidates| candidates.push(index as u32)),
+            None => by_first
+                .iter_mut()
+                .for_each(|candidates| candidates.push(index as u32)),
         }
     }
     let first_empty = patterns.iter().position(|pattern| pattern.is_empty());
 
-    let what =
-        "while evaluating one of the replacement strings passed to builtins.replaceStrings";
+    let what = "while evaluating one of the replacement strings passed to builtins.replaceStrings";
     let mut context = text.context;
     let mut known: HashMap<usize, &[u8]> = HashMap::new();
     let mut replacement = |index: usize, context: &mut ContextSet| -> Result<&[u8]> {

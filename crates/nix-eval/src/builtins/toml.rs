@@ -37,8 +37,10 @@ fn value(e: &Evaluator, toml: &Toml) -> std::result::Result<Value, String> {
             ])
         }
         Toml::Array(elements) => {
-            let elements: Vec<Value> =
-                elements.iter().map(|element| value(e, element)).collect::<std::result::Result<_, _>>()?;
+            let elements: Vec<Value> = elements
+                .iter()
+                .map(|element| value(e, element))
+                .collect::<std::result::Result<_, _>>()?;
             e.list(&elements)
         }
         Toml::Table(entries) => {

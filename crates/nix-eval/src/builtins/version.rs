@@ -18,7 +18,10 @@ fn parse_drv_name(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let what = "while evaluating the first argument passed to builtins.parseDrvName";
     let full = e.force_plain_string(args[0], what)?;
     let (name, version) = version::split_name(full);
-    Ok(e.attrs(&[(e.names.name, e.string(name)), (e.symbol(b"version"), e.string(version))]))
+    Ok(e.attrs(&[
+        (e.names.name, e.string(name)),
+        (e.symbol(b"version"), e.string(version)),
+    ]))
 }
 
 fn compare_versions(e: &Evaluator, args: &[Value]) -> Result<Value> {
@@ -36,7 +39,8 @@ fn compare_versions(e: &Evaluator, args: &[Value]) -> Result<Value> {
 fn split_version(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let what = "while evaluating the first argument passed to builtins.splitVersion";
     let version = e.force_plain_string(args[0], what)?;
-    let components: Vec<Value> =
-        version::components(version).map(|component| e.string(component)).collect();
+    let components: Vec<Value> = version::components(version)
+        .map(|component| e.string(component))
+        .collect();
     Ok(e.list(&components))
 }

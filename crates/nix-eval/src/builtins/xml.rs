@@ -42,7 +42,10 @@ impl Evaluator {
 }
 
 fn to_xml(e: &Evaluator, args: &[Value]) -> Result<Value> {
-    let options = XmlOptions { evaluate: true, locations: false };
+    let options = XmlOptions {
+        evaluate: true,
+        locations: false,
+    };
     let (text, context) = e.to_xml(args[0], options)?;
     Ok(e.string_with_context(&text, context))
 }
@@ -63,13 +66,19 @@ impl<'e> Printer<'e> {
     fn value(&mut self, value: Value, pos: Pos) -> Result<()> {
         let e = self.evaluator;
         let depth = e.enter_call(|| pos)?;
-        let result = self.forced(value, pos).and_then(|value| self.element(value, pos));
+        let result = self
+            .forced(value, pos)
+            .and_then(|value| self.element(value, pos));
         e.call_depth.set(depth);
         result
     }
 
     fn forced(&self, value: Value, pos: Pos) -> Result<Value> {
-        if self.options.evaluate { self.evaluator.force_at(value, pos) } else { Ok(value) }
+        if self.options.evaluate {
+            self.evaluator.force_at(value, pos)
+        } else {
+            Ok(value)
+        }
     }
 
     fn element(&mut self, value: Value, pos: Pos) -> Result<()> {
@@ -81,7 +90,8 @@ impl<'e> Printer<'e> {
                 self.writer.empty("bool", &[("value", text)]);
             }
             View::Int(int) => {
-                self.writer.empty("int", &[("value", int.to_string().as_bytes())]);
+                self.writer
+                    .empty("int", &[("value", int.to_string().as_bytes())]);
             }
             View::Float(float) => {
                 let text = crate::print::float(float);
@@ -132,7 +142,9 @@ impl<'e> Printer<'e> {
     /// The text of an attribute, if it is a string.
     fn text_attribute(&self, set: Attrs, name: crate::symbol::Symbol) -> Result<Option<&'e [u8]>> {
         let e = self.evaluator;
-        let Some(value) = e.attr(set, name) else { return Ok(None) };
+        let Some(value) = e.attr(set, name) else {
+            return Ok(None);
+        };
         let value = self.forced(value, e.attr_pos(set, name))?;
         Ok(match e.view(value) {
             View::String(text) => Some(text.bytes),
@@ -147,7 +159,10 @@ impl<'e> Printer<'e> {
             let place = self.place(pos);
             let mut shown = place.attributes();
             // `path` comes last.
-            let at = shown.iter().position(|(name, _)| *name == "path").unwrap_or(shown.len());
+            let at = shown
+                .iter()
+                .position(|(name, _)| *name == "path")
+                .unwrap_or(shown.len());
             shown.insert(at, ("name", e.symbol_text(attr.name)));
             self.writer.open("attr", &shown);
             self.value(attr.value, pos)?;
@@ -193,8 +208,14 @@ impl<'e> Printer<'e> {
     /// Where something is defined, if that is to be shown.
     fn place(&self, pos: Pos) -> Place {
         let e = self.evaluator;
-        let location = if self.options.locations && !pos.is_none() { e.locate(pos) } else { None };
-        let Some(location) = location else { return Place::default() };
+        let location = if self.options.locations && !pos.is_none() {
+            e.locate(pos)
+        } else {
+            None
+        };
+        let Some(location) = location else {
+            return Place::default();
+        };
         Place {
             column: location.column.to_string(),
             line: location.line.to_string(),
@@ -219,7 +240,10 @@ impl Place {
         if self.line.is_empty() {
             return Vec::new();
         }
-        let mut shown = vec![("column", self.column.as_bytes()), ("line", self.line.as_bytes())];
+        let mut shown = vec![
+            ("column", self.column.as_bytes()),
+            ("line", self.line.as_bytes()),
+        ];
         shown.extend(self.path.as_deref().map(|path| ("path", path)));
         shown
     }

@@ -46,7 +46,8 @@ pub(super) fn collect(e: &Evaluator, drv_name: &str, attrs: Attrs) -> Result<Par
         Some(value) => e.force_bool(value, what),
         None => Ok(false),
     };
-    let what = "while evaluating the `__structuredAttrs` attribute passed to builtins.derivationStrict";
+    let what =
+        "while evaluating the `__structuredAttrs` attribute passed to builtins.derivationStrict";
     if flag(e.names.structured_attrs, what)? {
         parts.structured = Some(Vec::new());
     }
@@ -121,7 +122,9 @@ impl Parts {
         let Attr { name, value } = attr;
         let names = &e.names;
         let mode = Coercion::DERIVATION;
-        let text = e.coerce_at(value, mode, &mut self.context, Pos::NONE, DEFERRED)?.into_owned();
+        let text = e
+            .coerce_at(value, mode, &mut self.context, Pos::NONE, DEFERRED)?
+            .into_owned();
         if name == names.builder {
             self.builder.clone_from(&text);
         } else if name == names.system {
@@ -197,7 +200,9 @@ impl Parts {
         let mut outputs: Vec<String> = Vec::new();
         for name in names {
             if outputs.contains(&name) {
-                return Err(EvalError::eval(format!("duplicate derivation output '{name}'")));
+                return Err(EvalError::eval(format!(
+                    "duplicate derivation output '{name}'"
+                )));
             }
             if name == "drvPath" {
                 return Err(EvalError::eval("invalid derivation output name 'drvPath'"));
@@ -205,7 +210,9 @@ impl Parts {
             outputs.push(name);
         }
         if outputs.is_empty() {
-            return Err(EvalError::eval("derivation cannot have an empty set of outputs"));
+            return Err(EvalError::eval(
+                "derivation cannot have an empty set of outputs",
+            ));
         }
         self.outputs = Some(outputs);
         Ok(())
@@ -293,8 +300,7 @@ pub(super) fn assemble(
     }
     let outputs = parts.outputs.unwrap_or_else(|| vec!["out".to_owned()]);
     let only_out = matches!(outputs.as_slice(), [only] if only == "out");
-    let makes_derivation =
-        parts.output_hash_mode == Some(ContentAddressMethod::Text) && only_out;
+    let makes_derivation = parts.output_hash_mode == Some(ContentAddressMethod::Text) && only_out;
     if name.ends_with(".drv") && !makes_derivation {
         return Err(EvalError::eval(
             "derivation names are allowed to end in '.drv' only if they produce a single derivation file",
@@ -308,7 +314,9 @@ pub(super) fn assemble(
     derivation.environment = parts.environment;
     if let Some(members) = parts.structured {
         let json = [b"{", &members[..], b"}"].concat();
-        derivation.environment.insert(STRUCTURED_ATTRIBUTES.as_bytes().to_vec(), json);
+        derivation
+            .environment
+            .insert(STRUCTURED_ATTRIBUTES.as_bytes().to_vec(), json);
     }
 
     if let Some(hash) = parts.output_hash {
@@ -320,9 +328,13 @@ pub(super) fn assemble(
         let hash = fixed_hash(e, &hash, parts.output_hash_algorithm)?;
         let method = parts.output_hash_mode.unwrap_or(ContentAddressMethod::Flat);
         let output = DerivationOutput::Fixed(ContentAddress { method, hash });
-        let path = output.path(store, name, "out").map_err(|error| wire_error(&error))?;
+        let path = output
+            .path(store, name, "out")
+            .map_err(|error| wire_error(&error))?;
         if let Some(path) = path {
-            derivation.environment.insert(b"out".to_vec(), store.print(&path).into_bytes());
+            derivation
+                .environment
+                .insert(b"out".to_vec(), store.print(&path).into_bytes());
         }
         derivation.outputs.insert("out".to_owned(), output);
     } else if parts.content_addressed || parts.impure {
@@ -332,10 +344,14 @@ pub(super) fn assemble(
             ));
         }
         let algorithm = parts.output_hash_algorithm.unwrap_or(HashAlgorithm::Sha256);
-        let method = parts.output_hash_mode.unwrap_or(ContentAddressMethod::NixArchive);
+        let method = parts
+            .output_hash_mode
+            .unwrap_or(ContentAddressMethod::NixArchive);
         for output in outputs {
             let placeholder = nix_wire::store_path::placeholder(&output);
-            derivation.environment.insert(output.clone().into_bytes(), placeholder.into_bytes());
+            derivation
+                .environment
+                .insert(output.clone().into_bytes(), placeholder.into_bytes());
             let kind = if parts.impure {
                 DerivationOutput::Impure { method, algorithm }
             } else {
@@ -345,8 +361,12 @@ pub(super) fn assemble(
         }
     } else {
         for output in outputs {
-            derivation.environment.insert(output.clone().into_bytes(), Vec::new());
-            derivation.outputs.insert(output, DerivationOutput::Deferred);
+            derivation
+                .environment
+                .insert(output.clone().into_bytes(), Vec::new());
+            derivation
+                .outputs
+                .insert(output, DerivationOutput::Deferred);
         }
     }
     Ok((derivation, parts.context))

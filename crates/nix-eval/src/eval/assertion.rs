@@ -96,7 +96,11 @@ impl Evaluator {
         if self.equal(a, b)? {
             return Ok(());
         }
-        Err(differs(format!("{name} '{}' is not equal to {name} '{}'", show(a), show(b))))
+        Err(differs(format!(
+            "{name} '{}' is not equal to {name} '{}'",
+            show(a),
+            show(b)
+        )))
     }
 
     fn assert_equal_lists(&self, a: List, b: List, pos: Pos) -> Result<()> {
@@ -135,23 +139,28 @@ impl Evaluator {
                 show(b)
             )));
         }
-        for (index, (x, y)) in self.attrs_by_symbol(a).zip(self.attrs_by_symbol(b)).enumerate() {
+        for (index, (x, y)) in self
+            .attrs_by_symbol(a)
+            .zip(self.attrs_by_symbol(b))
+            .enumerate()
+        {
             if x.name != y.name {
                 return Err(self.name_differs(a, b, x.name, y.name));
             }
-            self.assert_equal(x.value, y.value, pos).map_err(|mut error| {
-                let places = [
-                    (self.attr_pos_at(b, index), "where right hand side is"),
-                    (self.attr_pos_at(a, index), "where left hand side is"),
-                ];
-                for (place, what) in places {
-                    if !place.is_none() {
-                        error = error.trace(place, what);
+            self.assert_equal(x.value, y.value, pos)
+                .map_err(|mut error| {
+                    let places = [
+                        (self.attr_pos_at(b, index), "where right hand side is"),
+                        (self.attr_pos_at(a, index), "where left hand side is"),
+                    ];
+                    for (place, what) in places {
+                        if !place.is_none() {
+                            error = error.trace(place, what);
+                        }
                     }
-                }
-                let name = self.symbol_lossy(x.name);
-                error.trace(pos, format!("while comparing attribute '{name}'"))
-            })?;
+                    let name = self.symbol_lossy(x.name);
+                    error.trace(pos, format!("while comparing attribute '{name}'"))
+                })?;
         }
         Ok(())
     }

@@ -17,7 +17,11 @@ pub(crate) enum Site {
     Pos(Pos),
     /// An attribute that is selected by an expression. Where the attribute has no position, that
     /// of the expression counts.
-    Attr { set: Attrs, index: u32, node: NodeId },
+    Attr {
+        set: Attrs,
+        index: u32,
+        node: NodeId,
+    },
 }
 
 impl Site {
@@ -193,12 +197,7 @@ impl Evaluator {
     }
 
     #[cold]
-    fn trace_call(
-        &self,
-        error: Box<EvalError>,
-        lambda: &LambdaInfo,
-        site: Site,
-    ) -> Box<EvalError> {
+    fn trace_call(&self, error: Box<EvalError>, lambda: &LambdaInfo, site: Site) -> Box<EvalError> {
         if !self.settings.trace_calls {
             return error;
         }
@@ -212,7 +211,11 @@ impl Evaluator {
     #[cold]
     fn trace_site(&self, error: Box<EvalError>, site: Site) -> Box<EvalError> {
         let pos = site.pos(self);
-        if pos.is_none() { error } else { error.trace(pos, "from call site") }
+        if pos.is_none() {
+            error
+        } else {
+            error.trace(pos, "from call site")
+        }
     }
 
     /// Calls `{ a, b ? c, ... }: body`.
@@ -270,26 +273,24 @@ impl Evaluator {
     }
 
     #[cold]
-    fn unexpected_argument(
-        &self,
-        lambda: &LambdaInfo,
-        set: Attrs,
-        site: Site,
-    ) -> Box<EvalError> {
+    fn unexpected_argument(&self, lambda: &LambdaInfo, set: Attrs, site: Site) -> Box<EvalError> {
         let formals = self.code.formals_of(lambda);
         let unexpected = self
             .attrs_by_symbol(set)
             .map(|attr| attr.name)
             .find(|&name| formals.iter().all(|formal| formal.name != name));
-        let name = unexpected.map(|name| self.symbol_text(name)).unwrap_or_default();
+        let name = unexpected
+            .map(|name| self.symbol_text(name))
+            .unwrap_or_default();
         let message = format!(
             "function '{}' called with unexpected argument '{}'",
             self.lambda_name(lambda),
             String::from_utf8_lossy(name)
         );
-        let error = EvalError::type_error(message)
-            .at(lambda.pos)
-            .suggest(name, formals.iter().map(|formal| self.symbol_text(formal.name)));
+        let error = EvalError::type_error(message).at(lambda.pos).suggest(
+            name,
+            formals.iter().map(|formal| self.symbol_text(formal.name)),
+        );
         self.trace_site(error, site)
     }
 
@@ -322,7 +323,8 @@ impl Evaluator {
         let partial = self.heap.allocate((1 + arguments.len()).div_ceil(2));
         self.heap.set_word(partial, 0, arguments.len() as u32);
         for (index, &argument) in arguments.iter().enumerate() {
-            self.heap.set_word(partial, 1 + index, self.cell(argument).0);
+            self.heap
+                .set_word(partial, 1 + index, self.cell(argument).0);
         }
         Value::pack(Tag::Builtin, function.a(), partial.0)
     }
@@ -343,7 +345,10 @@ impl Evaluator {
             return error;
         }
         let name = builtin.name;
-        error.trace(site.pos(self), format!("while calling the '{name}' builtin"))
+        error.trace(
+            site.pos(self),
+            format!("while calling the '{name}' builtin"),
+        )
     }
 
     /// Calls a builtin that is known in advance.
@@ -442,7 +447,11 @@ impl Evaluator {
     /// # Errors
     ///
     /// If a required argument is not available or the call fails.
-    pub fn auto_call(&self, function: Value, available: &[(crate::Symbol, Value)]) -> Result<Value> {
+    pub fn auto_call(
+        &self,
+        function: Value,
+        available: &[(crate::Symbol, Value)],
+    ) -> Result<Value> {
         let function = self.force(function)?;
         if function.is(Tag::Attrs)
             && let Some(functor) = self.attr(function.as_attrs(), self.names.functor)

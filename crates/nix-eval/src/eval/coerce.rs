@@ -32,17 +32,29 @@ pub(crate) struct Peeling {
 
 impl Peeling {
     /// `__toString` has to give a string or a path in the end.
-    pub(crate) const TEXT: Peeling =
-        Peeling { wants_text: true, from_to_string: false, pos: Pos::NONE };
+    pub(crate) const TEXT: Peeling = Peeling {
+        wants_text: true,
+        from_to_string: false,
+        pos: Pos::NONE,
+    };
 }
 
 impl Coercion {
     /// Only strings, paths and sets that stand for one; paths as they are.
-    pub const PLAIN: Coercion = Coercion { more: false, copy_to_store: false };
+    pub const PLAIN: Coercion = Coercion {
+        more: false,
+        copy_to_store: false,
+    };
     /// As for attributes of derivations.
-    pub const DERIVATION: Coercion = Coercion { more: true, copy_to_store: true };
+    pub const DERIVATION: Coercion = Coercion {
+        more: true,
+        copy_to_store: true,
+    };
     /// As `builtins.toString` does.
-    pub const TO_STRING: Coercion = Coercion { more: true, copy_to_store: false };
+    pub const TO_STRING: Coercion = Coercion {
+        more: true,
+        copy_to_store: false,
+    };
 }
 
 impl Evaluator {
@@ -97,9 +109,9 @@ impl Evaluator {
             Tag::Int | Tag::BigInt if mode.more => {
                 Ok(Cow::Owned(self.int_of(value).to_string().into_bytes()))
             }
-            Tag::Float if mode.more => {
-                Ok(Cow::Owned(format!("{:.6}", self.float_of(value)).into_bytes()))
-            }
+            Tag::Float if mode.more => Ok(Cow::Owned(
+                format!("{:.6}", self.float_of(value)).into_bytes(),
+            )),
             Tag::List if mode.more => {
                 let depth = self.enter_call(|| pos)?;
                 let result = self.coerce_list(value, mode, context, pos, what);
@@ -175,9 +187,9 @@ impl Evaluator {
                           peeling: Peeling,
                           f: &mut dyn FnMut(Value, bool) -> Result<R>| {
             match value.tag() {
-                Tag::Attrs => self.nested(|| {
-                    self.peel(value.as_attrs(), Peeling { pos, ..peeling }, f)
-                }),
+                Tag::Attrs => {
+                    self.nested(|| self.peel(value.as_attrs(), Peeling { pos, ..peeling }, f))
+                }
                 Tag::String | Tag::Path => f(value, peeling.from_to_string),
                 _ if must_be_text(peeling) => Err(self.not_a_text(value, "should").at(pos)),
                 _ => f(value, peeling.from_to_string),
@@ -185,9 +197,9 @@ impl Evaluator {
         };
         if let Some(index) = self.attr_index(set, self.names.to_string) {
             let pos = self.attr_pos_at(set, index);
-            let text = self.call_to_string(set, index, pos).map_err(|error| {
-                error.trace(pos, "while calling the `__toString` attribute")
-            })?;
+            let text = self
+                .call_to_string(set, index, pos)
+                .map_err(|error| error.trace(pos, "while calling the `__toString` attribute"))?;
             peeling.from_to_string = true;
             return peel_inner(text, pos, peeling, f).map_err(|error| {
                 error.trace(pos, "while using the result of the `__toString` attribute")
@@ -266,7 +278,9 @@ impl Evaluator {
             return Ok(known);
         }
         if path.ends_with(b".drv") {
-            return Err(EvalError::eval("file names are not allowed to end in '.drv'"));
+            return Err(EvalError::eval(
+                "file names are not allowed to end in '.drv'",
+            ));
         }
         self.check_access(path)?;
         let name = crate::paths::base_name(path).to_vec();

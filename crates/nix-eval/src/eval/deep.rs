@@ -49,7 +49,10 @@ fn force_parts(e: &Evaluator, value: Value, seen: &mut HashSet<u64, FastHasher>)
     } else {
         for (index, element) in e.elements(value.as_list()).enumerate() {
             force_part(e, element, seen).map_err(|error| {
-                error.trace(Pos::NONE, format!("while evaluating list element at index {index}"))
+                error.trace(
+                    Pos::NONE,
+                    format!("while evaluating list element at index {index}"),
+                )
             })?;
         }
     }

@@ -63,13 +63,11 @@ impl Evaluator {
     fn equal_evaluated(&self, a: Value, b: Value) -> Result<bool> {
         match (a.tag(), b.tag()) {
             (Tag::Int, Tag::Int) => Ok(a == b),
-            (Tag::Int | Tag::BigInt, Tag::Int | Tag::BigInt) => Ok(self.int_of(a) == self.int_of(b)),
-            (Tag::Int | Tag::BigInt, Tag::Float) => {
-                Ok(self.int_of(a) as f64 == self.float_of(b))
+            (Tag::Int | Tag::BigInt, Tag::Int | Tag::BigInt) => {
+                Ok(self.int_of(a) == self.int_of(b))
             }
-            (Tag::Float, Tag::Int | Tag::BigInt) => {
-                Ok(self.float_of(a) == self.int_of(b) as f64)
-            }
+            (Tag::Int | Tag::BigInt, Tag::Float) => Ok(self.int_of(a) as f64 == self.float_of(b)),
+            (Tag::Float, Tag::Int | Tag::BigInt) => Ok(self.float_of(a) == self.int_of(b) as f64),
             (Tag::Float, Tag::Float) => Ok(self.float_of(a) == self.float_of(b)),
             (Tag::Null, Tag::Null) => Ok(true),
             (Tag::Bool, Tag::Bool) => Ok(a == b),

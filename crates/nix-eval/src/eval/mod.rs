@@ -35,14 +35,22 @@ impl Evaluator {
     #[inline(always)]
     pub(crate) fn force_cell(&self, cell: Handle) -> Result<Value> {
         let value = self.heap.cell(cell);
-        if value.is_evaluated() { Ok(value) } else { self.force_slow(cell, value, Site::NONE) }
+        if value.is_evaluated() {
+            Ok(value)
+        } else {
+            self.force_slow(cell, value, Site::NONE)
+        }
     }
 
     /// Evaluates what a cell holds. `site` is where its value is needed.
     #[inline(always)]
     pub(crate) fn force_cell_at(&self, cell: Handle, site: Site) -> Result<Value> {
         let value = self.heap.cell(cell);
-        if value.is_evaluated() { Ok(value) } else { self.force_slow(cell, value, site) }
+        if value.is_evaluated() {
+            Ok(value)
+        } else {
+            self.force_slow(cell, value, site)
+        }
     }
 
     /// Evaluates a cell that holds a thunk of any kind.
@@ -56,7 +64,8 @@ impl Evaluator {
                 self.eval(NodeId(thunk.a()), thunk.handle())
             }
             Tag::Apply => {
-                self.heap.set_cell(cell, Value::pack(Tag::Lazy, lazy::BLACK_HOLE, 0));
+                self.heap
+                    .set_cell(cell, Value::pack(Tag::Lazy, lazy::BLACK_HOLE, 0));
                 let argument = Value::reference(thunk.handle());
                 self.force_cell(Handle(thunk.a()))
                     .and_then(|function| self.call_values_at(function, &[argument], site))
@@ -121,8 +130,10 @@ impl Evaluator {
 
     #[cold]
     fn infinite_recursion(&self, cell: Handle) -> Box<EvalError> {
-        let mut error =
-            EvalError::new(ErrorKind::InfiniteRecursion, "infinite recursion encountered");
+        let mut error = EvalError::new(
+            ErrorKind::InfiniteRecursion,
+            "infinite recursion encountered",
+        );
         error.recursive_cell = cell;
         error
     }
@@ -159,7 +170,12 @@ impl Evaluator {
 
     /// Gives an infinite recursion the position of the variable that closes the cycle.
     #[cold]
-    fn recursion_at(&self, mut error: Box<EvalError>, cell: Handle, node: NodeId) -> Box<EvalError> {
+    fn recursion_at(
+        &self,
+        mut error: Box<EvalError>,
+        cell: Handle,
+        node: NodeId,
+    ) -> Box<EvalError> {
         if error.recursive_cell == cell && error.pos.is_none() {
             error.pos = self.code.pos(node);
         }
@@ -171,7 +187,9 @@ impl Evaluator {
     pub(crate) fn apply_cell(&self, function: Handle, argument: Handle) -> Handle {
         self.stats.thunks.add(1);
         if function.0 <= MAX_A {
-            return self.heap.new_cell(Value::pack(Tag::Apply, function.0, argument.0));
+            return self
+                .heap
+                .new_cell(Value::pack(Tag::Apply, function.0, argument.0));
         }
         self.apply_many_cell(function, &[argument.0])
     }
@@ -182,13 +200,15 @@ impl Evaluator {
         self.heap.set_word(call, 0, arguments.len() as u32);
         self.heap.set_word(call, 1, function.0);
         self.heap.copy_words(call, 2, arguments);
-        self.heap.new_cell(Value::pack(Tag::Lazy, lazy::APPLY_MANY, call.0))
+        self.heap
+            .new_cell(Value::pack(Tag::Lazy, lazy::APPLY_MANY, call.0))
     }
 
     /// A cell with an attribute of a set that is not evaluated yet.
     pub(crate) fn attr_of_cell(&self, set: Handle, name: Symbol) -> Handle {
         let words = self.heap.new_words(&[name.0, set.0]);
-        self.heap.new_cell(Value::pack(Tag::Lazy, lazy::ATTR, words.0))
+        self.heap
+            .new_cell(Value::pack(Tag::Lazy, lazy::ATTR, words.0))
     }
 
     /// The position of a function, or of the function that a value is a call of.
@@ -219,7 +239,10 @@ impl Evaluator {
 
     #[cold]
     fn stack_error(&self) -> Box<EvalError> {
-        EvalError::new(ErrorKind::StackOverflow, "stack overflow (possible infinite recursion)")
+        EvalError::new(
+            ErrorKind::StackOverflow,
+            "stack overflow (possible infinite recursion)",
+        )
     }
 
     /// Counts one more nested call and gives the number before.
@@ -349,7 +372,7 @@ impl Evaluator {
                     return self.variable(self.slot(self.outer(env, depth), index), id);
                 }
                 Node::FromWith { name, environments } => {
-                    return self.from_with(name, environments, env, id);
+                    return self.with_variable(name, environments, env, id);
                 }
                 Node::Select { base, name, cache } => {
                     return self.select(base, name, cache, env, id);
@@ -362,7 +385,10 @@ impl Evaluator {
                 Node::RecursiveSet(set) => return self.recursive_set(set, env),
                 Node::List(elements) => return Ok(self.list_node(elements, env)),
                 Node::Lambda(lambda) => return Ok(Value::pack(Tag::Lambda, lambda, env.0)),
-                Node::Call { function, arguments } => {
+                Node::Call {
+                    function,
+                    arguments,
+                } => {
                     let function = self.eval(function, env)?;
                     return self.call_nodes(function, arguments, env, id);
                 }
@@ -375,10 +401,18 @@ impl Evaluator {
                 }
                 Node::If { condition, yes, no } => {
                     let what = "while evaluating a branch condition";
-                    id = if self.eval_bool(condition, env, what)? { yes } else { no };
+                    id = if self.eval_bool(condition, env, what)? {
+                        yes
+                    } else {
+                        no
+                    };
                 }
                 Node::Assert { condition, body } => {
-                    if !self.eval_bool(condition, env, "in the condition of the assert statement")? {
+                    if !self.eval_bool(
+                        condition,
+                        env,
+                        "in the condition of the assert statement",
+                    )? {
                         return Err(self.assertion_failed(id, condition, env));
                     }
                     id = body;
@@ -418,10 +452,12 @@ impl Evaluator {
                 Node::Concat(left, right) => return self.concat_nodes(left, right, env, id),
                 Node::Add(left, right) => return self.add_nodes(left, right, env, id),
                 Node::Subtract(left, right) => {
-                    return self.arithmetic(left, right, env, id, i64::checked_sub, |e| e.names.sub);
+                    return self
+                        .arithmetic(left, right, env, id, i64::checked_sub, |e| e.names.sub);
                 }
                 Node::Multiply(left, right) => {
-                    return self.arithmetic(left, right, env, id, i64::checked_mul, |e| e.names.mul);
+                    return self
+                        .arithmetic(left, right, env, id, i64::checked_mul, |e| e.names.mul);
                 }
                 Node::Less(left, right) => return self.less_nodes(left, right, env, id),
                 Node::Interpolated(parts) => return self.interpolated(parts, env),
@@ -435,12 +471,7 @@ impl Evaluator {
 
     /// Evaluates an expression; an error gets a step with the position of the expression.
     #[inline(always)]
-    pub(crate) fn eval_traced(
-        &self,
-        id: NodeId,
-        env: Handle,
-        what: &'static str,
-    ) -> Result<Value> {
+    pub(crate) fn eval_traced(&self, id: NodeId, env: Handle, what: &'static str) -> Result<Value> {
         match self.eval(id, env) {
             Ok(value) => Ok(value),
             Err(error) => Err(error.trace(self.code.pos(id), what)),
@@ -471,7 +502,7 @@ impl Evaluator {
         }
     }
 
-    fn from_with(
+    fn with_variable(
         &self,
         name: Symbol,
         environments: Children,
@@ -498,9 +529,13 @@ impl Evaluator {
         let list = self.heap.allocate(nodes.len().div_ceil(2));
         self.stats.list_elements.add(nodes.len());
         for (index, &node) in nodes.iter().enumerate() {
-            self.heap.set_word(list, index, self.thunk(NodeId(node), env).0);
+            self.heap
+                .set_word(list, index, self.thunk(NodeId(node), env).0);
         }
-        Value::list(crate::value::List { len: nodes.len() as u32, elements: list })
+        Value::list(crate::value::List {
+            len: nodes.len() as u32,
+            elements: list,
+        })
     }
 
     /// The value of `__curPos` and of `unsafeGetAttrPos`: null where there is no file.

@@ -26,7 +26,9 @@ impl Evaluator {
         if value.is(Tag::Attrs) {
             return Ok(value);
         }
-        Err(self.unexpected("a set", value).trace(self.code.pos(id), what))
+        Err(self
+            .unexpected("a set", value)
+            .trace(self.code.pos(id), what))
     }
 
     /// `left ++ right`
@@ -43,7 +45,9 @@ impl Evaluator {
         for value in [left, right] {
             if !value.is(Tag::List) {
                 let what = "while evaluating one of the elements to concatenate";
-                return Err(self.unexpected("a list", value).trace(self.code.pos(id), what));
+                return Err(self
+                    .unexpected("a list", value)
+                    .trace(self.code.pos(id), what));
             }
         }
         Ok(self.concat_lists(&[left.as_list(), right.as_list()]))
@@ -62,7 +66,10 @@ impl Evaluator {
             self.heap.copy_words(elements, at, self.element_cells(list));
             at += list.len();
         }
-        Value::list(List { len: len as u32, elements })
+        Value::list(List {
+            len: len as u32,
+            elements,
+        })
     }
 
     /// `left + right`
@@ -75,9 +82,8 @@ impl Evaluator {
     ) -> Result<Value> {
         let what = "in an operand of '+'";
         let first = self.eval_traced(left, env, what)?;
-        let misplaced = |error: Box<EvalError>| {
-            Err(error.at(self.right_operand_pos(self.code.pos(id))))
-        };
+        let misplaced =
+            |error: Box<EvalError>| Err(error.at(self.right_operand_pos(self.code.pos(id))));
         match first.tag() {
             Tag::Int | Tag::BigInt => {
                 let second = self.eval_traced(right, env, what)?;
@@ -92,9 +98,7 @@ impl Evaluator {
                             }
                         }
                     }
-                    Tag::Float => {
-                        Ok(self.float(self.int_of(first) as f64 + self.float_of(second)))
-                    }
+                    Tag::Float => Ok(self.float(self.int_of(first) as f64 + self.float_of(second))),
                     _ => {
                         let what = self.describe(second);
                         misplaced(EvalError::eval(format!("cannot add {what} to an integer")))
@@ -132,7 +136,10 @@ impl Evaluator {
         let what = "while evaluating a path segment";
         // What is added to a string is copied to the store if it is a path; the first operand
         // decides, so that a set with `outPath` counts as a string without being copied.
-        let mode = Coercion { copy_to_store: first.is(Tag::String), ..Coercion::PLAIN };
+        let mode = Coercion {
+            copy_to_store: first.is(Tag::String),
+            ..Coercion::PLAIN
+        };
         let start = self.coerce_at(first, mode, &mut context, self.code.pos(left), what)?;
         let second = self.eval_traced(right, env, "in an operand of '+'")?;
         let end = self
@@ -169,7 +176,10 @@ impl Evaluator {
                 text.extend_from_slice(own.bytes);
                 continue;
             }
-            let mode = Coercion { copy_to_store: true, ..Coercion::PLAIN };
+            let mode = Coercion {
+                copy_to_store: true,
+                ..Coercion::PLAIN
+            };
             let what = "while evaluating a path segment";
             let coerced = self.coerce_at(value, mode, &mut context, Pos::NONE, what);
             text.extend_from_slice(&coerced.map_err(|error| {

@@ -20,7 +20,13 @@ impl Evaluator {
             return Some(known.index as usize);
         }
         let index = self.attr_index(set, name)?;
-        self.code.select_caches.set(cache, SelectCache { keys, index: index as u32 });
+        self.code.select_caches.set(
+            cache,
+            SelectCache {
+                keys,
+                index: index as u32,
+            },
+        );
         Some(index)
     }
 
@@ -37,7 +43,9 @@ impl Evaluator {
         let set = self.eval_traced(base, env, "while selecting an attribute")?;
         if !set.is(Tag::Attrs) {
             let pos = self.code.pos(id);
-            let error = self.unexpected("a set", set).trace(pos, "while selecting an attribute");
+            let error = self
+                .unexpected("a set", set)
+                .trace(pos, "while selecting an attribute");
             return Err(self.trace_select(error, &[name], &[], Pos::NONE, id));
         }
         let set = set.as_attrs();
@@ -50,7 +58,11 @@ impl Evaluator {
         if value.is_evaluated() {
             return Ok(value);
         }
-        let site = Site::Attr { set, index: index as u32, node: id };
+        let site = Site::Attr {
+            set,
+            index: index as u32,
+            node: id,
+        };
         match self.force_slow(cell, value, site) {
             Ok(value) => Ok(value),
             Err(error) => Err(self.failed_selection(error, set, index, name, id)),
@@ -68,7 +80,11 @@ impl Evaluator {
     ) -> Box<EvalError> {
         let pos = self.attr_pos_at(set, index);
         if error.recursive_cell == self.attr_cell(set, index) && error.pos.is_none() {
-            error.pos = if pos.is_none() { self.code.pos(id) } else { pos };
+            error.pos = if pos.is_none() {
+                self.code.pos(id)
+            } else {
+                pos
+            };
         }
         self.trace_select(error, &[name], &[name], pos, id)
     }
@@ -76,9 +92,11 @@ impl Evaluator {
     #[cold]
     pub(crate) fn missing_attribute(&self, set: Attrs, name: Symbol) -> Box<EvalError> {
         let message = format!("attribute '{}' missing", self.symbol_lossy(name));
-        let names = self.attr_keys(set).iter().map(|&key| self.symbol_text(Symbol(key)));
-        EvalError::new(ErrorKind::MissingAttribute, message)
-            .suggest(self.symbol_text(name), names)
+        let names = self
+            .attr_keys(set)
+            .iter()
+            .map(|&key| self.symbol_text(Symbol(key)));
+        EvalError::new(ErrorKind::MissingAttribute, message).suggest(self.symbol_text(name), names)
     }
 
     /// Adds what was selected: `found` are the names that led to the failing value.
@@ -110,8 +128,10 @@ impl Evaluator {
         found_pos: Pos,
         id: NodeId,
     ) -> Box<EvalError> {
-        let is_internal =
-            matches!(self.sources.origin(found_pos), Some(crate::source::Origin::Internal(_)));
+        let is_internal = matches!(
+            self.sources.origin(found_pos),
+            Some(crate::source::Origin::Internal(_))
+        );
         let error = if found_pos.is_none() || is_internal {
             error
         } else {
@@ -183,7 +203,11 @@ impl Evaluator {
                 self.trace_path(error, env, &path, number, pos, id)
             };
             let name = self.part_name(part, env).map_err(failed)?;
-            let set = if value.is(Tag::Attrs) { Some(value.as_attrs()) } else { None };
+            let set = if value.is(Tag::Attrs) {
+                Some(value.as_attrs())
+            } else {
+                None
+            };
             let index = set.and_then(|set| self.part_index(set, part, name));
             let (Some(set), Some(index)) = (set, index) else {
                 if let Some(default) = path.default {
@@ -193,7 +217,8 @@ impl Evaluator {
                     Some(set) => self.missing_attribute(set, name),
                     None => {
                         let what = "while selecting an attribute";
-                        self.unexpected("a set", value).trace(self.code.pos(id), what)
+                        self.unexpected("a set", value)
+                            .trace(self.code.pos(id), what)
                     }
                 };
                 return Err(failed(error));
@@ -201,7 +226,11 @@ impl Evaluator {
             let cell = self.attr_cell(set, index);
             let last = number + 1 == parts.len();
             let site = match last {
-                true => Site::Attr { set, index: index as u32, node: id },
+                true => Site::Attr {
+                    set,
+                    index: index as u32,
+                    node: id,
+                },
                 false => Site::Node(id),
             };
             value = match self.force_cell_at(cell, site) {
@@ -242,7 +271,13 @@ impl Evaluator {
                 (Err(_), PathPart::Static { .. }) => String::new(),
             })
             .collect();
-        self.trace_selected(error, &names.join("."), &names[..found].join("."), found_pos, id)
+        self.trace_selected(
+            error,
+            &names.join("."),
+            &names[..found].join("."),
+            found_pos,
+            id,
+        )
     }
 
     /// `base ? path`

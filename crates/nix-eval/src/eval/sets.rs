@@ -62,7 +62,11 @@ impl Evaluator {
             let code = AttrCode(code);
             let cell = if info.overrides.is_some() && code.scope() != AttrScope::Outer {
                 // What is overridden must not be shared with other sets.
-                let env = if code.scope() == AttrScope::Own { own } else { inherit };
+                let env = if code.scope() == AttrScope::Own {
+                    own
+                } else {
+                    inherit
+                };
                 self.new_thunk(code.node(), env)
             } else {
                 self.attr_thunk(code, own, env, inherit)
@@ -99,23 +103,35 @@ impl Evaluator {
 
     /// Adds the attributes with computed names.
     fn add_dynamic(&self, attrs: Attrs, info: &SetInfo, env: Handle) -> Result<Value> {
-        let mut builder = AttrsBuilder::with_capacity(
-            self.attrs_len(attrs) + info.dynamic_len as usize,
-        );
+        let mut builder =
+            AttrsBuilder::with_capacity(self.attrs_len(attrs) + info.dynamic_len as usize);
         for (index, attr) in self.attrs_by_symbol(attrs).enumerate() {
-            builder.add(attr.name, attr.value.handle(), self.attr_pos_at(attrs, index));
+            builder.add(
+                attr.name,
+                attr.value.handle(),
+                self.attr_pos_at(attrs, index),
+            );
         }
         let mut added: Vec<(Symbol, Pos)> = Vec::with_capacity(info.dynamic_len as usize);
-        for dynamic in self.code.dynamic.slice(info.dynamic_start, info.dynamic_len) {
+        for dynamic in self
+            .code
+            .dynamic
+            .slice(info.dynamic_start, info.dynamic_len)
+        {
             let name = self.eval(dynamic.name, env)?;
             if name.is(Tag::Null) {
                 continue;
             }
             let what = "while evaluating the name of a dynamic attribute";
-            let name = self.symbols.intern(self.plain_string_at(name, dynamic.pos, what)?);
+            let name = self
+                .symbols
+                .intern(self.plain_string_at(name, dynamic.pos, what)?);
             let existing = match self.attr_index(attrs, name) {
                 Some(index) => Some(self.attr_pos_at(attrs, index)),
-                None => added.iter().find(|(other, _)| *other == name).map(|(_, pos)| *pos),
+                None => added
+                    .iter()
+                    .find(|(other, _)| *other == name)
+                    .map(|(_, pos)| *pos),
             };
             if let Some(existing) = existing {
                 let place = self.locate(existing).map(|location| location.to_string());

@@ -56,7 +56,10 @@ mod linux {
                 used: AtomicUsize::new(0),
                 stop: AtomicBool::new(false),
             };
-            Prefault { shared: Arc::new(shared), thread: RefCell::new(None) }
+            Prefault {
+                shared: Arc::new(shared),
+                thread: RefCell::new(None),
+            }
         }
 
         /// Tells the thread how many bytes are used; starts it the first time, so that small
@@ -104,8 +107,7 @@ mod linux {
                 let start = std::ptr::without_provenance_mut(self.base + next);
                 // SAFETY: the range lies in the heap's own mapping, which outlives this thread;
                 // the request allocates pages and leaves their contents alone.
-                let done =
-                    unsafe { rustix::mm::madvise(start, CHUNK, Advice::LinuxPopulateWrite) };
+                let done = unsafe { rustix::mm::madvise(start, CHUNK, Advice::LinuxPopulateWrite) };
                 if done.is_err() {
                     // An old system, or no memory left: pages come as they are used.
                     return;

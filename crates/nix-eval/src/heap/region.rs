@@ -85,7 +85,12 @@ impl<T: Copy> Table<T> {
     pub(crate) fn reserve(capacity: usize) -> Self {
         let region = Region::reserve(capacity * size_of::<T>(), 0);
         let capacity = region.size() / size_of::<T>();
-        Table { region, len: Cell::new(0), capacity, entries: PhantomData }
+        Table {
+            region,
+            len: Cell::new(0),
+            capacity,
+            entries: PhantomData,
+        }
     }
 
     /// Asks for large pages: worth it for tables of some megabytes that are read at random.
@@ -146,7 +151,9 @@ pub(crate) struct CellTable<T: Copy> {
 
 impl<T: Copy> CellTable<T> {
     pub(crate) fn reserve(capacity: usize) -> Self {
-        CellTable { table: Table::reserve(capacity) }
+        CellTable {
+            table: Table::reserve(capacity),
+        }
     }
 
     pub(crate) fn push(&self, entry: T) -> u32 {
@@ -161,7 +168,8 @@ impl<T: Copy> CellTable<T> {
     #[inline(always)]
     pub(crate) fn set(&self, index: u32, entry: T) {
         debug_assert!((index as usize) < self.table.len());
+        let base = self.table.region.base().cast::<T>();
         // SAFETY: within the initialised part; no slice of the inner table is ever handed out.
-        unsafe { self.table.region.base().cast::<T>().add(index as usize).write(entry) };
+        unsafe { base.add(index as usize).write(entry) };
     }
 }

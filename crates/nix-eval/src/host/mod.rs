@@ -57,7 +57,11 @@ pub struct HostError {
 impl HostError {
     /// An error of the class [`ErrorKind::Host`].
     pub fn new(message: impl Into<String>) -> HostError {
-        HostError { kind: ErrorKind::Host, message: message.into(), status: 1 }
+        HostError {
+            kind: ErrorKind::Host,
+            message: message.into(),
+            status: 1,
+        }
     }
 
     /// An error about a file.

@@ -14,8 +14,8 @@ use nix_wire::nar::{Filesystem, NarError};
 use nix_wire::store_path::{References, StoreDir, StorePath};
 
 use super::{
-    AddMethod, AddPath, BackgroundFiles, FetchAttrs, Fetched, Fetcher, FileType, Filter, Host, HostError,
-    HostResult, Message,
+    AddMethod, AddPath, BackgroundFiles, FetchAttrs, Fetched, Fetcher, FileType, Filter, Host,
+    HostError, HostResult, Message,
 };
 use crate::context::ContextElement;
 use crate::error::{ErrorKind, EvalError};
@@ -207,7 +207,10 @@ impl Host for ReadOnlyHost {
 
     fn add_text(&self, name: &str, text: &[u8], references: &[String]) -> HostResult<String> {
         let references: Vec<StorePath> = Self::wire(
-            references.iter().map(|reference| self.store.parse(reference)).collect::<Result<_, _>>(),
+            references
+                .iter()
+                .map(|reference| self.store.parse(reference))
+                .collect::<Result<_, _>>(),
         )?;
         let path = Self::wire(self.store.text_path(name, &Hash::sha256(text), &references))?;
         Ok(self.store.print(&path))
@@ -223,9 +226,10 @@ impl Host for ReadOnlyHost {
                 let contents = self.read_file(request.path)?;
                 (ContentAddressMethod::Flat, Hash::sha256(contents))
             }
-            (AddMethod::Recursive, None) => {
-                (ContentAddressMethod::NixArchive, archive_hash(request.path, filter)?)
-            }
+            (AddMethod::Recursive, None) => (
+                ContentAddressMethod::NixArchive,
+                archive_hash(request.path, filter)?,
+            ),
             (method, Some(digest)) => {
                 let hash = Hash::from_digest(HashAlgorithm::Sha256, &digest)
                     .unwrap_or(Hash::zero(HashAlgorithm::Sha256));
@@ -246,12 +250,16 @@ impl Host for ReadOnlyHost {
                 (method, hash)
             }
         };
-        let path = self.store.content_path(request.name, method, &hash, References::default());
+        let path = self
+            .store
+            .content_path(request.name, method, &hash, References::default());
         Ok(self.store.print(&Self::wire(path)?))
     }
 
     fn add_derivation(&self, path: &str, derivation: &Derivation, _text: &[u8]) -> HostResult<()> {
-        self.derivations.borrow_mut().insert(path.to_owned(), derivation.clone());
+        self.derivations
+            .borrow_mut()
+            .insert(path.to_owned(), derivation.clone());
         Ok(())
     }
 
@@ -261,7 +269,11 @@ impl Host for ReadOnlyHost {
         }
         let text = self.read_file(Path::new(path))?;
         let name = Self::wire(self.store.parse(path))?;
-        let name = name.name().strip_suffix(".drv").unwrap_or(name.name()).to_owned();
+        let name = name
+            .name()
+            .strip_suffix(".drv")
+            .unwrap_or(name.name())
+            .to_owned();
         Self::wire(Derivation::parse(&self.store, &name, &text))
     }
 
@@ -295,7 +307,9 @@ impl Host for ReadOnlyHost {
         if std::fs::metadata(&absolute).is_err() {
             return Ok(None);
         }
-        Ok(Some(String::from_utf8_lossy(absolute.as_os_str().as_bytes()).into_owned()))
+        Ok(Some(
+            String::from_utf8_lossy(absolute.as_os_str().as_bytes()).into_owned(),
+        ))
     }
 
     fn ensure_path(&self, _path: &str) -> HostResult<()> {
@@ -303,7 +317,10 @@ impl Host for ReadOnlyHost {
     }
 
     fn realise(&self, elements: &[ContextElement]) -> HostResult<Vec<(String, String)>> {
-        let first = elements.first().map(ContextElement::display).unwrap_or_default();
+        let first = elements
+            .first()
+            .map(ContextElement::display)
+            .unwrap_or_default();
         Err(HostError {
             kind: ErrorKind::ImportFromDerivation,
             message: format!("cannot build '{first}' without a store"),
@@ -313,15 +330,22 @@ impl Host for ReadOnlyHost {
 
     fn fetch(&self, _fetcher: Fetcher, attrs: &FetchAttrs) -> HostResult<Fetched> {
         let url = attrs.iter().find(|(name, _)| name == "url");
-        Err(HostError::new(format!("cannot fetch {url:?} without a store")))
+        Err(HostError::new(format!(
+            "cannot fetch {url:?} without a store"
+        )))
     }
 
     fn get_flake(&self, _: &Evaluator, reference: &str) -> Result<Value, Box<EvalError>> {
-        Err(HostError::new(format!("cannot fetch the flake '{reference}' without a store")).into())
+        Err(HostError::new(format!(
+            "cannot fetch the flake '{reference}' without a store"
+        ))
+        .into())
     }
 
     fn parse_flake_reference(&self, reference: &str) -> HostResult<FetchAttrs> {
-        Err(HostError::new(format!("'{reference}' is not a flake reference that is known here")))
+        Err(HostError::new(format!(
+            "'{reference}' is not a flake reference that is known here"
+        )))
     }
 
     fn print_flake_reference(&self, _attrs: &FetchAttrs) -> HostResult<String> {
@@ -347,7 +371,10 @@ fn archive_hash(path: &Path, filter: Option<&mut Filter<'_>>) -> Result<Hash, Bo
                     std::io::Error::other("the filter failed")
                 })
             };
-            nix_wire::nar::hash(&mut Filesystem::filtered(path, accept), HashAlgorithm::Sha256)
+            nix_wire::nar::hash(
+                &mut Filesystem::filtered(path, accept),
+                HashAlgorithm::Sha256,
+            )
         }
     };
     match (result, failure) {

@@ -59,14 +59,23 @@ type Result<T> = std::result::Result<T, &'static str>;
 
 impl<'t> Lexer<'t> {
     pub(super) fn new(text: &'t [u8]) -> Lexer<'t> {
-        Lexer { text, at: 0, read_end: false, quote_start: 0, string: Vec::new() }
+        Lexer {
+            text,
+            at: 0,
+            read_end: false,
+            quote_start: 0,
+            string: Vec::new(),
+        }
     }
 
     /// The error about what was read last.
     pub(super) fn error(&self, kind: &str, message: &str) -> JsonError {
         let read = &self.text[..self.at];
         let line = read.iter().filter(|&&byte| byte == b'\n').count() + 1;
-        let line_start = read.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+        let line_start = read
+            .iter()
+            .rposition(|&byte| byte == b'\n')
+            .map_or(0, |at| at + 1);
         let column = read.len() - line_start + usize::from(self.read_end);
         JsonError::Syntax(format!(
             "{kind}] parse error at line {line}, column {column}: {message}"
@@ -116,7 +125,9 @@ impl<'t> Lexer<'t> {
             self.at += 1;
         }
         let start = self.at;
-        let Some(byte) = self.read() else { return Ok(Token::End) };
+        let Some(byte) = self.read() else {
+            return Ok(Token::End);
+        };
         match byte {
             b'[' => Ok(Token::BeginList),
             b']' => Ok(Token::EndList),
@@ -151,8 +162,10 @@ impl<'t> Lexer<'t> {
     }
 
     fn digits(&mut self) -> usize {
-        let count =
-            self.text[self.at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let count = self.text[self.at..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
         self.at += count;
         count
     }
@@ -279,8 +292,11 @@ impl<'t> Lexer<'t> {
             }
             code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
         }
-        let Some(character) = char::from_u32(code) else { return Err(LONE_LOW) };
-        self.string.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+        let Some(character) = char::from_u32(code) else {
+            return Err(LONE_LOW);
+        };
+        self.string
+            .extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
         Ok(())
     }
 

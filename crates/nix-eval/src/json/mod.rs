@@ -2,9 +2,9 @@
 
 mod lexer;
 mod parser;
-mod writer;
 #[cfg(test)]
 mod tests;
+mod writer;
 
 pub(crate) use parser::{Event, parse};
 pub(crate) use writer::Writer;

@@ -41,8 +41,11 @@ pub(crate) fn parse<E: From<JsonError>>(
     text: &[u8],
     mut handle: impl FnMut(Event<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut parser =
-        Parser { lexer: Lexer::new(text), token: Token::End, containers: Vec::new() };
+    let mut parser = Parser {
+        lexer: Lexer::new(text),
+        token: Token::End,
+        containers: Vec::new(),
+    };
     if let Err(problem) = parser.lexer.skip_byte_order_mark() {
         return Err(parser.lexical_error(problem, "value", None).into());
     }
@@ -60,13 +63,10 @@ pub(crate) fn parse<E: From<JsonError>>(
 }
 
 impl Parser<'_> {
-    fn lexical_error(
-        &self,
-        problem: &str,
-        context: &str,
-        expected: Option<&str>,
-    ) -> JsonError {
-        let expected = expected.map(|token| format!("; expected {token}")).unwrap_or_default();
+    fn lexical_error(&self, problem: &str, context: &str, expected: Option<&str>) -> JsonError {
+        let expected = expected
+            .map(|token| format!("; expected {token}"))
+            .unwrap_or_default();
         let quote = self.lexer.quote();
         self.lexer.error(
             "parse_error.101",
@@ -152,12 +152,16 @@ impl Parser<'_> {
         handle: &mut impl FnMut(Event<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         if self.token != Token::String {
-            return Err(self.unexpected("object key", Token::String.description()).into());
+            return Err(self
+                .unexpected("object key", Token::String.description())
+                .into());
         }
         handle(Event::Key(&self.lexer.string))?;
         self.advance("object separator", Some(Token::Colon.description()))?;
         if self.token != Token::Colon {
-            return Err(self.unexpected("object separator", Token::Colon.description()).into());
+            return Err(self
+                .unexpected("object separator", Token::Colon.description())
+                .into());
         }
         Ok(self.advance("value", None)?)
     }

@@ -35,12 +35,15 @@ fn show(text: &[u8]) -> String {
 fn write(string: &[u8]) -> Result<String, String> {
     let mut writer = Writer::default();
     writer.string(string);
-    writer.finish().map(|text| String::from_utf8_lossy(&text).into_owned())
+    writer
+        .finish()
+        .map(|text| String::from_utf8_lossy(&text).into_owned())
 }
 
 #[test]
 fn values_are_read() {
-    let text = br#" {"a": [1, -2, 3.5, 1e3, true, false, null, {}, []], "a": "b\n\u00e9\ud83d\ude00\/"} "#;
+    let text =
+        br#" {"a": [1, -2, 3.5, 1e3, true, false, null, {}, []], "a": "b\n\u00e9\ud83d\ude00\/"} "#;
     assert_eq!(
         show(text),
         r#"{ "a": [ 1 -2 3.5f 1000.0f true false null { } [ ] ] "a": "b\né😀/" }"#
@@ -90,7 +93,12 @@ fn errors_are_those_of_nix() {
 
 #[test]
 fn ill_formed_utf8_is_refused() {
-    for text in [&b"\"\xff\""[..], b"\"\xc0\x80\"", b"\"\xed\xa0\x80\"", b"\"\xf4\x90\x80\x80\""] {
+    for text in [
+        &b"\"\xff\""[..],
+        b"\"\xc0\x80\"",
+        b"\"\xed\xa0\x80\"",
+        b"\"\xf4\x90\x80\x80\"",
+    ] {
         assert!(error(text).contains("ill-formed UTF-8 byte"), "{text:?}");
     }
 }
@@ -108,10 +116,22 @@ fn strings_are_escaped() {
 fn strings_that_are_not_utf8_are_refused() {
     let message = |string| write(string).err().unwrap_or_default();
     let prefix = "JSON serialization error: [json.exception.type_error.316] ";
-    assert_eq!(message(b"ab\xff"), format!("{prefix}invalid UTF-8 byte at index 2: 0xFF"));
-    assert_eq!(message(b"\xe2\x82A"), format!("{prefix}invalid UTF-8 byte at index 2: 0x41"));
-    assert_eq!(message(b"\xe0\x80"), format!("{prefix}invalid UTF-8 byte at index 1: 0x80"));
-    assert_eq!(message(b"a\xe2\x82"), format!("{prefix}incomplete UTF-8 string; last byte: 0x82"));
+    assert_eq!(
+        message(b"ab\xff"),
+        format!("{prefix}invalid UTF-8 byte at index 2: 0xFF")
+    );
+    assert_eq!(
+        message(b"\xe2\x82A"),
+        format!("{prefix}invalid UTF-8 byte at index 2: 0x41")
+    );
+    assert_eq!(
+        message(b"\xe0\x80"),
+        format!("{prefix}invalid UTF-8 byte at index 1: 0x80")
+    );
+    assert_eq!(
+        message(b"a\xe2\x82"),
+        format!("{prefix}incomplete UTF-8 string; last byte: 0x82")
+    );
 }
 
 proptest! {

@@ -52,7 +52,8 @@ impl Writer {
             self.text.extend_from_slice(&string[plain_start..index]);
             self.text.extend_from_slice(&[b'\\', escape]);
             if escape == b'u' {
-                self.text.extend_from_slice(format!("{byte:04x}").as_bytes());
+                self.text
+                    .extend_from_slice(format!("{byte:04x}").as_bytes());
             }
             plain_start = index + 1;
         }
@@ -79,7 +80,10 @@ fn describe(string: &[u8], error: std::str::Utf8Error) -> String {
             // the problem itself.
             let can_start = matches!(string[start], 0xc2..=0xf4);
             let index = if can_start { start + length } else { start };
-            format!("invalid UTF-8 byte at index {index}: 0x{:02X}", string[index])
+            format!(
+                "invalid UTF-8 byte at index {index}: 0x{:02X}",
+                string[index]
+            )
         }
     };
     format!("JSON serialization error: [json.exception.type_error.316] {problem}")

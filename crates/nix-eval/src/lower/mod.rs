@@ -25,10 +25,19 @@ pub(crate) fn lower(
     variables: Option<Attrs>,
 ) -> Result<NodeId> {
     // In the order in which the names stand in the file: the order of symbols shows in programs.
-    let symbols: Vec<Symbol> =
-        (0..ast.symbol_ends.len()).map(|n| e.symbols.intern(ast.symbol(ast::Symbol(n as u32)))).collect();
+    let symbols: Vec<Symbol> = (0..ast.symbol_ends.len())
+        .map(|n| e.symbols.intern(ast.symbol(ast::Symbol(n as u32))))
+        .collect();
     let scope = Scope::new(symbols.len(), variables.map(|attrs| e.attr_keys(attrs)));
-    let mut lowering = Lowering { e, ast, start, base, symbols, scope, buffer: Vec::new() };
+    let mut lowering = Lowering {
+        e,
+        ast,
+        start,
+        base,
+        symbols,
+        scope,
+        buffer: Vec::new(),
+    };
     let Some(root) = ast.root else {
         return Err(EvalError::new(ErrorKind::Parse, "there is no expression").at(start));
     };
@@ -48,7 +57,11 @@ struct Lowering<'a> {
 
 impl Lowering<'_> {
     fn pos(&self, pos: ast::Pos) -> Pos {
-        if pos == ast::Pos::NONE { Pos::NONE } else { Pos(self.start.0 + pos.0) }
+        if pos == ast::Pos::NONE {
+            Pos::NONE
+        } else {
+            Pos(self.start.0 + pos.0)
+        }
     }
 
     fn symbol(&self, symbol: ast::Symbol) -> Symbol {
@@ -83,7 +96,10 @@ impl Lowering<'_> {
             Expr::Select { base, select } => return self.select(base, select, pos),
             Expr::HasAttr { base, path } => {
                 let base = self.expr(base)?;
-                Node::HasAttr { base, path: self.path(path, None)? }
+                Node::HasAttr {
+                    base,
+                    path: self.path(path, None)?,
+                }
             }
             Expr::AttrSet(set) => self.set(set)?,
             Expr::List(elements) => {
@@ -93,7 +109,10 @@ impl Lowering<'_> {
                 Node::List(self.exprs(elements)?)
             }
             Expr::Lambda(lambda) => self.lambda(lambda, pos)?,
-            Expr::Apply { function, arguments } => return self.apply(function, arguments, pos),
+            Expr::Apply {
+                function,
+                arguments,
+            } => return self.apply(function, arguments, pos),
             Expr::Let { bindings, body } => self.let_in(bindings, body)?,
             Expr::If(triple) => {
                 let [condition, yes, no] = self.ast.triples[triple as usize];
@@ -103,9 +122,10 @@ impl Lowering<'_> {
                     no: self.expr(no)?,
                 }
             }
-            Expr::Assert { condition, body } => {
-                Node::Assert { condition: self.expr(condition)?, body: self.expr(body)? }
-            }
+            Expr::Assert { condition, body } => Node::Assert {
+                condition: self.expr(condition)?,
+                body: self.expr(body)?,
+            },
             Expr::With { set, body } => {
                 let set = self.expr(set)?;
                 self.scope.enter_with();
@@ -241,7 +261,10 @@ impl Lowering<'_> {
             let cache = code.add_cache();
             return Ok(code.add(Node::Select { base, name, cache }, pos));
         }
-        let default = select.default.map(|default| self.expr(default)).transpose()?;
+        let default = select
+            .default
+            .map(|default| self.expr(default))
+            .transpose()?;
         let path = self.path(select.path, default)?;
         Ok(self.e.code.add(Node::SelectPath { base, path }, pos))
     }
@@ -263,14 +286,19 @@ impl Lowering<'_> {
         let mut parts = Vec::with_capacity(run.len as usize);
         for index in run.range() {
             parts.push(match self.ast.path_parts[index] {
-                ast::PathPart::Static(name) => {
-                    PathPart::Static { name: self.symbol(name), cache: self.e.code.add_cache() }
-                }
+                ast::PathPart::Static(name) => PathPart::Static {
+                    name: self.symbol(name),
+                    cache: self.e.code.add_cache(),
+                },
                 ast::PathPart::Dynamic(name) => PathPart::Dynamic(self.expr(name)?),
             });
         }
         let start = self.e.code.path_parts.extend(&parts);
-        Ok(self.e.code.paths.push(PathInfo { start, len: parts.len() as u32, default }))
+        Ok(self.e.code.paths.push(PathInfo {
+            start,
+            len: parts.len() as u32,
+            default,
+        }))
     }
 
     fn apply(&mut self, function: ExprId, arguments: ast::Run, pos: Pos) -> Result<NodeId> {
@@ -299,12 +327,24 @@ impl Lowering<'_> {
                         return call;
                     }
                     let arguments = code.add_children(rest);
-                    return code.add(Node::Call { function: call, arguments }, pos);
+                    return code.add(
+                        Node::Call {
+                            function: call,
+                            arguments,
+                        },
+                        pos,
+                    );
                 }
             }
         }
         let arguments = code.add_children(arguments);
-        code.add(Node::Call { function, arguments }, pos)
+        code.add(
+            Node::Call {
+                function,
+                arguments,
+            },
+            pos,
+        )
     }
 
     fn call_builtin(&self, cell: Handle, builtin: u32, arguments: &[u32]) -> Node {
@@ -322,7 +362,10 @@ impl Lowering<'_> {
                 return Node::Less(left, right);
             }
         }
-        Node::CallBuiltin { builtin, arguments: self.e.code.add_children(arguments) }
+        Node::CallBuiltin {
+            builtin,
+            arguments: self.e.code.add_children(arguments),
+        }
     }
 
     fn lambda(&mut self, index: u32, pos: Pos) -> Result<Node> {
@@ -330,15 +373,13 @@ impl Lowering<'_> {
         let mut formals: Vec<(Symbol, ast::Formal, u32)> = Vec::new();
         if let Some(ast::Formals { formals: run, .. }) = lambda.formals {
             let all = self.ast.formals[run.range()].iter().enumerate();
-            formals
-                .extend(all.map(|(n, formal)| (self.symbol(formal.name), *formal, n as u32)));
+            formals.extend(all.map(|(n, formal)| (self.symbol(formal.name), *formal, n as u32)));
             formals.sort_unstable_by_key(|formal| formal.0);
         }
         let mark = self.scope.enter();
-        let mut slot = 0;
-        for name in lambda.argument.iter().copied().chain(formals.iter().map(|f| f.1.name)) {
-            self.scope.define(name, slot);
-            slot += 1;
+        let names = lambda.argument.into_iter().chain(formals.iter().map(|f| f.1.name));
+        for (slot, name) in names.enumerate() {
+            self.scope.define(name, slot as u32);
         }
         let lowered = self.lambda_body(&formals, lambda.body);
         self.scope.leave(mark);
@@ -363,8 +404,16 @@ impl Lowering<'_> {
     ) -> Result<(Vec<FormalInfo>, NodeId)> {
         let mut infos = Vec::with_capacity(formals.len());
         for &(name, formal, written) in formals {
-            let default = formal.default.map(|default| self.expr(default)).transpose()?;
-            infos.push(FormalInfo { name, default, pos: self.pos(formal.pos), written });
+            let default = formal
+                .default
+                .map(|default| self.expr(default))
+                .transpose()?;
+            infos.push(FormalInfo {
+                name,
+                default,
+                pos: self.pos(formal.pos),
+                written,
+            });
         }
         Ok((infos, self.expr(body)?))
     }

@@ -40,6 +40,7 @@ struct Definition {
 }
 
 /// What to go back to.
+#[derive(Clone, Copy)]
 pub(super) struct Mark(usize);
 
 impl Scope {
@@ -66,7 +67,12 @@ impl Scope {
     /// Defines a variable of the innermost environment.
     pub(super) fn define(&mut self, name: ast::Symbol, index: u32) {
         let innermost = &mut self.innermost[name.0 as usize];
-        self.definitions.push(Definition { name, level: self.level, index, hidden: *innermost });
+        self.definitions.push(Definition {
+            name,
+            level: self.level,
+            index,
+            hidden: *innermost,
+        });
         *innermost = self.definitions.len() as u32;
     }
 
@@ -101,11 +107,18 @@ impl Scope {
             }
         }
         let index = *self.outermost.get(&name)?;
-        Some(Resolved { depth: self.level - 1, index })
+        Some(Resolved {
+            depth: self.level - 1,
+            index,
+        })
     }
 
     /// How many environments to go out for each `with`, innermost first.
     pub(super) fn withs(&self) -> Vec<u32> {
-        self.withs.iter().rev().map(|level| self.level - level).collect()
+        self.withs
+            .iter()
+            .rev()
+            .map(|level| self.level - level)
+            .collect()
     }
 }

@@ -61,7 +61,11 @@ impl Lowering<'_> {
                 BindingValue::Inherit(value) => Some(self.expr(value)?),
                 BindingValue::Plain(_) | BindingValue::InheritFrom(_) => None,
             };
-            bound.push(Bound { name: self.symbol(binding.name), binding, outer });
+            bound.push(Bound {
+                name: self.symbol(binding.name),
+                binding,
+                outer,
+            });
         }
         bound.sort_unstable_by_key(|bound| bound.name);
         Ok(bound)
@@ -89,13 +93,21 @@ impl Lowering<'_> {
         for index in set.dynamic.range() {
             let attr = self.ast.dynamic_bindings[index];
             let (name, value) = (self.expr(attr.name)?, self.expr(attr.value)?);
-            dynamic.push(DynamicAttr { name, value, pos: self.pos(attr.pos) });
+            dynamic.push(DynamicAttr {
+                name,
+                value,
+                pos: self.pos(attr.pos),
+            });
         }
 
         let keys: Vec<u32> = bound.iter().map(|bound| bound.name.0).collect();
-        let positions: Vec<u32> =
-            bound.iter().map(|bound| self.pos(bound.binding.pos).0).collect();
-        let overrides = bound.iter().position(|bound| bound.name == self.e.names.overrides);
+        let positions: Vec<u32> = bound
+            .iter()
+            .map(|bound| self.pos(bound.binding.pos).0)
+            .collect();
+        let overrides = bound
+            .iter()
+            .position(|bound| bound.name == self.e.names.overrides);
         let info = SetInfo {
             keys: self.e.new_keys(&keys),
             positions: if keys.is_empty() {
@@ -123,10 +135,13 @@ impl Lowering<'_> {
                 let code = &self.e.code;
                 let base = code.add(Node::Local0(source), pos);
                 let cache = code.add_cache();
-                let select = Node::Select { base, name: bound.name, cache };
+                let select = Node::Select {
+                    base,
+                    name: bound.name,
+                    cache,
+                };
                 Ok(AttrCode::new(AttrScope::Inherit, code.add(select, pos)))
             }
         }
     }
 }
-

@@ -93,7 +93,9 @@ pub(super) fn parse(scanner: &mut Scanner<'_>, negated: bool) -> Result<ByteSet,
                     set.insert(b'-');
                     break;
                 }
-                let Last::Byte(start) = last else { return Err(RegexError::Invalid) };
+                let Last::Byte(start) = last else {
+                    return Err(RegexError::Invalid);
+                };
                 let end = match scanner.peek() {
                     Token::Byte(byte) => byte,
                     Token::Dash => b'-',

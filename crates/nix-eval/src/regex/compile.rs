@@ -51,7 +51,11 @@ pub(super) fn compile(pattern: &[u8]) -> Result<Program, RegexError> {
     let whole = compiler.pattern()?;
     let accept = compiler.insert(Operation::Accept)?;
     compiler.link(whole.end, accept);
-    Ok(Program::new(compiler.states, compiler.sets, compiler.group_count as usize))
+    Ok(Program::new(
+        compiler.states,
+        compiler.sets,
+        compiler.group_count as usize,
+    ))
 }
 
 impl Compiler<'_> {
@@ -116,16 +120,20 @@ impl Compiler<'_> {
     }
 
     fn insert(&mut self, operation: Operation) -> Result<StateId, RegexError> {
-        self.insert_state(State { operation, next: NO_STATE, other: NO_STATE })
+        self.insert_state(State {
+            operation,
+            next: NO_STATE,
+            other: NO_STATE,
+        })
     }
 
-    fn single(
-        &mut self,
-        operation: Operation,
-        can_be_empty: bool,
-    ) -> Result<Sequence, RegexError> {
+    fn single(&mut self, operation: Operation, can_be_empty: bool) -> Result<Sequence, RegexError> {
         let state = self.insert(operation)?;
-        Ok(Sequence { start: state, end: state, can_be_empty })
+        Ok(Sequence {
+            start: state,
+            end: state,
+            can_be_empty,
+        })
     }
 
     fn link(&mut self, from: StateId, to: StateId) {
@@ -145,7 +153,12 @@ impl Compiler<'_> {
         let number = self.group_count;
         self.group_count += 1;
         let open = self.insert(Operation::GroupOpen(number))?;
-        self.groups.push(OpenGroup { number, open, alternatives: None, current: None });
+        self.groups.push(OpenGroup {
+            number,
+            open,
+            alternatives: None,
+            current: None,
+        });
         Ok(())
     }
 
@@ -166,7 +179,9 @@ impl Compiler<'_> {
     fn end_alternative(&mut self) -> Result<Sequence, RegexError> {
         let end = self.single(Operation::Empty, true)?;
         self.append(end);
-        let Some(group) = self.groups.last_mut() else { return Err(RegexError::Invalid) };
+        let Some(group) = self.groups.last_mut() else {
+            return Err(RegexError::Invalid);
+        };
         let earlier = group.alternatives.take();
         let current = group.current.take().unwrap_or(end);
         let all = match earlier {
@@ -181,7 +196,11 @@ impl Compiler<'_> {
                     other: earlier.start,
                 })?;
                 let can_be_empty = earlier.can_be_empty || current.can_be_empty;
-                Sequence { start, end, can_be_empty }
+                Sequence {
+                    start,
+                    end,
+                    can_be_empty,
+                }
             }
         };
         if let Some(group) = self.groups.last_mut() {
@@ -192,11 +211,17 @@ impl Compiler<'_> {
 
     fn close_group(&mut self) -> Result<Sequence, RegexError> {
         let content = self.end_alternative()?;
-        let Some(group) = self.groups.pop() else { return Err(RegexError::Invalid) };
+        let Some(group) = self.groups.pop() else {
+            return Err(RegexError::Invalid);
+        };
         let close = self.insert(Operation::GroupClose(group.number))?;
         self.link(group.open, content.start);
         self.link(content.end, close);
-        Ok(Sequence { start: group.open, end: close, can_be_empty: content.can_be_empty })
+        Ok(Sequence {
+            start: group.open,
+            end: close,
+            can_be_empty: content.can_be_empty,
+        })
     }
 
     /// Adds an atom after applying the quantifiers that follow it.
@@ -207,20 +232,31 @@ impl Compiler<'_> {
                     self.scanner.advance()?;
                     let repeat = self.insert_repeat(atom, NO_STATE)?;
                     self.link(atom.end, repeat);
-                    Sequence { start: repeat, end: repeat, can_be_empty: true }
+                    Sequence {
+                        start: repeat,
+                        end: repeat,
+                        can_be_empty: true,
+                    }
                 }
                 Token::Plus => {
                     self.scanner.advance()?;
                     let repeat = self.insert_repeat(atom, NO_STATE)?;
                     self.link(atom.end, repeat);
-                    Sequence { end: repeat, ..atom }
+                    Sequence {
+                        end: repeat,
+                        ..atom
+                    }
                 }
                 Token::Question => {
                     self.scanner.advance()?;
                     let end = self.insert(Operation::Empty)?;
                     let repeat = self.insert_repeat(atom, end)?;
                     self.link(atom.end, end);
-                    Sequence { start: repeat, end, can_be_empty: true }
+                    Sequence {
+                        start: repeat,
+                        end,
+                        can_be_empty: true,
+                    }
                 }
                 Token::IntervalOpen => {
                     self.scanner.advance()?;
@@ -237,14 +273,18 @@ impl Compiler<'_> {
     /// A state that enters `body` and otherwise goes on to `next`.
     fn insert_repeat(&mut self, body: Sequence, next: StateId) -> Result<StateId, RegexError> {
         self.insert_state(State {
-            operation: Operation::Repeat { empty_body: body.can_be_empty },
+            operation: Operation::Repeat {
+                empty_body: body.can_be_empty,
+            },
             next,
             other: body.start,
         })
     }
 
     fn count(&mut self) -> Result<Option<i32>, RegexError> {
-        let Token::Count(digits) = self.scanner.peek() else { return Ok(None) };
+        let Token::Count(digits) = self.scanner.peek() else {
+            return Ok(None);
+        };
         self.scanner.advance()?;
         digits
             .iter()
@@ -257,7 +297,9 @@ impl Compiler<'_> {
 
     /// `{min}`, `{min,}` or `{min,max}`: copies of the atom. The atom itself is not used.
     fn interval(&mut self, atom: Sequence) -> Result<Sequence, RegexError> {
-        let Some(min) = self.count()? else { return Err(RegexError::Invalid) };
+        let Some(min) = self.count()? else {
+            return Err(RegexError::Invalid);
+        };
         let mut max = Some(min);
         if self.scanner.accept(Token::Comma)? {
             max = self.count()?;
@@ -309,19 +351,23 @@ impl Compiler<'_> {
             if state.other != NO_STATE && !copies.contains_key(&state.other) {
                 pending.push(state.other);
             }
-            if id != original.end
-                && state.next != NO_STATE
-                && !copies.contains_key(&state.next)
-            {
+            if id != original.end && state.next != NO_STATE && !copies.contains_key(&state.next) {
                 pending.push(state.next);
             }
         }
         // All successors were visited; the end has none.
         let copy_of = |id: StateId| copies.get(&id).copied().unwrap_or(NO_STATE);
         for &copy in copies.values() {
-            let State { operation, next, other } = self.states[copy as usize];
-            self.states[copy as usize] =
-                State { operation, next: copy_of(next), other: copy_of(other) };
+            let State {
+                operation,
+                next,
+                other,
+            } = self.states[copy as usize];
+            self.states[copy as usize] = State {
+                operation,
+                next: copy_of(next),
+                other: copy_of(other),
+            };
         }
         Ok(Sequence {
             start: copy_of(original.start),

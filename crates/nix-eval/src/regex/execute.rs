@@ -29,15 +29,38 @@ pub(crate) struct Scratch {
 #[derive(Clone, Copy)]
 enum Frame {
     /// The first branch of an alternative runs.
-    FirstBranch { state: StateId, at: usize, context: u32 },
+    FirstBranch {
+        state: StateId,
+        at: usize,
+        context: u32,
+    },
     /// The second branch runs; whether the first one led to a match.
-    SecondBranch { state: StateId, at: usize, context: u32, found: bool },
+    SecondBranch {
+        state: StateId,
+        at: usize,
+        context: u32,
+        found: bool,
+    },
     /// The body of a repetition runs; what its counter was.
-    Body { state: StateId, at: usize, context: u32, saved: Counter },
+    Body {
+        state: StateId,
+        at: usize,
+        context: u32,
+        saved: Counter,
+    },
     /// What follows a repetition runs.
-    Rest { state: StateId, at: usize, context: u32 },
+    Rest {
+        state: StateId,
+        at: usize,
+        context: u32,
+    },
     /// What follows a repetition of single bytes runs; it can end at any position from `first` on.
-    Run { state: StateId, at: usize, first: usize, context: u32 },
+    Run {
+        state: StateId,
+        at: usize,
+        first: usize,
+        context: u32,
+    },
     /// A group was opened; where it started before.
     Opened { group: u32, start: usize },
     /// A group was closed; where it ended before.
@@ -52,7 +75,10 @@ struct Counter {
 }
 
 impl Counter {
-    const NONE: Counter = Counter { at: NOWHERE, count: 0 };
+    const NONE: Counter = Counter {
+        at: NOWHERE,
+        count: 0,
+    };
 }
 
 /// How the match has to lie in the text.
@@ -112,11 +138,17 @@ impl Memo {
         let entry = if self.is_dense && context == 0 {
             self.dense[branch as usize * self.width + at]
         } else {
-            self.sparse.get(&(branch, context, at)).copied().unwrap_or(0)
+            self.sparse
+                .get(&(branch, context, at))
+                .copied()
+                .unwrap_or(0)
         };
         let (generation, found) = (entry >> 1, entry & 1 != 0);
-        let is_valid =
-            if found { generation == self.generation } else { generation >= self.oldest };
+        let is_valid = if found {
+            generation == self.generation
+        } else {
+            generation >= self.oldest
+        };
         is_valid.then_some(found)
     }
 
@@ -215,7 +247,9 @@ impl<'r> Executor<'r> {
 
     /// Whether there can be no better match than that found.
     fn is_final(&self) -> bool {
-        self.best.as_ref().is_some_and(|best| best.span.end == self.text.len())
+        self.best
+            .as_ref()
+            .is_some_and(|best| best.span.end == self.text.len())
     }
 
     fn visit(&mut self, mut id: StateId, mut at: usize) -> Step {
@@ -271,12 +305,20 @@ impl<'r> Executor<'r> {
             return false;
         }
         if self.best.as_ref().is_none_or(|best| best.span.end < at) {
-            let span_of = |(&start, &end): (&usize, &usize)| {
-                (end != NOWHERE).then_some(Span { start, end })
-            };
+            let span_of =
+                |(&start, &end): (&usize, &usize)| (end != NOWHERE).then_some(Span { start, end });
             self.best = Some(Match {
-                span: Span { start: self.begin, end: at },
-                groups: self.starts.iter().zip(&self.ends).skip(1).map(span_of).collect(),
+                span: Span {
+                    start: self.begin,
+                    end: at,
+                },
+                groups: self
+                    .starts
+                    .iter()
+                    .zip(&self.ends)
+                    .skip(1)
+                    .map(span_of)
+                    .collect(),
             });
         }
         true
@@ -291,7 +333,11 @@ impl<'r> Executor<'r> {
             return Step::Done(found);
         }
         if state.operation == Operation::Alternative {
-            self.scratch.frames.push(Frame::FirstBranch { state: id, at, context });
+            self.scratch.frames.push(Frame::FirstBranch {
+                state: id,
+                at,
+                context,
+            });
             return Step::Visit(state.other, at);
         }
         let body = *self.program.state(state.other);
@@ -311,11 +357,20 @@ impl<'r> Executor<'r> {
             } else if counter.count < 2 {
                 counter.count += 1;
             } else {
-                self.scratch.frames.push(Frame::Rest { state: id, at, context });
+                self.scratch.frames.push(Frame::Rest {
+                    state: id,
+                    at,
+                    context,
+                });
                 return Step::Visit(state.next, at);
             }
         }
-        self.scratch.frames.push(Frame::Body { state: id, at, context, saved });
+        self.scratch.frames.push(Frame::Body {
+            state: id,
+            at,
+            context,
+            saved,
+        });
         Step::Visit(state.other, at)
     }
 
@@ -326,13 +381,12 @@ impl<'r> Executor<'r> {
         if relevant.is_empty() {
             return 0;
         }
-        self.counters[relevant.start as usize..relevant.end as usize].iter().fold(
-            0,
-            |context, counter| {
+        self.counters[relevant.start as usize..relevant.end as usize]
+            .iter()
+            .fold(0, |context, counter| {
                 let count = if counter.at == at { counter.count } else { 0 };
                 context * 3 + u32::from(count)
-            },
-        )
+            })
     }
 
     /// A repetition of single bytes: takes all it can, then gives them back one by one. `context`
@@ -350,7 +404,12 @@ impl<'r> Executor<'r> {
                 None => at += 1,
             }
         }
-        self.scratch.frames.push(Frame::Run { state: id, at, first, context });
+        self.scratch.frames.push(Frame::Run {
+            state: id,
+            at,
+            first,
+            context,
+        });
         Step::Visit(self.program.state(id).next, at)
     }
 
@@ -360,15 +419,30 @@ impl<'r> Executor<'r> {
         let branch_of = |state: StateId| self.program.branch_numbers[state as usize];
         match frame {
             Frame::FirstBranch { state, at, context } => {
-                self.scratch.frames.push(Frame::SecondBranch { state, at, context, found });
+                self.scratch.frames.push(Frame::SecondBranch {
+                    state,
+                    at,
+                    context,
+                    found,
+                });
                 Step::Visit(self.program.state(state).next, at)
             }
-            Frame::SecondBranch { state, at, context, found: found_before } => {
+            Frame::SecondBranch {
+                state,
+                at,
+                context,
+                found: found_before,
+            } => {
                 let found = found || found_before;
                 memo.set(branch_of(state), context, at, found);
                 Step::Done(found)
             }
-            Frame::Body { state, at, context, saved } => {
+            Frame::Body {
+                state,
+                at,
+                context,
+                saved,
+            } => {
                 let branch = branch_of(state);
                 if let Some(number) = self.program.branches[branch as usize].counter {
                     self.counters[number as usize] = saved;
@@ -384,7 +458,12 @@ impl<'r> Executor<'r> {
                 memo.set(branch_of(state), context, at, found);
                 Step::Done(found)
             }
-            Frame::Run { state, at, first, context } => {
+            Frame::Run {
+                state,
+                at,
+                first,
+                context,
+            } => {
                 let branch = branch_of(state);
                 memo.set(branch, if at == first { context } else { 0 }, at, found);
                 if found {
@@ -395,7 +474,12 @@ impl<'r> Executor<'r> {
                     return Step::Done(false);
                 }
                 let at = at - 1;
-                self.scratch.frames.push(Frame::Run { state, at, first, context });
+                self.scratch.frames.push(Frame::Run {
+                    state,
+                    at,
+                    first,
+                    context,
+                });
                 Step::Visit(self.program.state(state).next, at)
             }
             Frame::Opened { group, start } => {
@@ -453,7 +537,12 @@ pub(crate) struct Matches<'r> {
 impl<'r> Matches<'r> {
     pub(super) fn new(program: &'r Program, scratch: &'r mut Scratch, text: &'r [u8]) -> Self {
         let executor = Executor::new(program, scratch, text, Mode::Prefix);
-        Matches { executor, previous: None, in_text: false, is_done: false }
+        Matches {
+            executor,
+            previous: None,
+            in_text: false,
+            is_done: false,
+        }
     }
 
     /// The match after an empty one may start at the same place if it is not empty.

@@ -13,8 +13,11 @@ pub(super) fn empty_loops(
 ) -> Vec<Vec<StateId>> {
     let successors = |id: StateId| {
         let state = &states[id as usize];
-        let [next, other] =
-            if consumes(state) { [NO_STATE; 2] } else { [state.next, state.other] };
+        let [next, other] = if consumes(state) {
+            [NO_STATE; 2]
+        } else {
+            [state.next, state.other]
+        };
         [next, other]
     };
     let mut search = Search {

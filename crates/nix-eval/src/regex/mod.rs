@@ -81,7 +81,9 @@ impl Regex {
     ///
     /// If it is not valid or too large.
     pub(crate) fn new(pattern: &[u8]) -> Result<Regex, RegexError> {
-        Ok(Regex { program: compile::compile(pattern)? })
+        Ok(Regex {
+            program: compile::compile(pattern)?,
+        })
     }
 
     /// Matches a whole text.

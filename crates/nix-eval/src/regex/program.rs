@@ -92,7 +92,9 @@ impl Program {
             branches: Vec::new(),
             counter_count: 0,
             is_approximate: false,
-            has_line_begin: states.iter().any(|state| state.operation == Operation::LineBegin),
+            has_line_begin: states
+                .iter()
+                .any(|state| state.operation == Operation::LineBegin),
             first_bytes: None,
             states,
             sets,
@@ -113,7 +115,10 @@ impl Program {
                 continue;
             }
             let state = *self.state(id);
-            if matches!(state.operation, Operation::Alternative | Operation::Repeat { .. }) {
+            if matches!(
+                state.operation,
+                Operation::Alternative | Operation::Repeat { .. }
+            ) {
                 self.branch_numbers[id as usize] = self.branches.len() as u32;
                 self.branches.push(Branch::default());
             }
@@ -122,7 +127,11 @@ impl Program {
         // States that only served as patterns for copies would look like parts of loops.
         for (state, seen) in self.states.iter_mut().zip(seen) {
             if !seen {
-                *state = State { operation: Operation::Empty, next: NO_STATE, other: NO_STATE };
+                *state = State {
+                    operation: Operation::Empty,
+                    next: NO_STATE,
+                    other: NO_STATE,
+                };
             }
         }
     }

@@ -71,7 +71,12 @@ pub(super) struct Scanner<'p> {
 
 impl<'p> Scanner<'p> {
     pub(super) fn new(pattern: &'p [u8]) -> Result<Scanner<'p>, RegexError> {
-        let mut scanner = Scanner { pattern, at: 0, state: State::Normal, token: Token::End };
+        let mut scanner = Scanner {
+            pattern,
+            at: 0,
+            state: State::Normal,
+            token: Token::End,
+        };
         scanner.advance()?;
         Ok(scanner)
     }
@@ -148,7 +153,11 @@ impl<'p> Scanner<'p> {
         match byte {
             b'0'..=b'9' => {
                 let start = self.at - 1;
-                self.at += self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
+                self.at += self
+                    .rest()
+                    .iter()
+                    .take_while(|byte| byte.is_ascii_digit())
+                    .count();
                 Ok(Token::Count(&self.pattern[start..self.at]))
             }
             b',' => Ok(Token::Comma),
@@ -182,8 +191,10 @@ impl<'p> Scanner<'p> {
     fn name(&mut self, delimiter: u8) -> Result<&'p [u8], RegexError> {
         self.at += 1;
         let rest = self.rest();
-        let length =
-            rest.iter().position(|&byte| byte == delimiter).ok_or(RegexError::Invalid)?;
+        let length = rest
+            .iter()
+            .position(|&byte| byte == delimiter)
+            .ok_or(RegexError::Invalid)?;
         if rest.get(length + 1) != Some(&b']') {
             return Err(RegexError::Invalid);
         }

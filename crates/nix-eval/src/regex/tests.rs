@@ -8,7 +8,11 @@ fn text_of(text: &[u8], span: Span) -> Json {
 }
 
 fn groups_of(text: &[u8], found: &Match) -> Json {
-    found.groups.iter().map(|group| group.map_or(Json::Null, |span| text_of(text, span))).collect()
+    found
+        .groups
+        .iter()
+        .map(|group| group.map_or(Json::Null, |span| text_of(text, span)))
+        .collect()
 }
 
 /// What `builtins.match` gives.
@@ -25,11 +29,23 @@ fn split(pattern: &str, text: &str) -> Result<Json, RegexError> {
     let mut parts = Vec::new();
     let mut start = 0;
     for found in regex.matches(&mut Scratch::default(), text) {
-        parts.push(text_of(text, Span { start, end: found.span.start }));
+        parts.push(text_of(
+            text,
+            Span {
+                start,
+                end: found.span.start,
+            },
+        ));
         parts.push(groups_of(text, &found));
         start = found.span.end;
     }
-    parts.push(text_of(text, Span { start, end: text.len() }));
+    parts.push(text_of(
+        text,
+        Span {
+            start,
+            end: text.len(),
+        },
+    ));
     Ok(Json::Array(parts))
 }
 
@@ -48,8 +64,16 @@ fn patterns_match_as_in_nix() {
             continue;
         }
         let text = case["text"].as_str().expect("a text");
-        assert_eq!(match_(pattern, text).as_ref(), Ok(&case["match"]), "match {pattern} on {text}");
-        assert_eq!(split(pattern, text).as_ref(), Ok(&case["split"]), "split {pattern} on {text}");
+        assert_eq!(
+            match_(pattern, text).as_ref(),
+            Ok(&case["match"]),
+            "match {pattern} on {text}"
+        );
+        assert_eq!(
+            split(pattern, text).as_ref(),
+            Ok(&case["split"]),
+            "split {pattern} on {text}"
+        );
         valid += 1;
     }
     assert!(valid >= 500 && invalid >= 100, "{valid} {invalid}");
@@ -59,7 +83,10 @@ fn patterns_match_as_in_nix() {
 fn long_texts_need_no_stack() {
     let text = "ab".repeat(500_000);
     assert_eq!(match_("(a|b)*", &text), Ok(json!(["b"])));
-    assert_eq!(match_("(.*)b", &text).map(|groups| groups[0].as_str().map(str::len)), Ok(Some(999_999)));
+    assert_eq!(
+        match_("(.*)b", &text).map(|groups| groups[0].as_str().map(str::len)),
+        Ok(Some(999_999))
+    );
     assert_eq!(match_("((a)(b))*c", &text), Ok(Json::Null));
     let parts = split("a", &text).expect("valid");
     assert_eq!(parts.as_array().map(Vec::len), Some(1_000_001));
@@ -68,7 +95,14 @@ fn long_texts_need_no_stack() {
 #[test]
 fn nested_repetitions_need_no_exponential_time() {
     let text = "a".repeat(2_000);
-    for pattern in ["(a*)*b", "(a|a)*b", "(a+)+b", "((a*)*)*b", "(a|aa)+b", "(.*)(.*)(.*)x"] {
+    for pattern in [
+        "(a*)*b",
+        "(a|a)*b",
+        "(a+)+b",
+        "((a*)*)*b",
+        "(a|aa)+b",
+        "(.*)(.*)(.*)x",
+    ] {
         assert_eq!(match_(pattern, &text), Ok(Json::Null), "{pattern}");
         assert_eq!(split(pattern, &text), Ok(json!([text])), "{pattern}");
     }
@@ -99,7 +133,9 @@ fn bytes_beyond_ascii_are_compared_signed() {
     assert!(regex(b"[\x80-a]").is_ok());
     assert_eq!(regex(b"[a-\x80]").err(), Some(RegexError::Invalid));
     let found = regex(b"[\x80-a]*").map(|regex| {
-        regex.match_full(&mut Scratch::default(), b"\xff\x01a").is_some()
+        regex
+            .match_full(&mut Scratch::default(), b"\xff\x01a")
+            .is_some()
     });
     assert_eq!(found, Ok(true));
 }
@@ -109,7 +145,9 @@ fn longest(alternatives: &[String], text: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut at = 0;
     while at <= text.len() {
-        let lengths = alternatives.iter().filter(|part| text[at..].starts_with(part.as_str()));
+        let lengths = alternatives
+            .iter()
+            .filter(|part| text[at..].starts_with(part.as_str()));
         match lengths.map(String::len).max() {
             Some(length) => {
                 found.push((at, at + length));

@@ -65,7 +65,10 @@ pub(super) struct Key {
 
 impl Table {
     pub(super) fn new(origin: Origin) -> Table {
-        Table { origin, entries: BTreeMap::new() }
+        Table {
+            origin,
+            entries: BTreeMap::new(),
+        }
     }
 
     /// The value.
@@ -134,15 +137,21 @@ impl Table {
                 "non-table value already exists",
             ),
         };
-        Err(Problem::new(title, key.place.clone(), "while inserting this")
-            .and(node.place.clone(), message))
+        Err(
+            Problem::new(title, key.place.clone(), "while inserting this")
+                .and(node.place.clone(), message),
+        )
     }
 
     /// The table that the last part of a key belongs to, made if need be, and that part.
     fn parent(&mut self, key: &Key, insertion: Insertion) -> Result<(&mut Table, Vec<u8>)> {
         let mut table = self;
         let Some((last, parts)) = key.parts.split_last() else {
-            return Err(Problem::new("toml::insert_key: no keys found", key.place.clone(), "here"));
+            return Err(Problem::new(
+                "toml::insert_key: no keys found",
+                key.place.clone(),
+                "here",
+            ));
         };
         for part in parts {
             let origin = match insertion {
@@ -191,8 +200,9 @@ impl Table {
                     "non-table value already exists",
                 ),
             };
-            return Err(Problem::new(title, key.place.clone(), message)
-                .and(node.place.clone(), existing));
+            return Err(
+                Problem::new(title, key.place.clone(), message).and(node.place.clone(), existing)
+            );
         }
         Ok((table, last.clone()))
     }
@@ -200,16 +210,22 @@ impl Table {
 
 /// Whether an array could be one of tables.
 fn are_tables(elements: &[Node]) -> bool {
-    !elements.is_empty() && elements.iter().all(|node| matches!(node.value, Value::Table(_)))
+    !elements.is_empty()
+        && elements
+            .iter()
+            .all(|node| matches!(node.value, Value::Table(_)))
 }
 
 impl Value {
     fn finish(self) -> Toml {
         match self {
             Value::Scalar(value) => value,
-            Value::Array(elements) => {
-                Toml::Array(elements.into_iter().map(|node| node.value.finish()).collect())
-            }
+            Value::Array(elements) => Toml::Array(
+                elements
+                    .into_iter()
+                    .map(|node| node.value.finish())
+                    .collect(),
+            ),
             Value::ArrayOfTables(tables) => {
                 Toml::Array(tables.into_iter().map(Table::finish).collect())
             }

@@ -32,10 +32,18 @@ impl Problem {
         place: Range<usize>,
         message: &'static str,
     ) -> Box<Problem> {
-        Box::new(Problem { title: title.into(), places: vec![(place, message)], hint: "" })
+        Box::new(Problem {
+            title: title.into(),
+            places: vec![(place, message)],
+            hint: "",
+        })
     }
 
-    pub(super) fn and(mut self: Box<Self>, place: Range<usize>, message: &'static str) -> Box<Self> {
+    pub(super) fn and(
+        mut self: Box<Self>,
+        place: Range<usize>,
+        message: &'static str,
+    ) -> Box<Self> {
         self.places.push((place, message));
         self
     }
@@ -47,8 +55,11 @@ impl Problem {
 
     /// The message about the text, which ends with a line break.
     pub(super) fn describe(&self, text: &[u8]) -> TomlError {
-        let places: Vec<Place> =
-            self.places.iter().map(|(range, message)| Place::new(text, range, message)).collect();
+        let places: Vec<Place> = self
+            .places
+            .iter()
+            .map(|(range, message)| Place::new(text, range, message))
+            .collect();
         let width = places
             .iter()
             .map(|place| place.last_line_number().to_string().len())
@@ -85,18 +96,37 @@ impl<'t> Place<'t> {
     fn new(text: &'t [u8], range: &Range<usize>, message: &'static str) -> Place<'t> {
         let is_end = range.start >= text.len();
         // The end is shown as the end of the last line.
-        let start = if is_end { text.len().saturating_sub(1) } else { range.start };
-        let line_start =
-            text[..start].iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+        let start = if is_end {
+            text.len().saturating_sub(1)
+        } else {
+            range.start
+        };
+        let line_start = text[..start]
+            .iter()
+            .rposition(|&byte| byte == b'\n')
+            .map_or(0, |at| at + 1);
         let line_end = text[start..]
             .iter()
             .position(|&byte| byte == b'\n')
             .map_or(text.len(), |length| start + length);
         let line = &text[line_start..line_end];
         let column = start - line_start;
-        let length = (range.end - range.start).min(line.len().saturating_sub(column)).max(1);
-        let line_number = text[..line_start].iter().filter(|&&byte| byte == b'\n').count() + 1;
-        Place { line_number, line, column, length, is_end, message }
+        let length = (range.end - range.start)
+            .min(line.len().saturating_sub(column))
+            .max(1);
+        let line_number = text[..line_start]
+            .iter()
+            .filter(|&&byte| byte == b'\n')
+            .count()
+            + 1;
+        Place {
+            line_number,
+            line,
+            column,
+            length,
+            is_end,
+            message,
+        }
     }
 
     fn last_line_number(&self) -> usize {

@@ -24,8 +24,16 @@ pub(super) fn parse_document(text: &[u8]) -> std::result::Result<Toml, TomlError
     if !text.is_empty() && !text.ends_with(b"\n") && !text.ends_with(b"\r") {
         text.push(b'\n');
     }
-    let start = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    let mut parser = Parser { text: &text, at: start, depth: 0 };
+    let start = if text.starts_with(b"\xef\xbb\xbf") {
+        3
+    } else {
+        0
+    };
+    let mut parser = Parser {
+        text: &text,
+        at: start,
+        depth: 0,
+    };
     match parser.document() {
         Ok(table) => Ok(table.finish()),
         Err(problem) => Err(problem.describe(&text)),
@@ -173,7 +181,11 @@ impl Parser<'_> {
     /// The rest of a header and its line.
     fn header(&mut self, start: usize, end: &[u8], title: &'static str) -> Result<Key> {
         const KEY_WANTED: &str = "expected basic key([a-zA-Z0-9_-]) or quoted key(\" or ')";
-        let wanted = if end.len() == 1 { "expected ]" } else { "expected ]]" };
+        let wanted = if end.len() == 1 {
+            "expected ]"
+        } else {
+            "expected ]]"
+        };
         self.skip_whitespace();
         let mut parts = Vec::new();
         loop {
@@ -253,7 +265,10 @@ impl Parser<'_> {
         loop {
             parts.push(self.key_part()?);
             if !self.accept_dot() {
-                return Ok(Key { parts, place: start..self.at });
+                return Ok(Key {
+                    parts,
+                    place: start..self.at,
+                });
             }
         }
     }
@@ -271,7 +286,8 @@ impl Parser<'_> {
     }
 
     fn starts_key(&self) -> bool {
-        self.peek().is_some_and(|byte| is_key_byte(byte) || matches!(byte, b'"' | b'\''))
+        self.peek()
+            .is_some_and(|byte| is_key_byte(byte) || matches!(byte, b'"' | b'\''))
     }
 
     fn key_part(&mut self) -> Result<Vec<u8>> {
@@ -280,7 +296,11 @@ impl Parser<'_> {
             Some(b'\'') => return self.literal_string(),
             _ => {}
         }
-        let length = self.rest().iter().take_while(|&&byte| is_key_byte(byte)).count();
+        let length = self
+            .rest()
+            .iter()
+            .take_while(|&&byte| is_key_byte(byte))
+            .count();
         if length == 0 {
             return Err(Problem::at(
                 "toml::parse_simple_key: invalid key: key must be \"quoted\", 'quoted-literal', or bare key.",
@@ -302,7 +322,10 @@ impl Parser<'_> {
             Some(b'"' | b'\'') => Value::Scalar(Toml::String(self.string()?)),
             _ => Value::Scalar(self.scalar()?),
         };
-        Ok(Node { value, place: start..self.at })
+        Ok(Node {
+            value,
+            place: start..self.at,
+        })
     }
 
     fn nested(&mut self, parse: fn(&mut Self) -> Result<Value>) -> Result<Value> {

@@ -101,7 +101,12 @@ impl Parser<'_> {
 
     /// One or two quotes within a string.
     fn quotes(&mut self, quote: u8, string: &mut Vec<u8>) -> bool {
-        let count = self.rest().iter().take(2).take_while(|&&byte| byte == quote).count();
+        let count = self
+            .rest()
+            .iter()
+            .take(2)
+            .take_while(|&&byte| byte == quote)
+            .count();
         string.extend_from_slice(&[quote; 2][..count]);
         self.at += count;
         count > 0
@@ -134,7 +139,9 @@ impl Parser<'_> {
 
     /// A character that is not ASCII.
     fn wide_character(&mut self, string: &mut Vec<u8>) -> bool {
-        let Some(length) = self.non_ascii() else { return false };
+        let Some(length) = self.non_ascii() else {
+            return false;
+        };
         string.extend_from_slice(&self.text[self.at..self.at + length]);
         self.at += length;
         true
@@ -183,13 +190,15 @@ impl Parser<'_> {
                 return Ok(true);
             }
         };
-        let Some(code) = self.rest().get(2..2 + digits) else { return Ok(false) };
+        let Some(code) = self.rest().get(2..2 + digits) else {
+            return Ok(false);
+        };
         if !code.iter().all(u8::is_ascii_hexdigit) {
             return Ok(false);
         }
-        let code = code
-            .iter()
-            .fold(0, |code, &digit| code << 4 | char::from(digit).to_digit(16).unwrap_or_default());
+        let code = code.iter().fold(0, |code, &digit| {
+            code << 4 | char::from(digit).to_digit(16).unwrap_or_default()
+        });
         let place = self.at + 1..self.at + 2 + digits;
         let Some(character) = char::from_u32(code) else {
             let title = "toml::parse_utf8_codepoint: ";
@@ -287,7 +296,8 @@ impl Parser<'_> {
             _ => {
                 let float: f64 = text.parse().unwrap_or(f64::INFINITY);
                 if float.is_infinite() {
-                    let title = "toml::parse_floating: failed to read floating point value from stream";
+                    let title =
+                        "toml::parse_floating: failed to read floating point value from stream";
                     return Err(Problem::at(title, end, "here"));
                 }
                 float
@@ -302,9 +312,15 @@ impl Parser<'_> {
         match self.text.get(end) {
             Some(b'_') => {
                 let (title, message) = if without_sign(&self.rest()[..length]) == b"0" {
-                    ("bad integer: leading zero is not allowed in decimal int", "leading zero")
+                    (
+                        "bad integer: leading zero is not allowed in decimal int",
+                        "leading zero",
+                    )
                 } else {
-                    ("bad integer: `_` must be surrounded by digits", "invalid underscore")
+                    (
+                        "bad integer: `_` must be surrounded by digits",
+                        "invalid underscore",
+                    )
                 };
                 return Err(Problem::at(title, end, message).hint(INTEGER_HINT));
             }
@@ -325,9 +341,7 @@ impl Parser<'_> {
                 return Err(Problem::at(title, end, "here").hint(hint));
             }
             Some(b'.' | b'e' | b'E') => {
-                return Err(
-                    Problem::at("bad float: invalid format", end, "here").hint(FLOAT_HINT)
-                );
+                return Err(Problem::at("bad float: invalid format", end, "here").hint(FLOAT_HINT));
             }
             _ => {}
         }
@@ -346,9 +360,8 @@ impl Parser<'_> {
             return Ok(Toml::Integer(integer));
         }
         let unit = if name == "dec" { "digits" } else { "value" };
-        let title = format!(
-            "toml::parse_{name}_integer: too large integer: current max {unit} = 2^63"
-        );
+        let title =
+            format!("toml::parse_{name}_integer: too large integer: current max {unit} = 2^63");
         Err(Problem::at(title, end, "must be < 2^63"))
     }
 
@@ -356,11 +369,24 @@ impl Parser<'_> {
     fn check_prefix(&self, start: usize, end: usize) -> Result<()> {
         let has_sign = end - start == 2;
         let (name, examples, prefix, digit) = match self.text.get(end) {
-            Some(b'b') => ("bin", "0b0101, 0b1111_0000", "expected 0b", "expected 0 or 1"),
-            Some(b'o') => ("oct", "0o775, 0o04_44", "expected 0o", "expected from `0` to `7`"),
-            Some(b'x') => {
-                ("hex", "0xC0FFEE, 0xdead_beef", "expected 0x", "expected hex [0-9a-fA-F]")
-            }
+            Some(b'b') => (
+                "bin",
+                "0b0101, 0b1111_0000",
+                "expected 0b",
+                "expected 0 or 1",
+            ),
+            Some(b'o') => (
+                "oct",
+                "0o775, 0o04_44",
+                "expected 0o",
+                "expected from `0` to `7`",
+            ),
+            Some(b'x') => (
+                "hex",
+                "0xC0FFEE, 0xdead_beef",
+                "expected 0x",
+                "expected hex [0-9a-fA-F]",
+            ),
             _ => return Ok(()),
         };
         let title = format!(
@@ -387,8 +413,11 @@ impl Parser<'_> {
                 let title = "bad time: must be HH:MM:SS.subsec";
                 // The place is where the time is no longer one.
                 let length = time_prefix_length(time);
-                let wanted =
-                    if matches!(length, 2 | 5) { "expected :" } else { "expected digit [0-9]" };
+                let wanted = if matches!(length, 2 | 5) {
+                    "expected :"
+                } else {
+                    "expected digit [0-9]"
+                };
                 return Err(Problem::at(title, time_start + length, wanted).hint(TIME_HINT));
             }
             if separator.is_some_and(|byte| byte.is_ascii_digit()) {
@@ -436,7 +465,8 @@ impl Parser<'_> {
         let start = self.at;
         let year = self.two_digits(start) * 100 + self.two_digits(start + 2);
         let (month, day) = (self.two_digits(start + 5), self.two_digits(start + 8));
-        let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        let is_leap =
+            year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         let days = match month {
             2 if is_leap => 29,
             2 => 28,
@@ -486,7 +516,8 @@ impl Parser<'_> {
         }
         let (hours, minutes) = (self.two_digits(at + 1), self.two_digits(at + 4));
         if hours > 24 || minutes > 60 {
-            let title = "toml::parse_offset_datetime: too large offset: |hour| <= 24, |minute| <= 60";
+            let title =
+                "toml::parse_offset_datetime: too large offset: |hour| <= 24, |minute| <= 60";
             return Err(Problem::new(title, start..self.at, "here"));
         }
         let total = hours * 60 + minutes;
@@ -527,7 +558,10 @@ fn time_length(text: &[u8]) -> Option<usize> {
         return None;
     }
     let fraction = match text.get(8) {
-        Some(b'.') => text[9..].iter().take_while(|byte| byte.is_ascii_digit()).count(),
+        Some(b'.') => text[9..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count(),
         _ => 0,
     };
     Some(if fraction == 0 { 8 } else { 9 + fraction })
@@ -561,7 +595,10 @@ fn without_sign(text: &[u8]) -> &[u8] {
 }
 
 fn without_underscores(text: &[u8]) -> String {
-    text.iter().filter(|&&byte| byte != b'_').map(|&byte| char::from(byte)).collect()
+    text.iter()
+        .filter(|&&byte| byte != b'_')
+        .map(|&byte| char::from(byte))
+        .collect()
 }
 
 /// A decimal integer: `0`, or without leading zeros.

@@ -22,7 +22,9 @@ fn to_json(value: &Toml) -> Json {
 
 /// Without spaces at the ends of lines, which Nix does not print.
 fn trimmed(text: &str) -> String {
-    text.lines().map(|line| format!("{}\n", line.trim_end_matches(' '))).collect()
+    text.lines()
+        .map(|line| format!("{}\n", line.trim_end_matches(' ')))
+        .collect()
 }
 
 /// Documents with what Nix 2.34.8 makes of them: `value` or, of what toml11 reports, the first
@@ -43,7 +45,10 @@ fn documents_are_read_as_nix_does() {
             (Ok(value), Some(wanted)) => (to_json(&value).to_string(), wanted.to_owned()),
             (Err(error), wanted) => {
                 errors += 1;
-                (trimmed(&error.to_string()), trimmed(wanted.unwrap_or("no error")))
+                (
+                    trimmed(&error.to_string()),
+                    trimmed(wanted.unwrap_or("no error")),
+                )
             }
         };
         if found != wanted {

@@ -1,0 +1,1 @@
+({ first, second }: first) { first = 1; secnd = 2; }
