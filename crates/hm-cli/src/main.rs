@@ -7,6 +7,7 @@
 mod activation;
 mod applets;
 mod arguments;
+mod builder;
 mod commands;
 mod diagnosis;
 mod environment;
@@ -34,6 +35,12 @@ use crate::settings::Settings;
 
 fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
+    if words.get(1).is_some_and(|word| word == builder::LAUNCH) {
+        let error = nix_store::build::launch(words.into_iter().skip(2));
+        Failure::new(format!("cannot start a builder: {error}"))
+            .print(&Printer::new(Verbosity::Normal));
+        return ExitCode::from(127);
+    }
     if let Some((applet, words)) = applets::find(&words) {
         return nix_eval::with_large_stack(move || match surroundings() {
             Ok(environment) => ExitCode::from(applet(words, &environment)),

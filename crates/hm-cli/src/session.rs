@@ -11,9 +11,10 @@ use hm_plan::Action;
 use nix_engine::{Engine, EngineError, Flake, FlakeOptions, RegistryFiles};
 use nix_eval::{Evaluator, Feature, Report, Value};
 use nix_store::Layout;
-use nix_store::build::{BuildOptions, Cancellation};
+use nix_store::build::Cancellation;
 use nix_wire::StorePath;
 
+use crate::builder;
 use crate::commands::eval::Form;
 use crate::diagnosis::{SourceMap, explain};
 use crate::interrupt;
@@ -52,7 +53,7 @@ impl Session {
     pub fn open(settings: &Settings, printer: &Rc<Printer>) -> Result<Session, Failure> {
         let environment = &settings.environment;
         let layout = layout(settings)?;
-        let mut build = BuildOptions::new(nix_engine::current_system());
+        let mut build = builder::options();
         build.keep_going = settings.arguments.nix.keep_going;
         build.keep_failed = settings.arguments.nix.keep_failed;
         if let Some(jobs) = settings.arguments.nix.max_jobs.as_deref()

@@ -10,9 +10,10 @@ use nix_engine::{Engine, Event, RegistryFiles, Reporter};
 use nix_eval::host::{Message, ReadOnlyHost};
 use nix_eval::{EvalError, Evaluator, Feature, LintLevel, Origin, Symbol, Value, View};
 use nix_store::Layout;
-use nix_store::build::{BuildOptions, Cancellation};
+use nix_store::build::Cancellation;
 
 use super::arguments::{Argument, Arguments};
+use crate::builder;
 use crate::environment::Environment;
 use crate::interrupt;
 use crate::report::Failure;
@@ -315,7 +316,7 @@ fn open_engine(environment: &Environment) -> Result<Engine, Failed> {
         home,
         cache: cache.join("home-manager"),
         registries: RegistryFiles::default(),
-        build: BuildOptions::new(nix_engine::current_system()),
+        build: builder::options(),
     };
     let cancellation = Cancellation::new();
     interrupt::cancel_too(&cancellation).map_err(|error| Failure::new(error.to_string()))?;
