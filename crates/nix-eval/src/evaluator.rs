@@ -6,7 +6,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::ahead::Ahead;
 use crate::builtins::Builtin;
 use crate::context::{ContextElement, ContextSet, Contexts};
 use crate::derivation::Derivations;
@@ -43,7 +42,6 @@ pub struct Evaluator {
     pub(crate) builtins: Vec<Builtin>,
     pub(crate) globals: Globals,
     pub(crate) files: Files,
-    pub(crate) ahead: Ahead,
     pub(crate) derivations: Derivations,
     pub(crate) natives: RefCell<Vec<Rc<NativeThunk>>>,
     pub(crate) failures: Failures,
@@ -88,7 +86,6 @@ impl Evaluator {
             builtins: Vec::new(),
             globals: Globals::default(),
             files: Files::default(),
-            ahead: Ahead::default(),
             derivations: Derivations::default(),
             natives: RefCell::new(Vec::new()),
             failures: Failures::default(),
@@ -103,10 +100,6 @@ impl Evaluator {
             interrupt: Arc::new(AtomicBool::new(false)),
         };
         crate::scope::install_globals(&mut evaluator);
-        if !evaluator.settings.pure_eval && !evaluator.settings.restrict_eval {
-            let options = crate::syntax::options(&evaluator.settings);
-            evaluator.ahead = Ahead::new(evaluator.host.background_files(), options);
-        }
         evaluator
     }
 

@@ -182,16 +182,6 @@ pub(crate) fn load(e: &Evaluator, path: &Rc<[u8]>, variables: Option<Attrs>) -> 
     e.check_access(path)?;
     e.stats.files.add(1);
     let directory = paths::parent(path);
-    if let Some(ahead) = e.ahead.take(path) {
-        e.stats.file_bytes.add(ahead.len);
-        let start = e
-            .sources
-            .add_file(Rc::clone(path), ahead.len)
-            .ok_or_else(too_many_sources)?;
-        crate::syntax::show_warnings(e, &ahead.parsed.warnings, start);
-        e.ahead.follow(&ahead.parsed.ast, directory);
-        return crate::lower::lower(e, &ahead.parsed.ast, start, directory, variables);
-    }
     let text = e.host.read_file(paths::to_path(path))?;
     e.stats.file_bytes.add(text.len());
     parse(
@@ -212,7 +202,6 @@ fn parse(
 ) -> Result<NodeId> {
     let start = e.sources.add(origin, text).ok_or_else(too_many_sources)?;
     let ast = crate::syntax::parse(e, text, start)?;
-    e.ahead.follow(&ast, base);
     crate::lower::lower(e, &ast, start, base, variables)
 }
 

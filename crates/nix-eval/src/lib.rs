@@ -4,7 +4,6 @@
 //! how values are laid out, `ir` for the code that is evaluated, `lower` for how it is made from
 //! syntax trees, and `builtins` for the functions of the language.
 
-mod ahead;
 mod attrs;
 mod builtins;
 mod context;

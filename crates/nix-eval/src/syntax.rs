@@ -2,7 +2,7 @@
 
 use nix_syntax::ast::{Ast, Expr, ExprId};
 use nix_syntax::print::PrintOptions;
-use nix_syntax::{LintLevel as ParserLint, Lints, ParseOptions, Warning, WarningKind};
+use nix_syntax::{LintLevel as ParserLint, Lints, ParseOptions, WarningKind};
 
 use crate::error::{ErrorKind, EvalError, Result};
 use crate::evaluator::Evaluator;
@@ -11,7 +11,7 @@ use crate::settings::{Feature, LintLevel, Settings};
 use crate::source::Pos;
 
 /// What the parser is to accept.
-pub(crate) fn options(settings: &Settings) -> ParseOptions {
+fn options(settings: &Settings) -> ParseOptions {
     let level = |level| match level {
         LintLevel::Ignore => ParserLint::Ignore,
         LintLevel::Warn => ParserLint::Warn,
@@ -47,13 +47,7 @@ pub(crate) fn parse(e: &Evaluator, text: &[u8], start: Pos) -> Result<Ast> {
         let message = error.full_message(|pos| show(e, start, pos));
         EvalError::new(ErrorKind::Parse, message).at(position(start, error.pos))
     })?;
-    show_warnings(e, &parsed.warnings, start);
-    Ok(parsed.ast)
-}
-
-/// Tells the user what the parser warned about.
-pub(crate) fn show_warnings(e: &Evaluator, warnings: &[Warning], start: Pos) {
-    for warning in warnings {
+    for warning in &parsed.warnings {
         let message = match warning.kind {
             WarningKind::OrIdentifier => {
                 format!("at {}: {}", show(e, start, warning.pos), warning.message)
@@ -66,6 +60,7 @@ pub(crate) fn show_warnings(e: &Evaluator, warnings: &[Warning], start: Pos) {
         };
         e.host.message(Message::Warning(&message));
     }
+    Ok(parsed.ast)
 }
 
 impl Evaluator {

@@ -128,7 +128,11 @@ impl FlakeFileReader<'_> {
                     self.add_formals(attribute.value, pos, &mut flake.inputs)?;
                 }
                 "nixConfig" => flake.config = self.config(attribute.value, pos)?,
-                _ => unsupported = unsupported.or(Some((name, pos))),
+                // Of several, the one that is written first.
+                _ if unsupported.as_ref().is_none_or(|(_, first)| pos < *first) => {
+                    unsupported = Some((name, pos));
+                }
+                _ => {}
             }
         }
         let flake_name = || self.flake.to_string();

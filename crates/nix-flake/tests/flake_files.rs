@@ -11,7 +11,10 @@ use support::World;
 
 #[test]
 fn messages_are_those_of_nix() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/flake-files.json");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/fixtures/flake-files.json"
+    );
     let text = std::fs::read_to_string(path).expect("the fixture is there");
     let cases: Vec<Value> = serde_json::from_str(&text).expect("the fixture is JSON");
     let mut differences = Vec::new();
@@ -48,7 +51,9 @@ fn all_that_a_file_says_is_read() {
     let world = World::new();
     world.write("a/some.file", "text");
     world.write("a/sub/flake.nix", "{ outputs = _: { }; }");
-    world.write("a/flake.nix", r#"{
+    world.write(
+        "a/flake.nix",
+        r#"{
         description = "A flake";
         inputs = {
             nixpkgs.url = "github:NixOS/nixpkgs/nixos-24.05";
@@ -60,7 +65,8 @@ fn all_that_a_file_says_is_read() {
         };
         nixConfig = { a = "x"; b = 1; c = true; d = [ "x" "y" ]; e = ./some.file; };
         outputs = { self, nixpkgs, extra, ... }@inputs: { };
-    }"#);
+    }"#,
+    );
     let session = world.session();
     let reference = world.reference("path:./a");
     let root = InputPath(vec!["up".to_owned()]);
@@ -70,10 +76,18 @@ fn all_that_a_file_says_is_read() {
         root: &root,
         is_final: false,
     };
-    let file = session.flakes.flake(&session.evaluator, &request).expect("it is a flake").file;
+    let file = session
+        .flakes
+        .flake(&session.evaluator, &request)
+        .expect("it is a flake")
+        .file;
     assert_eq!(file.description.as_deref(), Some("A flake"));
     let reference = |name: &str| {
-        file.inputs[name].reference.as_ref().expect("there is a reference").to_string()
+        file.inputs[name]
+            .reference
+            .as_ref()
+            .expect("there is a reference")
+            .to_string()
     };
     assert_eq!(
         file.inputs.keys().collect::<Vec<_>>(),
@@ -90,7 +104,15 @@ fn all_that_a_file_says_is_read() {
     assert_eq!(follows.to_string(), "up/nixpkgs");
     assert!(overrides["a"].overrides["b"].reference.is_some());
     assert_eq!(file.config["b"], ConfigValue::Integer(1));
-    assert_eq!(file.config["d"], ConfigValue::List(vec!["x".to_owned(), "y".to_owned()]));
-    let ConfigValue::String(path) = &file.config["e"] else { panic!("{:?}", file.config["e"]) };
-    assert_eq!(std::fs::read_to_string(path).expect("it is in the store"), "text");
+    assert_eq!(
+        file.config["d"],
+        ConfigValue::List(vec!["x".to_owned(), "y".to_owned()])
+    );
+    let ConfigValue::String(path) = &file.config["e"] else {
+        panic!("{:?}", file.config["e"])
+    };
+    assert_eq!(
+        std::fs::read_to_string(path).expect("it is in the store"),
+        "text"
+    );
 }

@@ -272,7 +272,6 @@ fn read_dir(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let mut entries = e.host.read_dir(paths::to_path(&resolved))?;
     // In the order of names, so that the numbers of new names do not depend on the file system.
     entries.sort_by(|a, b| a.0.cmp(&b.0));
-    e.ahead.listed(&path, &entries);
     let attrs: Vec<_> = entries
         .iter()
         .map(|(name, kind)| {

@@ -18,13 +18,11 @@
 //! | pair | two words |
 #![allow(unsafe_code)]
 
-mod prefault;
 pub(crate) mod region;
 
 use std::cell::Cell;
 
 use crate::value::Value;
-use prefault::Prefault;
 use region::Region;
 
 /// A reference to an object in the heap: its distance from the start in granules of 8 bytes.
@@ -48,19 +46,12 @@ const FULL_SIZE: usize = 1 << 35;
 /// What is kept back for the error that reports an exhausted heap.
 const SLACK_GRANULES: usize = 1 << 20;
 
-/// After so many granules each, the thread that asks for memory in advance hears how far we are.
-const STEP_GRANULES: usize = 4 << 17;
-
 /// The arena.
 pub(crate) struct Heap {
     base: *mut u64,
     next: Cell<usize>,
-    /// Where the next step begins.
-    bound: Cell<usize>,
     limit: usize,
     soft_limit: usize,
-    // Before the region: its thread ends before the memory goes away.
-    prefault: Prefault,
     /// Keeps the memory.
     _region: Region,
 }
@@ -76,10 +67,8 @@ impl Heap {
         Heap {
             base,
             next: Cell::new(1),
-            bound: Cell::new(STEP_GRANULES.min(limit)),
             limit,
             soft_limit,
-            prefault: Prefault::new(&region),
             _region: region,
         }
     }
@@ -105,8 +94,8 @@ impl Heap {
     pub(crate) fn allocate(&self, granules: usize) -> Handle {
         let start = self.next.get();
         let end = start + granules;
-        if end > self.bound.get() {
-            self.next_step(end);
+        if end > self.limit {
+            Self::out_of_memory();
         }
         self.next.set(end);
         Handle(start as u32)
@@ -114,10 +103,8 @@ impl Heap {
 
     #[cold]
     #[inline(never)]
-    fn next_step(&self, end: usize) {
-        assert!(end <= self.limit, "the evaluator's heap is exhausted");
-        self.bound.set((end + STEP_GRANULES).min(self.limit));
-        self.prefault.reached(end * 8);
+    fn out_of_memory() -> ! {
+        panic!("the evaluator's heap is exhausted");
     }
 
     #[inline(always)]

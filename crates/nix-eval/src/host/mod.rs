@@ -6,7 +6,6 @@
 mod read_only;
 
 use std::path::Path;
-use std::sync::Arc;
 
 pub use read_only::ReadOnlyHost;
 
@@ -170,13 +169,6 @@ pub enum Message<'a> {
     Warning(&'a str),
 }
 
-/// Reads files for threads beside the evaluation.
-pub trait BackgroundFiles: Send + Sync {
-    /// The contents of a file, the same that [`Host::read_file`] gives; `None` if it cannot be read
-    /// or the host wants it to be read by the evaluation only.
-    fn read(&self, path: &Path) -> Option<Vec<u8>>;
-}
-
 /// What an evaluation can reach outside of itself.
 ///
 /// Methods take `&self`, since the host may be called again while it works (filters are Nix
@@ -188,12 +180,6 @@ pub trait Host {
     ///
     /// If it cannot be read.
     fn read_file(&self, path: &Path) -> HostResult<Vec<u8>>;
-
-    /// A way to read files on another thread, so that they can be parsed before the evaluation
-    /// asks for them. What is read this way and not asked for later has no influence on anything.
-    fn background_files(&self) -> Option<Arc<dyn BackgroundFiles>> {
-        None
-    }
 
     /// What is at a path, without following a link there. `None` if nothing is.
     ///

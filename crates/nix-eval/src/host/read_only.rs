@@ -5,7 +5,6 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use nix_wire::content_address::ContentAddressMethod;
 use nix_wire::derivation::Derivation;
@@ -14,8 +13,8 @@ use nix_wire::nar::{Filesystem, NarError};
 use nix_wire::store_path::{References, StoreDir, StorePath};
 
 use super::{
-    AddMethod, AddPath, BackgroundFiles, FetchAttrs, Fetched, Fetcher, FileType, Filter, Host,
-    HostError, HostResult, Message,
+    AddMethod, AddPath, FetchAttrs, Fetched, Fetcher, FileType, Filter, Host, HostError,
+    HostResult, Message,
 };
 use crate::context::ContextElement;
 use crate::error::{ErrorKind, EvalError};
@@ -101,15 +100,6 @@ impl ReadOnlyHost {
     }
 }
 
-/// Files of the file system.
-struct PlainFiles;
-
-impl BackgroundFiles for PlainFiles {
-    fn read(&self, path: &Path) -> Option<Vec<u8>> {
-        std::fs::read(path).ok()
-    }
-}
-
 fn file_type(kind: std::fs::FileType) -> FileType {
     if kind.is_symlink() {
         FileType::Symlink
@@ -143,10 +133,6 @@ fn read_error(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) ->
 impl Host for ReadOnlyHost {
     fn read_file(&self, path: &Path) -> HostResult<Vec<u8>> {
         std::fs::read(path).map_err(read_error("reading file", path))
-    }
-
-    fn background_files(&self) -> Option<Arc<dyn BackgroundFiles>> {
-        Some(Arc::new(PlainFiles))
     }
 
     fn file_type(&self, path: &Path) -> HostResult<Option<FileType>> {

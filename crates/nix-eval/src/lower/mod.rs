@@ -377,7 +377,10 @@ impl Lowering<'_> {
             formals.sort_unstable_by_key(|formal| formal.0);
         }
         let mark = self.scope.enter();
-        let names = lambda.argument.into_iter().chain(formals.iter().map(|f| f.1.name));
+        let names = lambda
+            .argument
+            .into_iter()
+            .chain(formals.iter().map(|f| f.1.name));
         for (slot, name) in names.enumerate() {
             self.scope.define(name, slot as u32);
         }

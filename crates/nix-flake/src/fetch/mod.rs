@@ -181,6 +181,8 @@ pub enum FetchError {
          without", .0.display()
     )]
     Shallow(PathBuf),
+    #[error("cannot find branch or tag '{branch}' in Git repository '{}'", path.display())]
+    MissingBranch { path: PathBuf, branch: String },
     #[error("cannot find Git revision '{revision}' in repository '{}'", path.display())]
     MissingRevision { path: PathBuf, revision: String },
     #[error("NAR hash mismatch in input '{input}', expected '{expected}' but got '{found}'")]

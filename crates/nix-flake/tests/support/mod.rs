@@ -10,7 +10,7 @@ use std::sync::Arc;
 use nix_eval::host::ReadOnlyHost;
 use nix_eval::{Evaluator, Feature, Settings, Value};
 use nix_flake::fetch::{FetchCache, TreeFetcher};
-use nix_flake::reference::CommandLineReference;
+use nix_flake::reference::{CommandLineReference, ReferenceError};
 use nix_flake::registry::{Registries, RegistryPlaces};
 use nix_flake::{FlakeError, FlakeReference, Flakes, LockFlags, LockedFlake, call_flake};
 use nix_store::{Layout, LocalStore};
@@ -134,13 +134,17 @@ impl World {
 
     /// What is typed in the root of this world.
     pub fn reference(&self, text: &str) -> FlakeReference {
+        self.try_reference(text).expect("it is a reference")
+    }
+
+    pub fn try_reference(&self, text: &str) -> Result<FlakeReference, ReferenceError> {
         let typed = CommandLineReference {
             text,
             base: &self.root,
             allow_missing: false,
             flake: true,
         };
-        typed.find().expect("it is a reference").reference
+        Ok(typed.find()?.reference)
     }
 }
 

@@ -84,14 +84,13 @@ fn default_branch(
 
 /// The commit that a branch or tag is at.
 fn resolve(path: &Path, repository: &Repository, branch: &str) -> Result<ObjectId, FetchError> {
-    let error = |reason: &dyn std::fmt::Display| FetchError::Git {
-        path: path.to_owned(),
-        message: format!("resolving Git reference '{branch}': {reason}"),
-    };
-    let commit = repository
-        .rev_parse_single(format!("{branch}^{{commit}}").as_str())
-        .map_err(|reason| error(&reason))?;
-    Ok(commit.detach())
+    let commit = repository.rev_parse_single(format!("{branch}^{{commit}}").as_str());
+    commit
+        .map(gix::Id::detach)
+        .map_err(|_| FetchError::MissingBranch {
+            path: path.to_owned(),
+            branch: branch.to_owned(),
+        })
 }
 
 /// The tree of a commit, read from the objects of the repository as it is walked.
