@@ -35,7 +35,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn is_embedded(project: &Path, path: &Path) -> bool {
-    let Ok(relative) = path.strip_prefix(project) else { return false };
+    let Ok(relative) = path.strip_prefix(project) else {
+        return false;
+    };
     let mut components = relative.components().map(|component| component.as_os_str());
     match components.next() {
         None => true,

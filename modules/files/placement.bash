@@ -104,6 +104,9 @@ function hmClearAway() {
       hmCollisions+=("Existing file '$backup' would be clobbered by backing up '$path'")
       return 1
     fi
+    if [[ -d $path && ! -L $path ]]; then
+      hmPrune "$path"
+    fi
     hmStep backup "$path"
   else
     hmCollisions+=("Existing file '$path' would be clobbered")
@@ -111,33 +114,45 @@ function hmClearAway() {
   fi
 }
 
-# Plans the removal of our links below a directory, and of directories that this empties. Fails
-# if something else is in it; then nothing is planned.
+# Plans the removal of our links below a directory, of directories that this empties, and of
+# itself. Fails if something else is in it; then nothing is planned.
 function hmEmptyDirectory() {
   local -a steps=()
-  local index
   hmCollectLinks "$1" || return 1
-  steps+=(rmdir "$1")
-  for ((index = 0; index < ${#steps[@]}; index += 2)); do
-    hmStep "${steps[index]}" "${steps[index + 1]}"
+  hmAddSteps "${steps[@]}" rmdir "$1"
+}
+
+# Plans the removal of our links below a directory that becomes a backup: they would lead nowhere
+# one day.
+function hmPrune() {
+  local -a steps=()
+  hmCollectLinks "$1" || true
+  hmAddSteps "${steps[@]}"
+}
+
+function hmAddSteps() {
+  while (( $# > 0 )); do
+    hmStep "$1" "$2"
+    shift 2
   done
 }
 
+# Adds to the array `steps` what removes our links below a directory. Whether nothing else is in it.
 function hmCollectLinks() {
-  local entry
+  local entry isEmptied=0
   for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
     if [[ ! -e $entry && ! -L $entry ]]; then
       # A pattern that matches nothing.
       continue
     elif hmIsOurLink "$entry"; then
       steps+=(unlink "$entry")
-    elif [[ -d $entry && ! -L $entry ]]; then
-      hmCollectLinks "$entry" || return 1
+    elif [[ -d $entry && ! -L $entry ]] && hmCollectLinks "$entry"; then
       steps+=(rmdir "$entry")
     else
-      return 1
+      isEmptied=1
     fi
   done
+  return "$isEmptied"
 }
 
 # Sees to it that the directories above a leaf will be there.

@@ -197,9 +197,8 @@ for unit in "${wantedUnits[@]}"; do
 done
 
 act Stopping stop "${toStop[@]}"
-if [[ $mode == switch && ! -v DRY_RUN ]]; then
-  systemctl --user daemon-reload
-elif [[ $mode == suggest ]]; then
+# The same files need not be read again.
+if [[ ! $oldDirectory -ef $newDirectory ]]; then
   if [[ -v DRY_RUN ]]; then
     echo systemctl --user daemon-reload
   else
@@ -217,4 +216,8 @@ if (( ${#suggestions[@]} > 0 )); then
   echo "Suggested commands:"
   printf '%s\n' "${suggestions[@]}"
 fi
-exit "$failed"
+
+# The home is as it should be all the same: a failing service is no reason to undo that.
+if (( failed == 1 )); then
+  echo "Some units failed. See: systemctl --user --failed"
+fi

@@ -37,9 +37,16 @@ struct Measured {
 
 /// Measures and prints a table.
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let directory = arguments.directory.canonicalize().map_err(|error| format!("DIR: {error}"))?;
+    let directory = arguments
+        .directory
+        .canonicalize()
+        .map_err(|error| format!("DIR: {error}"))?;
     let bench = Bench {
-        prefix: arguments.nix.split_whitespace().map(str::to_owned).collect(),
+        prefix: arguments
+            .nix
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect(),
         program: release_program()?,
         scratch: arguments.scratch.clone(),
         runs: arguments.runs,
@@ -47,7 +54,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     };
     let mut rows = bench.evaluations()?;
     rows.extend(bench.switches()?);
-    println!("{:<34} {:>10} {:>10} {:>7}", "median of each", "Nix", "ours", "ratio");
+    println!(
+        "{:<34} {:>10} {:>10} {:>7}",
+        "median of each", "Nix", "ours", "ratio"
+    );
     for Measured { name, nix, ours } in rows {
         let (nix, ours) = (median(nix), median(ours));
         println!(
@@ -95,7 +105,11 @@ impl Bench {
         mut nix: impl FnMut() -> Result<()>,
         mut ours: impl FnMut() -> Result<()>,
     ) -> Result<Measured> {
-        let mut measured = Measured { name: name.to_owned(), nix: Vec::new(), ours: Vec::new() };
+        let mut measured = Measured {
+            name: name.to_owned(),
+            nix: Vec::new(),
+            ours: Vec::new(),
+        };
         // The first round warms the disk.
         nix()?;
         ours()?;
@@ -162,8 +176,12 @@ impl Bench {
             fs::remove_dir_all(&self.scratch).map_err(failed)?;
         }
         for side in ["nix", "ours"] {
-            fs::create_dir_all(self.scratch.join(side).join("home/.local/state/nix/profiles"))
-                .map_err(failed)?;
+            fs::create_dir_all(
+                self.scratch
+                    .join(side)
+                    .join("home/.local/state/nix/profiles"),
+            )
+            .map_err(failed)?;
             fs::create_dir_all(self.scratch.join(side).join("flake")).map_err(failed)?;
         }
         let mut rows = Vec::new();
@@ -219,7 +237,8 @@ impl Bench {
             ),
         )
         .map_err(failed)?;
-        let template = fs::read_to_string(project().join("xtask/bench/home.nix")).map_err(failed)?;
+        let template =
+            fs::read_to_string(project().join("xtask/bench/home.nix")).map_err(failed)?;
         fs::write(
             flake.join("home.nix"),
             template
@@ -233,7 +252,10 @@ impl Bench {
         let home = self.scratch.join("nix/home");
         let flake = self.scratch.join("nix/flake");
         let at = |command: &mut Command| {
-            command.current_dir(&flake).env("HOME", &home).env("USER", "alice");
+            command
+                .current_dir(&flake)
+                .env("HOME", &home)
+                .env("USER", "alice");
         };
         // What upstream's program does, less its questions about the configuration's name and its
         // news: so this side is a little faster here than it really is.
@@ -250,7 +272,10 @@ impl Bench {
             return Err(String::from_utf8_lossy(&built.stderr).into_owned());
         }
         let generation = String::from_utf8_lossy(&built.stdout).trim().to_owned();
-        let profile = home.join(".local/state/nix/profiles/home-manager").display().to_string();
+        let profile = home
+            .join(".local/state/nix/profiles/home-manager")
+            .display()
+            .to_string();
         let mut set = self.nix(&["nix-env", "--profile", &profile, "--set", &generation]);
         at(&mut set);
         silent(&mut set)?;
@@ -283,5 +308,8 @@ fn silent(command: &mut Command) -> Result<()> {
     if ran.status.success() {
         return Ok(());
     }
-    Err(format!("{command:?} failed:\n{}", String::from_utf8_lossy(&ran.stderr)))
+    Err(format!(
+        "{command:?} failed:\n{}",
+        String::from_utf8_lossy(&ran.stderr)
+    ))
 }

@@ -16,7 +16,9 @@ pub struct Arguments {}
 
 /// Formatting, lints, tests, the program as it is released.
 pub fn run(_: &Arguments) -> Result<()> {
-    step("formatting", || must(&mut cargo(&["fmt", "--all", "--check"])))?;
+    step("formatting", || {
+        must(&mut cargo(&["fmt", "--all", "--check"]))
+    })?;
     step("lints", || {
         must(&mut cargo(&[
             "clippy",
@@ -29,13 +31,21 @@ pub fn run(_: &Arguments) -> Result<()> {
         ]))
     })?;
     step("licences of dependencies", licences)?;
-    step("tests", || must(&mut cargo(&["test", "--workspace", "--quiet"])))?;
+    step("tests", || {
+        must(&mut cargo(&["test", "--workspace", "--quiet"]))
+    })?;
     step("the program as it is released", || {
         let program = release_program()?;
         let size = program.metadata().map_err(|error| error.to_string())?.len();
-        println!("{}: {:.1} MiB", program.display(), size as f64 / (1024.0 * 1024.0));
+        println!(
+            "{}: {:.1} MiB",
+            program.display(),
+            size as f64 / (1024.0 * 1024.0)
+        );
         if size > LARGEST_PROGRAM {
-            return Err(format!("the program is larger than {LARGEST_PROGRAM} bytes"));
+            return Err(format!(
+                "the program is larger than {LARGEST_PROGRAM} bytes"
+            ));
         }
         must(Command::new(&program).arg("--version"))
     })
@@ -48,7 +58,14 @@ fn licences() -> Result<()> {
         println!("skipped: cargo-deny is not installed (cargo install cargo-deny)");
         return Ok(());
     }
-    must(&mut cargo(&["deny", "--offline", "check", "bans", "licenses", "sources"]))
+    must(&mut cargo(&[
+        "deny",
+        "--offline",
+        "check",
+        "bans",
+        "licenses",
+        "sources",
+    ]))
 }
 
 fn step(name: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {

@@ -1,6 +1,10 @@
 //! Tasks for those who work on the project: `cargo xtask TASK`.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for developers")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for developers"
+)]
 
 mod bench;
 mod ci;

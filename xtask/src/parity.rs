@@ -42,7 +42,10 @@ const SUITES: &[Suite] = &[
     Suite {
         file: "corepkgs.tsv",
         evaluate: |directory| {
-            format!("let pkgs = import {}/corepkgs {{ }}; in name: at pkgs name", directory.display())
+            format!(
+                "let pkgs = import {}/corepkgs {{ }}; in name: at pkgs name",
+                directory.display()
+            )
         },
     },
     Suite {
@@ -74,12 +77,22 @@ const BATCH: usize = 100;
 
 /// Evaluates every name and compares.
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let directory = arguments.directory.canonicalize().map_err(|error| format!("DIR: {error}"))?;
-    let golden = arguments.golden.clone().unwrap_or_else(|| directory.join("golden"));
+    let directory = arguments
+        .directory
+        .canonicalize()
+        .map_err(|error| format!("DIR: {error}"))?;
+    let golden = arguments
+        .golden
+        .clone()
+        .unwrap_or_else(|| directory.join("golden"));
     let program = release_program()?;
     let mut wrong = 0;
     for suite in SUITES {
-        if arguments.only.as_deref().is_some_and(|only| !suite.file.starts_with(only)) {
+        if arguments
+            .only
+            .as_deref()
+            .is_some_and(|only| !suite.file.starts_with(only))
+        {
             continue;
         }
         let path = golden.join(suite.file);
@@ -94,7 +107,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             .collect();
         wrong += check(&program, suite, &directory, &lines)?;
     }
-    if wrong == 0 { Ok(()) } else { Err(format!("{wrong} derivation paths differ")) }
+    if wrong == 0 {
+        Ok(())
+    } else {
+        Err(format!("{wrong} derivation paths differ"))
+    }
 }
 
 fn check(program: &Path, suite: &Suite, directory: &Path, lines: &[(&str, &str)]) -> Result<usize> {
@@ -108,7 +125,12 @@ fn check(program: &Path, suite: &Suite, directory: &Path, lines: &[(&str, &str)]
             }
         }
     }
-    println!("{}: {} of {} equal", suite.file, lines.len() - wrong.len(), lines.len());
+    println!(
+        "{}: {} of {} equal",
+        suite.file,
+        lines.len() - wrong.len(),
+        lines.len()
+    );
     for (name, wanted, got) in wrong.iter().take(20) {
         println!("  {name}\n    Nix:  {wanted}\n    here: {got}");
     }
@@ -132,7 +154,14 @@ fn evaluate(
     );
     let ran = output(
         Command::new(program)
-            .args(["nix-instantiate", "--eval", "--strict", "--json", "-E", &expression])
+            .args([
+                "nix-instantiate",
+                "--eval",
+                "--strict",
+                "--json",
+                "-E",
+                &expression,
+            ])
             .current_dir(directory),
     )?;
     if !ran.status.success() {

@@ -14,13 +14,21 @@ pub fn project() -> PathBuf {
 
 /// Runs a command to its end; it must succeed.
 pub fn must(command: &mut Command) -> Result<()> {
-    let status = command.status().map_err(|error| format!("{command:?}: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("{command:?} failed: {status}")) }
+    let status = command
+        .status()
+        .map_err(|error| format!("{command:?}: {error}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("{command:?} failed: {status}"))
+    }
 }
 
 /// Runs a command and gives what it wrote.
 pub fn output(command: &mut Command) -> Result<Output> {
-    command.output().map_err(|error| format!("{command:?}: {error}"))
+    command
+        .output()
+        .map_err(|error| format!("{command:?}: {error}"))
 }
 
 /// `cargo` in the project.
@@ -32,7 +40,13 @@ pub fn cargo(arguments: &[&str]) -> Command {
 
 /// Builds the program as it is released and says where it is.
 pub fn release_program() -> Result<PathBuf> {
-    let mut command = cargo(&["build", "--release", "--package", "hm-cli", "--message-format=json"]);
+    let mut command = cargo(&[
+        "build",
+        "--release",
+        "--package",
+        "hm-cli",
+        "--message-format=json",
+    ]);
     command.stderr(std::process::Stdio::inherit());
     let built = output(&mut command)?;
     if !built.status.success() {

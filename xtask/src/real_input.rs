@@ -5,14 +5,12 @@
 //! stand-in for nixpkgs; upstream gets its own modules, this program ours. Both live in the same
 //! home directory, one after the other, so that nothing has to be translated but store paths.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use clap::Args as ClapArgs;
-use testutils::mask_store_hashes;
+use testutils::{HomeSnapshot, snapshot_home};
 
 use crate::process::{Result, must, output, project, release_program};
 
@@ -30,6 +28,14 @@ pub struct Arguments {
     #[arg(long, default_value = "")]
     nix: String,
 
+    /// Where `home.nix` and `change.nix` are
+    #[arg(long)]
+    input: Option<PathBuf>,
+
+    /// Only write down what upstream makes, for a test that runs without it
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+
     /// A scratch directory that both can see; it is emptied first
     #[arg(long, default_value = "/tmp/hm-real-input")]
     scratch: PathBuf,
@@ -42,29 +48,68 @@ const DIFFERENCES: &[(&str, &str)] = &[
         "Nix makes a profile of nix-env (manifest.nix), this program one of `nix profile` \
          (manifest.json), which is the one that Nix makes today; what is in it is compared below",
     ),
-    (".nix-defexpr", "the list of channels of nix-env: nothing reads it when flakes are used"),
-    (".local/state/nix", "profiles: their links are compared by number and kind of generation"),
-    (".local/state/home-manager", "roots and the lock of each program"),
-    (".local/share/nix", "this program's own store and Nix's own trust settings"),
+    (
+        ".nix-defexpr",
+        "the list of channels of nix-env: nothing reads it when flakes are used",
+    ),
+    (
+        ".local/state/nix",
+        "profiles: their links are compared by number and kind of generation",
+    ),
+    (
+        ".local/state/home-manager",
+        "roots and the lock of each program",
+    ),
+    (
+        ".local/share/nix",
+        "this program's own store and Nix's own trust settings",
+    ),
+    (
+        ".config/fish/config.fish",
+        "formatted by the fish_indent of the machine that builds, which are two versions here",
+    ),
     (".cache/nix", "caches of each program"),
     (".cache/home-manager", "caches of this program"),
 ];
 
-type Snapshot = BTreeMap<String, String>;
-
 /// Runs all steps with both and compares.
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let directory = arguments.directory.canonicalize().map_err(|error| format!("DIR: {error}"))?;
-    let dotfiles = arguments.dotfiles.canonicalize().map_err(|error| format!("dotfiles: {error}"))?;
+    let directory = arguments
+        .directory
+        .canonicalize()
+        .map_err(|error| format!("DIR: {error}"))?;
+    let dotfiles = arguments
+        .dotfiles
+        .canonicalize()
+        .map_err(|error| format!("dotfiles: {error}"))?;
     if arguments.scratch.exists() {
         fs::remove_dir_all(&arguments.scratch).map_err(|error| error.to_string())?;
     }
-    let stage = Stage { directory, dotfiles, scratch: arguments.scratch.clone() };
-    let upstream = Upstream { stage: &stage, prefix: words(&arguments.nix) };
-    let ours = Ours { stage: &stage, program: release_program()? };
+    let input = arguments
+        .input
+        .clone()
+        .unwrap_or_else(|| project().join("xtask/real-input"));
+    let stage = Stage {
+        directory,
+        dotfiles,
+        input,
+        scratch: arguments.scratch.clone(),
+    };
+    let upstream = Upstream {
+        stage: &stage,
+        prefix: words(&arguments.nix),
+    };
     println!("upstream …");
     let expected = stage.play(&upstream)?;
+    if let Some(file) = &arguments.record {
+        let text = serde_json::to_string_pretty(&expected).map_err(|error| error.to_string())?;
+        return fs::write(file, text + "\n").map_err(|error| error.to_string());
+    }
     println!("ours …");
+    let ours = Ours {
+        stage: &stage,
+        program: release_program()?,
+    };
     let actual = stage.play(&ours)?;
     compare(&expected, &actual)
 }
@@ -90,10 +135,15 @@ trait Player {
 struct Stage {
     directory: PathBuf,
     dotfiles: PathBuf,
+    input: PathBuf,
     scratch: PathBuf,
 }
 
 impl Stage {
+    fn ignored(&self) -> Vec<&'static str> {
+        DIFFERENCES.iter().map(|(path, _)| *path).collect()
+    }
+
     fn home(&self) -> PathBuf {
         self.scratch.join("home")
     }
@@ -103,7 +153,7 @@ impl Stage {
     }
 
     /// Plays all steps in a fresh home and tells what it looks like after each.
-    fn play(&self, player: &dyn Player) -> Result<Vec<Snapshot>> {
+    fn play(&self, player: &dyn Player) -> Result<Vec<HomeSnapshot>> {
         let failed = |error: std::io::Error| error.to_string();
         for path in [self.home(), self.flake()] {
             if path.exists() {
@@ -112,13 +162,20 @@ impl Stage {
             }
             fs::create_dir_all(&path).map_err(failed)?;
         }
-        must(Command::new("cp").arg("-r").arg(&self.dotfiles).arg(self.flake().join("dotfiles")))?;
+        must(
+            Command::new("cp")
+                .arg("-r")
+                .arg(&self.dotfiles)
+                .arg(self.flake().join("dotfiles")),
+        )?;
         let home = self.home().display().to_string();
         for name in ["home.nix", "change.nix"] {
-            let text = fs::read_to_string(project().join("xtask/real-input").join(name))
-                .map_err(failed)?;
-            fs::write(self.flake().join(name), text.replace("@homeDirectory@", &home))
-                .map_err(failed)?;
+            let text = fs::read_to_string(self.input.join(name)).map_err(failed)?;
+            fs::write(
+                self.flake().join(name),
+                text.replace("@homeDirectory@", &home),
+            )
+            .map_err(failed)?;
         }
         fs::create_dir_all(self.home().join("own")).map_err(failed)?;
         fs::write(self.home().join(".unmanaged"), "mine\n").map_err(failed)?;
@@ -133,7 +190,7 @@ impl Stage {
                 }
                 None => player.roll_back()?,
             }
-            snapshots.push(snapshot(&self.home()));
+            snapshots.push(snapshot_home(&self.home(), &self.ignored()));
         }
         Ok(snapshots)
     }
@@ -159,7 +216,12 @@ struct Upstream<'a> {
 
 impl Upstream<'_> {
     fn command(&self, words: &[&str]) -> Command {
-        let all: Vec<&str> = self.prefix.iter().map(String::as_str).chain(words.iter().copied()).collect();
+        let all: Vec<&str> = self
+            .prefix
+            .iter()
+            .map(String::as_str)
+            .chain(words.iter().copied())
+            .collect();
         let mut command = Command::new(all[0]);
         command
             .args(&all[1..])
@@ -170,21 +232,31 @@ impl Upstream<'_> {
     }
 
     fn profile(&self) -> String {
-        self.stage.home().join(".local/state/nix/profiles/home-manager").display().to_string()
+        self.stage
+            .home()
+            .join(".local/state/nix/profiles/home-manager")
+            .display()
+            .to_string()
     }
 }
 
 impl Player for Upstream<'_> {
     fn flake(&self) -> String {
         let url = self.stage.directory.join("home-manager");
-        self.stage
-            .flake_text(&format!("inputs.home-manager.url = \"git+file://{}\";", url.display()))
+        self.stage.flake_text(&format!(
+            "inputs.home-manager.url = \"git+file://{}\";",
+            url.display()
+        ))
     }
 
     fn switch(&self) -> Result<()> {
         let installable = "path:.#homeConfigurations.alice.activationPackage";
         let built = output(&mut self.command(&[
-            "nix", "build", "--no-link", "--print-out-paths", installable,
+            "nix",
+            "build",
+            "--no-link",
+            "--print-out-paths",
+            installable,
         ]))?;
         if !built.status.success() {
             return Err(String::from_utf8_lossy(&built.stderr).into_owned());
@@ -192,7 +264,13 @@ impl Player for Upstream<'_> {
         let generation = String::from_utf8_lossy(&built.stdout).trim().to_owned();
         fs::create_dir_all(self.stage.home().join(".local/state/nix/profiles"))
             .map_err(|error| error.to_string())?;
-        must(&mut self.command(&["nix-env", "--profile", &self.profile(), "--set", &generation]))?;
+        must(&mut self.command(&[
+            "nix-env",
+            "--profile",
+            &self.profile(),
+            "--set",
+            &generation,
+        ]))?;
         must(&mut self.command(&[&format!("{generation}/activate"), "--driver-version", "1"]))
     }
 
@@ -227,7 +305,8 @@ impl Ours<'_> {
 
 impl Player for Ours<'_> {
     fn flake(&self) -> String {
-        self.stage.flake_text("inputs.home-manager.url = \"home-manager\";")
+        self.stage
+            .flake_text("inputs.home-manager.url = \"home-manager\";")
     }
 
     fn switch(&self) -> Result<()> {
@@ -239,72 +318,7 @@ impl Player for Ours<'_> {
     }
 }
 
-/// Everything in a home that is compared: what links say and what is behind them.
-fn snapshot(home: &Path) -> Snapshot {
-    let mut found = Snapshot::new();
-    collect(home, home, &mut found);
-    found
-}
-
-fn collect(top: &Path, directory: &Path, found: &mut Snapshot) {
-    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
-        let path = entry.path();
-        let name = path.strip_prefix(top).unwrap_or(&path).display().to_string();
-        if DIFFERENCES.iter().any(|(allowed, _)| Path::new(&name).starts_with(allowed)) {
-            continue;
-        }
-        let Ok(metadata) = path.symlink_metadata() else { continue };
-        if metadata.is_dir() {
-            found.insert(format!("{name}/"), String::new());
-            collect(top, &path, found);
-        } else if metadata.is_symlink() {
-            let target = fs::read_link(&path).unwrap_or_default();
-            let target = normalise(target.display().to_string().as_bytes());
-            found.insert(name.clone(), format!("-> {target}"));
-            describe(&path, &format!("{name} (content)"), found);
-        } else {
-            describe(&path, &name, found);
-        }
-    }
-}
-
-/// What is behind a path, links followed.
-fn describe(path: &Path, name: &str, found: &mut Snapshot) {
-    match fs::metadata(path) {
-        Err(_) => {
-            found.insert(name.to_owned(), "dangling".to_owned());
-        }
-        Ok(metadata) if metadata.is_dir() => {
-            found.insert(format!("{name}/"), String::new());
-            for entry in fs::read_dir(path).into_iter().flatten().flatten() {
-                let inner = format!("{name}/{}", entry.file_name().to_string_lossy());
-                describe(&entry.path(), &inner, found);
-            }
-        }
-        Ok(metadata) => {
-            let executable = metadata.permissions().mode() & 0o111 != 0;
-            let content = normalise(&fs::read(path).unwrap_or_default());
-            found.insert(name.to_owned(), format!("{} {content}", if executable { "x" } else { "-" }));
-        }
-    }
-}
-
-/// Text in which both stores look the same.
-fn normalise(text: &[u8]) -> String {
-    let text = mask_store_hashes(&String::from_utf8_lossy(text));
-    let mut normal = String::with_capacity(text.len());
-    for (index, part) in text.split("/HASH-").enumerate() {
-        if index > 0 {
-            let start = normal.rfind(|c: char| c.is_whitespace() || "\"'=:(`".contains(c)).map_or(0, |at| at + 1);
-            normal.truncate(start);
-            normal.push_str("/STORE/HASH-");
-        }
-        normal.push_str(part);
-    }
-    normal
-}
-
-fn compare(expected: &[Snapshot], actual: &[Snapshot]) -> Result<()> {
+fn compare(expected: &[HomeSnapshot], actual: &[HomeSnapshot]) -> Result<()> {
     let mut wrong = 0;
     for (index, (name, _)) in STEPS.iter().enumerate() {
         let (expected, actual) = (&expected[index], &actual[index]);
@@ -325,7 +339,11 @@ fn compare(expected: &[Snapshot], actual: &[Snapshot]) -> Result<()> {
     for (path, why) in DIFFERENCES {
         println!("  {path}: {why}");
     }
-    if wrong == 0 { Ok(()) } else { Err(format!("{wrong} differences")) }
+    if wrong == 0 {
+        Ok(())
+    } else {
+        Err(format!("{wrong} differences"))
+    }
 }
 
 fn show(path: &str, wanted: Option<&String>, got: Option<&String>) {
@@ -333,7 +351,13 @@ fn show(path: &str, wanted: Option<&String>, got: Option<&String>) {
     let none = "(not there)".to_owned();
     let (wanted, got) = (wanted.unwrap_or(&none), got.unwrap_or(&none));
     let difference = similar::TextDiff::from_lines(wanted.as_str(), got.as_str());
-    for line in difference.unified_diff().context_radius(1).to_string().lines().take(30) {
+    for line in difference
+        .unified_diff()
+        .context_radius(1)
+        .to_string()
+        .lines()
+        .take(30)
+    {
         println!("    {line}");
     }
 }

@@ -31,21 +31,29 @@ pub struct Arguments {
 
 /// Evaluates, builds and checks each test.
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let directory =
-        arguments.directory.canonicalize().map_err(|error| format!("DIR: {error}"))?;
+    let directory = arguments
+        .directory
+        .canonicalize()
+        .map_err(|error| format!("DIR: {error}"))?;
     let tree = tempfile::Builder::new()
         .prefix("upstream-tests-")
         .tempdir_in(&directory)
         .map_err(|error| error.to_string())?;
     arrange(&directory, tree.path())?;
     let tests: Vec<&str> = if arguments.tests.is_empty() {
-        LIST.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
+        LIST.lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+            .collect()
     } else {
         arguments.tests.iter().map(String::as_str).collect()
     };
     let command: Vec<String> = match &arguments.nix_build {
         Some(command) => command.split_whitespace().map(str::to_owned).collect(),
-        None => vec![release_program()?.display().to_string(), "nix-build".to_owned()],
+        None => vec![
+            release_program()?.display().to_string(),
+            "nix-build".to_owned(),
+        ],
     };
     let mut failed = Vec::new();
     for (number, test) in tests.iter().enumerate() {
@@ -73,7 +81,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         }
     }
     println!("{} of {} pass", tests.len() - failed.len(), tests.len());
-    if failed.is_empty() { Ok(()) } else { Err(format!("failed: {}", failed.join(" "))) }
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("failed: {}", failed.join(" ")))
+    }
 }
 
 /// Upstream's tests beside our modules.
@@ -86,12 +98,23 @@ fn arrange(directory: &Path, tree: &Path) -> Result<()> {
     // The one place where upstream's tests reach into its library.
     let library = tree.join("modules/lib");
     fs::create_dir_all(&library).map_err(failed)?;
-    fs::write(library.join("stdlib-extended.nix"), "import ../../lib/extended.nix\n")
-        .map_err(failed)?;
+    fs::write(
+        library.join("stdlib-extended.nix"),
+        "import ../../lib/extended.nix\n",
+    )
+    .map_err(failed)?;
+    // What its test of the release compares with.
+    fs::copy(upstream.join("release.json"), tree.join("release.json")).map_err(failed)?;
     symlink(directory.join("nmt"), tree.join("nmt")).map_err(failed)?;
     let driver = fs::read_to_string(upstream.join("tests/default.nix")).map_err(failed)?;
-    let start = driver.find("fetchTarball {").ok_or("tests/default.nix fetches no nmt")?;
-    let end = start + driver[start..].find("};").ok_or("tests/default.nix is cut off")? + 2;
+    let start = driver
+        .find("fetchTarball {")
+        .ok_or("tests/default.nix fetches no nmt")?;
+    let end = start
+        + driver[start..]
+            .find("};")
+            .ok_or("tests/default.nix is cut off")?
+        + 2;
     let driver = format!("{}../nmt;{}", &driver[..start], &driver[end..]);
     fs::write(tree.join("tests/parity.nix"), driver).map_err(failed)
 }

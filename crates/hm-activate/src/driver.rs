@@ -63,19 +63,23 @@ enum Event {
 ///
 /// # Errors
 /// When the script cannot be started or the conversation breaks off.
-pub fn run(
-    script: &Script,
-    native: &mut dyn FnMut(&str) -> bool,
-) -> Result<Finished, DriverError> {
+pub fn run(script: &Script, native: &mut dyn FnMut(&str) -> bool) -> Result<Finished, DriverError> {
     let path = script.generation.join("activate");
-    let failed = |source| DriverError::Io { path: path.clone(), source };
+    let failed = |source| DriverError::Io {
+        path: path.clone(),
+        source,
+    };
     let mut command = Command::new(&path);
     command
         .arg("--driver-version")
         .arg(script.driver_version.to_string())
         .envs(&script.environment)
         .stdin(Stdio::null());
-    let channel = if script.native { Some(Channel::open().map_err(failed)?) } else { None };
+    let channel = if script.native {
+        Some(Channel::open().map_err(failed)?)
+    } else {
+        None
+    };
     if let Some(channel) = &channel {
         command.env("HOME_MANAGER_DRIVER_FDS", channel.child_descriptors());
     }
@@ -114,7 +118,12 @@ fn converse(
             .recv()
             .map_err(|_| io::Error::other("the activation script vanished"))?;
         match event {
-            Event::Exited(status) => return Ok(Finished { status: status?, last_block }),
+            Event::Exited(status) => {
+                return Ok(Finished {
+                    status: status?,
+                    last_block,
+                });
+            }
             Event::Line(line) => {
                 if let Some(name) = line.strip_prefix("block ") {
                     last_block = Some(name.to_owned());
@@ -148,11 +157,20 @@ impl Channel {
         for end in [&requests, &replies] {
             rustix::io::fcntl_setfd(end.as_fd(), FdFlags::CLOEXEC)?;
         }
-        Ok(Channel { child_read, child_write, requests, replies })
+        Ok(Channel {
+            child_read,
+            child_write,
+            requests,
+            replies,
+        })
     }
 
     fn child_descriptors(&self) -> String {
-        format!("{}:{}", self.child_read.as_raw_fd(), self.child_write.as_raw_fd())
+        format!(
+            "{}:{}",
+            self.child_read.as_raw_fd(),
+            self.child_write.as_raw_fd()
+        )
     }
 
     /// Closes the child's ends.

@@ -107,7 +107,11 @@ fn staging_path(path: &Path) -> PathBuf {
 }
 
 fn context<T>(result: io::Result<T>, what: &'static str, path: &Path) -> Result<T, ActionError> {
-    result.map_err(|source| ActionError::Io { what, path: path.to_owned(), source })
+    result.map_err(|source| ActionError::Io {
+        what,
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// The text of the link at a path; `None` when something else or nothing is there.
@@ -133,13 +137,21 @@ pub fn perform(action: &Action, effects: &dyn Effects) -> Result<(), ActionError
             Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
             result => context(result, "remove directory", path),
         },
-        Action::Link { path, target, previous: None } => match effects.create_link(target, path) {
+        Action::Link {
+            path,
+            target,
+            previous: None,
+        } => match effects.create_link(target, path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 Err(ActionError::Changed { path: path.clone() })
             }
             result => context(result, "make link", path),
         },
-        Action::Link { path, target, previous: Some(previous) } => {
+        Action::Link {
+            path,
+            target,
+            previous: Some(previous),
+        } => {
             if link_text(path).as_ref() != Some(previous) {
                 return Err(ActionError::Changed { path: path.clone() });
             }
@@ -196,7 +208,11 @@ pub fn undo(action: &Action, effects: &dyn Effects) -> Result<(), ActionError> {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
             result => context(result, "make directory", path),
         },
-        Action::Link { path, target, previous } => {
+        Action::Link {
+            path,
+            target,
+            previous,
+        } => {
             let staging = staging_path(path);
             if link_text(&staging).as_ref() == Some(target) {
                 context(effects.unlink(&staging), "remove", &staging)?;
@@ -230,9 +246,9 @@ pub fn undo(action: &Action, effects: &dyn Effects) -> Result<(), ActionError> {
 /// When they cannot be deleted.
 pub fn discard(action: &Action, effects: &dyn Effects) -> Result<(), ActionError> {
     match action {
-        Action::Move { to, discard: true, .. } if exists(to) => {
-            context(effects.remove_all(to), "delete", to)
-        }
+        Action::Move {
+            to, discard: true, ..
+        } if exists(to) => context(effects.remove_all(to), "delete", to),
         _ => Ok(()),
     }
 }

@@ -18,7 +18,10 @@ fn failed(path: &Path) -> impl FnOnce(io::Error) -> ViewError {
 
 /// Whether an error says that nothing is at a path.
 fn is_absence(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
 }
 
 fn is_loop(error: &io::Error) -> bool {

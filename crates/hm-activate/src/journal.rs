@@ -70,7 +70,12 @@ impl Journal {
     /// A journal at `path` for a switch to `generation`. The file is made by the first batch.
     #[must_use]
     pub fn new(path: PathBuf, generation: String) -> Journal {
-        Journal { path, file: None, generation, done: Vec::new() }
+        Journal {
+            path,
+            file: None,
+            generation,
+            done: Vec::new(),
+        }
     }
 
     /// Writes a batch down, then does it. Stops at the first failure or when `interrupted` says
@@ -123,7 +128,10 @@ impl Journal {
 
     fn append(&mut self, record: &Record) -> Result<(), JournalError> {
         let path = self.path.clone();
-        let failed = |source| JournalError::Io { path: path.clone(), source };
+        let failed = |source| JournalError::Io {
+            path: path.clone(),
+            source,
+        };
         let mut text = Vec::new();
         if self.file.is_none() {
             if let Some(parent) = self.path.parent() {
@@ -135,13 +143,18 @@ impl Journal {
                 .open(&self.path)
                 .map_err(failed)?;
             self.file = Some(file);
-            let begin = Record::Begin { version: 1, generation: self.generation.clone() };
+            let begin = Record::Begin {
+                version: 1,
+                generation: self.generation.clone(),
+            };
             write_line(&mut text, &begin).map_err(failed)?;
         }
         write_line(&mut text, record).map_err(failed)?;
         // One write, so that a crash leaves whole lines or one torn one at the end.
         if let Some(file) = &mut self.file {
-            file.write_all(&text).and_then(|()| file.sync_data()).map_err(failed)?;
+            file.write_all(&text)
+                .and_then(|()| file.sync_data())
+                .map_err(failed)?;
         }
         Ok(())
     }
@@ -179,26 +192,46 @@ pub fn recover(path: &Path, effects: &dyn Effects) -> Result<Option<Recovery>, J
     let text = match fs::read(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(JournalError::Io { path: path.to_owned(), source }),
+        Err(source) => {
+            return Err(JournalError::Io {
+                path: path.to_owned(),
+                source,
+            });
+        }
     };
-    let (generation, actions, committed) = parse(&text)
-        .map_err(|reason| JournalError::Unreadable { path: path.to_owned(), reason })?;
+    let (generation, actions, committed) =
+        parse(&text).map_err(|reason| JournalError::Unreadable {
+            path: path.to_owned(),
+            reason,
+        })?;
     if committed {
         finish(&actions, path, effects)?;
         return Ok(Some(Recovery::Completed { generation }));
     }
     revert(&actions, path, effects)?;
-    Ok(Some(Recovery::Undone { generation, actions: actions.len() }))
+    Ok(Some(Recovery::Undone {
+        generation,
+        actions: actions.len(),
+    }))
 }
 
 fn parse(text: &[u8]) -> Result<(String, Vec<Action>, bool), String> {
     let mut generation = String::new();
     let mut actions = Vec::new();
     let mut committed = false;
-    let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |index| index + 1);
-    for line in text[..whole].split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+    let whole = text
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |index| index + 1);
+    for line in text[..whole]
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+    {
         match serde_json::from_slice(line).map_err(|error| error.to_string())? {
-            Record::Begin { version: 1, generation: name } => generation = name,
+            Record::Begin {
+                version: 1,
+                generation: name,
+            } => generation = name,
             Record::Begin { version, .. } => return Err(format!("its version is {version}")),
             Record::Batch(batch) => actions.extend(batch),
             Record::Committed => committed = true,
@@ -224,6 +257,9 @@ fn revert(actions: &[Action], path: &Path, effects: &dyn Effects) -> Result<(), 
 fn remove(path: &Path) -> Result<(), JournalError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        result => result.map_err(|source| JournalError::Io { path: path.to_owned(), source }),
+        result => result.map_err(|source| JournalError::Io {
+            path: path.to_owned(),
+            source,
+        }),
     }
 }

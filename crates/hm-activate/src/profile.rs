@@ -36,7 +36,9 @@ pub fn set(profile: &Path, generation: &Path) -> io::Result<(Vec<Action>, u64)> 
 #[must_use]
 pub fn select(profile: &Path, number: u64) -> Vec<Action> {
     let link = generation_link(profile, number);
-    let Some(name) = link.file_name() else { return Vec::new() };
+    let Some(name) = link.file_name() else {
+        return Vec::new();
+    };
     set_link(profile, Path::new(name)).into_iter().collect()
 }
 
@@ -92,5 +94,8 @@ pub fn current(profile: &Path) -> Option<u64> {
     let link = std::fs::read_link(profile).ok()?;
     let name = link.file_name()?.to_str()?;
     let prefix = format!("{}-", profile.file_name()?.to_str()?);
-    name.strip_prefix(&prefix)?.strip_suffix("-link")?.parse().ok()
+    name.strip_prefix(&prefix)?
+        .strip_suffix("-link")?
+        .parse()
+        .ok()
 }

@@ -67,19 +67,22 @@ pub enum SwitchFailure {
 ///
 /// # Errors
 /// When an action or a block fails or the user interrupts.
-pub fn switch(
-    request: &SwitchRequest<'_>,
-    effects: &dyn Effects,
-) -> Result<Outcome, SwitchError> {
+pub fn switch(request: &SwitchRequest<'_>, effects: &dyn Effects) -> Result<Outcome, SwitchError> {
     let generation = request.script.generation.display().to_string();
     let mut journal = Journal::new(request.journal.clone(), generation);
     match activate(request, &mut journal, effects) {
         Ok(actions) => match journal.commit(effects) {
             Ok(()) => Ok(Outcome { actions }),
             // The mark may or may not be on the disk: the next start finds out.
-            Err(error) => Err(SwitchError { cause: error.into(), undo: None }),
+            Err(error) => Err(SwitchError {
+                cause: error.into(),
+                undo: None,
+            }),
         },
-        Err(cause) => Err(SwitchError { cause, undo: journal.roll_back(effects).err() }),
+        Err(cause) => Err(SwitchError {
+            cause,
+            undo: journal.roll_back(effects).err(),
+        }),
     }
 }
 
@@ -115,7 +118,10 @@ fn activate(
         return Err(JournalError::Interrupted.into());
     }
     if !finished.status.success() {
-        return Err(SwitchFailure::Script { block: finished.last_block, status: finished.status });
+        return Err(SwitchFailure::Script {
+            block: finished.last_block,
+            status: finished.status,
+        });
     }
     journal.run(request.commit, effects, request.interrupted)?;
     Ok(actions + request.commit.len())

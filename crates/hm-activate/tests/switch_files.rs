@@ -26,7 +26,10 @@ impl World {
         for name in ["home", "store", "state"] {
             fs::create_dir(directory.path().join(name)).expect("a fresh directory");
         }
-        World { directory, generations: Cell::new(0) }
+        World {
+            directory,
+            generations: Cell::new(0),
+        }
     }
 
     fn home(&self) -> PathBuf {
@@ -66,10 +69,18 @@ impl World {
     }
 
     fn apply(&self, plan: &Plan) {
-        assert_eq!(plan.collisions, [], "a plan with collisions is not carried out");
+        assert_eq!(
+            plan.collisions,
+            [],
+            "a plan with collisions is not carried out"
+        );
         let mut journal = Journal::new(self.journal(), "g".to_owned());
-        journal.run(&plan.actions, &FileSystem, &|| false).expect("the plan can be carried out");
-        journal.commit(&FileSystem).expect("the plan can be committed");
+        journal
+            .run(&plan.actions, &FileSystem, &|| false)
+            .expect("the plan can be carried out");
+        journal
+            .commit(&FileSystem)
+            .expect("the plan can be committed");
     }
 
     fn switch(&self, old: Option<&ManagedTree>, new: &ManagedTree) {
@@ -92,10 +103,17 @@ fn write(path: &Path, text: &str) {
 fn snapshot(root: &Path, directory: &Path, found: &mut BTreeMap<String, String>) {
     for entry in fs::read_dir(directory).expect("a directory") {
         let path = entry.expect("an entry").path();
-        let name = path.strip_prefix(root).expect("below the root").display().to_string();
+        let name = path
+            .strip_prefix(root)
+            .expect("below the root")
+            .display()
+            .to_string();
         let kind = path.symlink_metadata().expect("metadata").file_type();
         if kind.is_symlink() {
-            found.insert(name, format!("-> {}", fs::read_link(&path).expect("a link").display()));
+            found.insert(
+                name,
+                format!("-> {}", fs::read_link(&path).expect("a link").display()),
+            );
         } else if kind.is_dir() {
             found.insert(format!("{name}/"), String::new());
             snapshot(root, &path, found);
@@ -188,12 +206,24 @@ fn files_in_the_way_are_moved_to_backups() {
     let home = world.home();
     write(&home.join("file"), "mine");
     write(&home.join("directory/x"), "mine too");
-    let backup = Backup::Extension { extension: "old".to_owned(), overwrite: false };
+    let backup = Backup::Extension {
+        extension: "old".to_owned(),
+        overwrite: false,
+    };
     let new = world.generation(&[("file", "1"), ("directory", "1")]);
     world.apply(&world.plan(None, &new, &backup));
-    assert_eq!(fs::read_to_string(home.join("file.old")).expect("the backup"), "mine");
-    assert_eq!(fs::read_to_string(home.join("directory.old/x")).expect("the backup"), "mine too");
-    assert_eq!(fs::read_to_string(home.join("file")).expect("the link"), "1");
+    assert_eq!(
+        fs::read_to_string(home.join("file.old")).expect("the backup"),
+        "mine"
+    );
+    assert_eq!(
+        fs::read_to_string(home.join("directory.old/x")).expect("the backup"),
+        "mine too"
+    );
+    assert_eq!(
+        fs::read_to_string(home.join("file")).expect("the link"),
+        "1"
+    );
 }
 
 #[test]
@@ -203,12 +233,24 @@ fn a_backup_is_never_overwritten_unless_asked() {
     write(&home.join("file"), "mine");
     write(&home.join("file.old"), "older");
     let new = world.generation(&[("file", "1")]);
-    let keep = Backup::Extension { extension: "old".to_owned(), overwrite: false };
+    let keep = Backup::Extension {
+        extension: "old".to_owned(),
+        overwrite: false,
+    };
     let plan = world.plan(None, &new, &keep);
-    assert_eq!(plan.collisions[0].obstacle, Obstacle::BackupExists(home.join("file.old")));
-    let overwrite = Backup::Extension { extension: "old".to_owned(), overwrite: true };
+    assert_eq!(
+        plan.collisions[0].obstacle,
+        Obstacle::BackupExists(home.join("file.old"))
+    );
+    let overwrite = Backup::Extension {
+        extension: "old".to_owned(),
+        overwrite: true,
+    };
     world.apply(&world.plan(None, &new, &overwrite));
-    assert_eq!(fs::read_to_string(home.join("file.old")).expect("the backup"), "mine");
+    assert_eq!(
+        fs::read_to_string(home.join("file.old")).expect("the backup"),
+        "mine"
+    );
     assert_eq!(world.snapshot().len(), 2);
 }
 
@@ -252,7 +294,12 @@ fn an_identical_file_is_left_alone_and_noted() {
     let new = world.generation(&[("file", "same")]);
     let plan = world.plan(None, &new, &Backup::Refuse);
     assert!(plan.is_empty());
-    assert_eq!(plan.notes, [Note::IdenticalFile { path: world.home().join("file") }]);
+    assert_eq!(
+        plan.notes,
+        [Note::IdenticalFile {
+            path: world.home().join("file")
+        }]
+    );
 }
 
 #[test]
@@ -280,7 +327,10 @@ fn a_link_to_a_directory_becomes_files_and_back() {
         world.snapshot(),
         BTreeMap::from([("d".to_owned(), format!("-> {}/d", linked.root.display()))])
     );
-    assert_eq!(fs::read_to_string(source.join("x")).expect("the source"), "1");
+    assert_eq!(
+        fs::read_to_string(source.join("x")).expect("the source"),
+        "1"
+    );
 }
 
 #[test]
@@ -292,7 +342,12 @@ fn a_file_that_the_user_put_in_place_of_a_link_is_not_removed() {
     write(&world.home().join("file"), "mine");
     let nothing = world.generation(&[]);
     let plan = world.plan(Some(&one), &nothing, &Backup::Refuse);
-    assert_eq!(plan.notes, [Note::NotOurs { path: world.home().join("file") }]);
+    assert_eq!(
+        plan.notes,
+        [Note::NotOurs {
+            path: world.home().join("file")
+        }]
+    );
     assert_eq!(plan.actions, []);
 }
 
@@ -304,7 +359,9 @@ fn a_file_that_appears_between_plan_and_switch_is_not_overwritten() {
     write(&world.home().join("b"), "mine");
     let before = world.snapshot();
     let mut journal = Journal::new(world.journal(), "g".to_owned());
-    journal.run(&plan.actions, &FileSystem, &|| false).expect_err("the file is in the way");
+    journal
+        .run(&plan.actions, &FileSystem, &|| false)
+        .expect_err("the file is in the way");
     journal.roll_back(&FileSystem).expect("it can be undone");
     assert_eq!(world.snapshot(), before);
 }
@@ -318,7 +375,8 @@ impl DiesAfter {
     fn step(&self) -> io::Result<()> {
         let left = self.steps.get().checked_sub(1);
         self.steps.set(left.unwrap_or(0));
-        left.map(|_| ()).ok_or_else(|| io::Error::other("the power is gone"))
+        left.map(|_| ())
+            .ok_or_else(|| io::Error::other("the power is gone"))
     }
 }
 
@@ -356,13 +414,20 @@ fn tree() -> impl Strategy<Value = BTreeMap<String, String>> {
         let prefixes: Vec<String> = files.keys().map(|path| format!("{path}/")).collect();
         files
             .into_iter()
-            .filter(|(path, _)| !prefixes.iter().any(|prefix| path.starts_with(prefix.as_str())))
+            .filter(|(path, _)| {
+                !prefixes
+                    .iter()
+                    .any(|prefix| path.starts_with(prefix.as_str()))
+            })
             .collect()
     })
 }
 
 fn as_pairs(files: &BTreeMap<String, String>) -> Vec<(&str, &str)> {
-    files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect()
+    files
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()))
+        .collect()
 }
 
 proptest! {
@@ -446,14 +511,26 @@ proptest! {
 fn a_torn_line_at_the_end_of_the_journal_was_not_begun() {
     let world = World::new();
     let path = world.home().join("file");
-    let action = Action::Link { path, target: PathBuf::from("/x"), previous: None };
+    let action = Action::Link {
+        path,
+        target: PathBuf::from("/x"),
+        previous: None,
+    };
     let mut journal = Journal::new(world.journal(), "g".to_owned());
-    journal.run(&[action], &FileSystem, &|| false).expect("a link");
+    journal
+        .run(&[action], &FileSystem, &|| false)
+        .expect("a link");
     drop(journal);
     let mut text = fs::read(world.journal()).expect("the journal");
     text.extend_from_slice(b"{\"batch\":[{\"do\":\"remove-li");
     fs::write(world.journal(), text).expect("the journal");
     let recovery = recover(&world.journal(), &FileSystem).expect("recovery");
-    assert_eq!(recovery, Some(Recovery::Undone { generation: "g".to_owned(), actions: 1 }));
+    assert_eq!(
+        recovery,
+        Some(Recovery::Undone {
+            generation: "g".to_owned(),
+            actions: 1
+        })
+    );
     assert_eq!(world.snapshot(), BTreeMap::new());
 }

@@ -12,7 +12,8 @@ use hm_activate::journal::{self, JournalError, Recovery};
 use hm_activate::{SwitchError, SwitchFailure, SwitchRequest, profile};
 use hm_plan::manifest::{self, Manifest};
 use hm_plan::{
-    Action, Backup, Collision, HomeView, Kind, ManagedTree, Note, Obstacle, Plan, Request, ViewError,
+    Action, Backup, Collision, HomeView, Kind, ManagedTree, Note, Obstacle, Plan, Request,
+    ViewError,
 };
 
 use crate::commands::Context;
@@ -34,8 +35,7 @@ pub struct HomeLock {
 /// When another switch is under way, or when the order cannot be restored.
 pub fn lock_home(context: &Context) -> Result<HomeLock, Failure> {
     let directory = context.settings.state_directory();
-    std::fs::create_dir_all(&directory)
-        .map_err(|error| Failure::io("make", &directory, &error))?;
+    std::fs::create_dir_all(&directory).map_err(|error| Failure::io("make", &directory, &error))?;
     let path = directory.join("lock");
     let file = File::create(&path).map_err(|error| Failure::io("open", &path, &error))?;
     match file.try_lock() {
@@ -50,7 +50,10 @@ pub fn lock_home(context: &Context) -> Result<HomeLock, Failure> {
     }
     match journal::recover(&context.settings.journal(), &FileSystem).map_err(journal_failure)? {
         None => {}
-        Some(Recovery::Undone { generation, actions }) => context.printer.note(format_args!(
+        Some(Recovery::Undone {
+            generation,
+            actions,
+        }) => context.printer.note(format_args!(
             "an earlier switch to {generation} was cut off; what it had begun ({actions} steps) \
              was undone"
         )),
@@ -77,7 +80,9 @@ impl Generation {
     /// # Errors
     /// When the path is not a generation, or not readable.
     pub fn read(path: &Path) -> Result<Generation, Failure> {
-        let path = path.canonicalize().map_err(|error| Failure::io("find", path, &error))?;
+        let path = path
+            .canonicalize()
+            .map_err(|error| Failure::io("find", path, &error))?;
         if !driver::is_generation(&path) {
             return Err(Failure::new(format!(
                 "{} is not a generation of a home: it has no activation script",
@@ -87,20 +92,31 @@ impl Generation {
         let manifest_path = path.join(manifest::FILE_NAME);
         let manifest = match std::fs::read(&manifest_path) {
             Ok(text) => Some(serde_json::from_slice::<Manifest>(&text).map_err(|error| {
-                Failure::new(format!("{} is not understood: {error}", manifest_path.display()))
+                Failure::new(format!(
+                    "{} is not understood: {error}",
+                    manifest_path.display()
+                ))
             })?),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
             Err(error) => return Err(Failure::io("read", &manifest_path, &error)),
         };
         let root = path.join("home-files");
-        let root = root.canonicalize().map_err(|error| Failure::io("find", &root, &error))?;
+        let root = root
+            .canonicalize()
+            .map_err(|error| Failure::io("find", &root, &error))?;
         let files = ManagedTree::read(&RealFiles, &root).map_err(view_failure)?;
-        Ok(Generation { path, manifest, files })
+        Ok(Generation {
+            path,
+            manifest,
+            files,
+        })
     }
 
     /// Whether the engine does the core blocks of this generation.
     pub fn is_native(&self) -> bool {
-        self.manifest.as_ref().is_some_and(|manifest| manifest.version == 1 && manifest.driver == 1)
+        self.manifest
+            .as_ref()
+            .is_some_and(|manifest| manifest.version == 1 && manifest.driver == 1)
     }
 
     /// The environment of its packages.
@@ -169,11 +185,7 @@ impl Prepared {
 /// # Errors
 /// When the home, the profile or the generation cannot be read, when the generation is somebody
 /// else's, or when anything stands in the way.
-pub fn prepare(
-    context: &Context,
-    path: &Path,
-    number: Option<u64>,
-) -> Result<Prepared, Failure> {
+pub fn prepare(context: &Context, path: &Path, number: Option<u64>) -> Result<Prepared, Failure> {
     let settings = &context.settings;
     let new = Generation::read(path)?;
     check_owner(context, &new)?;
@@ -200,9 +212,19 @@ pub fn prepare(
         create_parents(action.path(), &mut directories)?;
     }
     // Packages are installed first.
-    let first = if packages.is_empty() { &mut commit } else { &mut packages };
+    let first = if packages.is_empty() {
+        &mut commit
+    } else {
+        &mut packages
+    };
     first.splice(0..0, directories);
-    Ok(Prepared { new, files, packages, commit, number: Some(number) })
+    Ok(Prepared {
+        new,
+        files,
+        packages,
+        commit,
+        number: Some(number),
+    })
 }
 
 /// The actions that make the directories above a path.
@@ -215,7 +237,9 @@ fn create_parents(path: &Path, actions: &mut Vec<Action>) -> Result<(), Failure>
         missing.push(ancestor);
     }
     for directory in missing.into_iter().rev() {
-        let action = Action::CreateDirectory { path: directory.to_owned() };
+        let action = Action::CreateDirectory {
+            path: directory.to_owned(),
+        };
         if !actions.contains(&action) {
             actions.push(action);
         }
@@ -225,9 +249,15 @@ fn create_parents(path: &Path, actions: &mut Vec<Action>) -> Result<(), Failure>
 
 /// Refuses a generation that is made for another user or home.
 fn check_owner(context: &Context, generation: &Generation) -> Result<(), Failure> {
-    let Some(manifest) = &generation.manifest else { return Ok(()) };
+    let Some(manifest) = &generation.manifest else {
+        return Ok(());
+    };
     let settings = &context.settings;
-    if settings.environment.variable("SKIP_SANITY_CHECKS").is_some() {
+    if settings
+        .environment
+        .variable("SKIP_SANITY_CHECKS")
+        .is_some()
+    {
         return Ok(());
     }
     if manifest.username != settings.user {
@@ -263,7 +293,13 @@ pub fn show_plan(context: &Context, prepared: &Prepared) -> Result<(), Failure> 
     if prepared.changes_nothing() {
         printer.data("Nothing would change.")?;
     }
-    for action in prepared.files.actions.iter().chain(&prepared.packages).chain(&prepared.commit) {
+    for action in prepared
+        .files
+        .actions
+        .iter()
+        .chain(&prepared.packages)
+        .chain(&prepared.commit)
+    {
         printer.data(describe(action))?;
     }
     for block in blocks(&prepared.new) {
@@ -275,8 +311,13 @@ pub fn show_plan(context: &Context, prepared: &Prepared) -> Result<(), Failure> 
 
 /// The blocks that are the user's or the modules', not the engine's.
 fn blocks(generation: &Generation) -> impl Iterator<Item = &str> {
-    let blocks = generation.manifest.iter().flat_map(|manifest| &manifest.blocks);
-    blocks.filter(|block| !block.native).map(|block| block.name.as_str())
+    let blocks = generation
+        .manifest
+        .iter()
+        .flat_map(|manifest| &manifest.blocks);
+    blocks
+        .filter(|block| !block.native)
+        .map(|block| block.name.as_str())
 }
 
 fn describe(action: &Action) -> String {
@@ -287,19 +328,39 @@ fn describe(action: &Action) -> String {
         Action::RemoveDirectory { path } => {
             format!("{GONE}-{GONE:#} remove directory {}", path.display())
         }
-        Action::Link { path, target, previous: None } => {
-            format!("{GOOD}+{GOOD:#} link {} -> {}", path.display(), target.display())
+        Action::Link {
+            path,
+            target,
+            previous: None,
+        } => {
+            format!(
+                "{GOOD}+{GOOD:#} link {} -> {}",
+                path.display(),
+                target.display()
+            )
         }
-        Action::Link { path, target, previous: Some(_) } => {
+        Action::Link {
+            path,
+            target,
+            previous: Some(_),
+        } => {
             format!("~ relink {} -> {}", path.display(), target.display())
         }
         Action::RemoveLink { path, .. } => {
             format!("{GONE}-{GONE:#} unlink {}", path.display())
         }
-        Action::Move { from, to, discard: false } => {
+        Action::Move {
+            from,
+            to,
+            discard: false,
+        } => {
             format!("~ move {} to {}", from.display(), to.display())
         }
-        Action::Move { from, discard: true, .. } => {
+        Action::Move {
+            from,
+            discard: true,
+            ..
+        } => {
             format!("{GONE}-{GONE:#} replace {}", from.display())
         }
     }
@@ -355,8 +416,16 @@ pub fn carry_out(context: &Context, prepared: &Prepared) -> Result<(), Failure> 
     if prepared.changes_nothing() {
         context.printer.status("Nothing has changed.");
     } else {
-        let changed = prepared.files.actions.iter().filter(|action| is_about_a_file(action)).count();
-        let number = prepared.number.map(|number| format!(" {number}")).unwrap_or_default();
+        let changed = prepared
+            .files
+            .actions
+            .iter()
+            .filter(|action| is_about_a_file(action))
+            .count();
+        let number = prepared
+            .number
+            .map(|number| format!(" {number}"))
+            .unwrap_or_default();
         context.printer.status(format_args!(
             "{BOLD}Switched to generation{number}{BOLD:#}: {changed} {} changed, {} unchanged.",
             if changed == 1 { "file" } else { "files" },
@@ -376,8 +445,12 @@ fn keep_program(context: &Context) -> Result<(), Failure> {
         let metadata = path.metadata().ok()?;
         Some((metadata.len(), metadata.modified().ok()?))
     };
-    let (Some((size, time)), before) = (version(&running), version(&kept)) else { return Ok(()) };
-    if running == kept || before.is_some_and(|(kept_size, kept_time)| kept_size == size && kept_time >= time) {
+    let (Some((size, time)), before) = (version(&running), version(&kept)) else {
+        return Ok(());
+    };
+    if running == kept
+        || before.is_some_and(|(kept_size, kept_time)| kept_size == size && kept_time >= time)
+    {
         return Ok(());
     }
     let fresh = kept.with_extension("new");
@@ -398,13 +471,20 @@ fn is_about_a_file(action: &Action) -> bool {
 fn script_environment(context: &Context) -> BTreeMap<OsString, OsString> {
     let settings = &context.settings;
     let mut environment = BTreeMap::from([
-        (OsString::from("HOME"), settings.home.clone().into_os_string()),
+        (
+            OsString::from("HOME"),
+            settings.home.clone().into_os_string(),
+        ),
         (OsString::from("USER"), OsString::from(&settings.user)),
     ]);
     if context.printer.verbosity() == crate::printer::Verbosity::Verbose {
         environment.insert("VERBOSE".into(), "1".into());
     }
-    if let Backup::Extension { extension, overwrite } = &settings.backup {
+    if let Backup::Extension {
+        extension,
+        overwrite,
+    } = &settings.backup
+    {
         environment.insert("HOME_MANAGER_BACKUP_EXT".into(), extension.into());
         if *overwrite {
             environment.insert("HOME_MANAGER_BACKUP_OVERWRITE".into(), "1".into());
@@ -421,7 +501,12 @@ fn collision_failure(context: &Context, collisions: &[Collision]) -> Failure {
     } else {
         format!("{count} files of yours are in the way; nothing was changed")
     };
-    for Collision { path, source, obstacle } in collisions {
+    for Collision {
+        path,
+        source,
+        obstacle,
+    } in collisions
+    {
         let what = match obstacle {
             Obstacle::File => "a file with other content".to_owned(),
             Obstacle::Directory => "a directory with things of yours in it".to_owned(),
@@ -457,7 +542,13 @@ fn switch_failure(error: SwitchError) -> Failure {
         SwitchFailure::Journal(error) => journal_failure(error),
         SwitchFailure::Driver(error) => Failure::new(error.to_string()),
         SwitchFailure::Script { block, status } => {
-            let failure = Failure::new(SwitchFailure::Script { block: block.clone(), status }.to_string());
+            let failure = Failure::new(
+                SwitchFailure::Script {
+                    block: block.clone(),
+                    status,
+                }
+                .to_string(),
+            );
             match block {
                 Some(name) => failure.hint(format!(
                     "what it printed is above; its text is in home.activation.{name}"
@@ -475,11 +566,13 @@ fn switch_failure(error: SwitchError) -> Failure {
     failure
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "passed to map_err as it is")]
 fn journal_failure(error: JournalError) -> Failure {
     Failure::new(error.to_string())
 }
 
 /// A file that could not be looked at.
+#[expect(clippy::needless_pass_by_value, reason = "passed to map_err as it is")]
 pub fn view_failure(error: ViewError) -> Failure {
     Failure::new(error.to_string())
 }

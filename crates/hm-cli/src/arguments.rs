@@ -12,7 +12,12 @@ use crate::commands;
 /// Evaluates a configuration written in Nix, builds what it describes and activates it, in one
 /// program that needs nothing else on the machine.
 #[derive(Debug, Parser)]
-#[command(name = "home-manager", version, disable_help_subcommand = false, max_term_width = 100)]
+#[command(
+    name = "home-manager",
+    version,
+    disable_help_subcommand = false,
+    max_term_width = 100
+)]
 pub struct Arguments {
     #[command(flatten)]
     pub global: GlobalArguments,
@@ -43,11 +48,22 @@ pub struct GlobalArguments {
     /// Use this flake, and the configuration NAME of it
     ///
     /// Without a name the configuration is `USER@HOST` if the flake has it, else `USER`.
-    #[arg(long, global = true, value_name = "URI[#NAME]", help_heading = "Configuration")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URI[#NAME]",
+        help_heading = "Configuration"
+    )]
     pub flake: Option<String>,
 
     /// Move files in the way to FILE.EXT
-    #[arg(short = 'b', long = "backup-extension", global = true, value_name = "EXT", help_heading = "Activation")]
+    #[arg(
+        short = 'b',
+        long = "backup-extension",
+        global = true,
+        value_name = "EXT",
+        help_heading = "Activation"
+    )]
     pub backup_extension: Option<String>,
 
     /// Show what would be done and change nothing

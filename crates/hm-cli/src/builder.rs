@@ -12,9 +12,11 @@ pub const LAUNCH: &str = "--launch-builder";
 /// Options for builds on this machine, with this program as their launcher.
 pub fn options() -> BuildOptions {
     let mut options = BuildOptions::new(nix_engine::current_system());
-    options.launcher = std::env::current_exe().ok().map(|program: PathBuf| Launcher {
-        program,
-        arguments: vec![OsString::from(LAUNCH)],
-    });
+    options.launcher = std::env::current_exe()
+        .ok()
+        .map(|program: PathBuf| Launcher {
+            program,
+            arguments: vec![OsString::from(LAUNCH)],
+        });
     options
 }

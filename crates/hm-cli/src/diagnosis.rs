@@ -22,7 +22,9 @@ impl SourceMap {
             if path.starts_with(original) {
                 return Some(path.clone());
             }
-            path.strip_prefix(stored).ok().map(|relative| join(original, relative))
+            path.strip_prefix(stored)
+                .ok()
+                .map(|relative| join(original, relative))
         })
     }
 
@@ -30,14 +32,21 @@ impl SourceMap {
     pub fn translate(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (stored, original) in &self.own {
-            text = text.replace(&stored.display().to_string(), &original.display().to_string());
+            text = text.replace(
+                &stored.display().to_string(),
+                &original.display().to_string(),
+            );
         }
         text
     }
 }
 
 fn join(directory: &Path, relative: &Path) -> PathBuf {
-    if relative.as_os_str().is_empty() { directory.to_owned() } else { directory.join(relative) }
+    if relative.as_os_str().is_empty() {
+        directory.to_owned()
+    } else {
+        directory.join(relative)
+    }
 }
 
 /// How many places of a cycle are shown.
@@ -54,7 +63,11 @@ pub fn explain(report: &Report, sources: &SourceMap, show_trace: bool) -> Failur
     if let Some((first, others)) = report.suggestions.split_first() {
         let mut names = first.clone();
         for (index, other) in others.iter().enumerate() {
-            names.push_str(if index + 1 == others.len() { " or " } else { ", " });
+            names.push_str(if index + 1 == others.len() {
+                " or "
+            } else {
+                ", "
+            });
             names.push_str(other);
         }
         failure = failure.hint(format!("did you mean {names}?"));
@@ -84,12 +97,19 @@ fn own_places(report: &Report, sources: &SourceMap) -> Vec<Place> {
             label: label.to_owned(),
         })
     };
-    let mut places: Vec<Place> =
-        report.location.iter().filter_map(|location| own(location, "")).collect();
+    let mut places: Vec<Place> = report
+        .location
+        .iter()
+        .filter_map(|location| own(location, ""))
+        .collect();
     let is_cycle = report.kind == ErrorKind::InfiniteRecursion;
     // Steps go from the outside in: the last is the nearest. Where a function was called says
     // nothing that the message does not.
-    let steps = report.steps.iter().rev().filter(|step| step.hint != "from call site");
+    let steps = report
+        .steps
+        .iter()
+        .rev()
+        .filter(|step| step.hint != "from call site");
     for step in steps {
         if !places.is_empty() && (!is_cycle || places.len() == LONGEST_CYCLE) {
             break;
@@ -99,7 +119,9 @@ fn own_places(report: &Report, sources: &SourceMap) -> Vec<Place> {
             .as_ref()
             .and_then(|location| own(location, &sources.translate(&step.hint)));
         let known = |place: &Place| {
-            places.iter().any(|other| (&other.file, other.line) == (&place.file, place.line))
+            places
+                .iter()
+                .any(|other| (&other.file, other.line) == (&place.file, place.line))
         };
         places.extend(place.filter(|place| !known(place)));
     }
@@ -112,9 +134,15 @@ fn places_in_message(message: &str, sources: &SourceMap) -> Vec<Place> {
     let mut places = Vec::new();
     for (start, _) in message.match_indices("' (line ") {
         let file = message[..start].rsplit('`').next().unwrap_or_default();
-        let number = message[start + "' (line ".len()..].split(')').next().unwrap_or_default();
+        let number = message[start + "' (line ".len()..]
+            .split(')')
+            .next()
+            .unwrap_or_default();
         if let Ok(line) = number.parse::<u32>()
-            && sources.own.iter().any(|(_, original)| Path::new(file).starts_with(original))
+            && sources
+                .own
+                .iter()
+                .any(|(_, original)| Path::new(file).starts_with(original))
         {
             places.extend(place_of_line(Path::new(file), line, "defined here"));
         }
@@ -122,14 +150,22 @@ fn places_in_message(message: &str, sources: &SourceMap) -> Vec<Place> {
     if places.is_empty()
         && let Some(path) = quoted_path(message)
     {
-        places.extend(sources.own.iter().find_map(|(_, directory)| mention(directory, &path)));
+        places.extend(
+            sources
+                .own
+                .iter()
+                .find_map(|(_, directory)| mention(directory, &path)),
+        );
     }
     places
 }
 
 /// The first path that a message has in quotes.
 fn quoted_path(message: &str) -> Option<PathBuf> {
-    message.split('\'').map(PathBuf::from).find(|part| part.is_absolute())
+    message
+        .split('\'')
+        .map(PathBuf::from)
+        .find(|part| part.is_absolute())
 }
 
 fn place_of_line(file: &Path, line: u32, label: &str) -> Option<Place> {
@@ -160,10 +196,13 @@ fn mention(directory: &Path, path: &Path) -> Option<Place> {
             if file.extension().is_none_or(|extension| extension != "nix") {
                 continue;
             }
-            let Ok(text) = std::fs::read_to_string(&file) else { continue };
-            let found = text.lines().enumerate().find_map(|(index, line)| {
-                Some((index, line, line.find(&format!("/{wanted}"))?))
-            });
+            let Ok(text) = std::fs::read_to_string(&file) else {
+                continue;
+            };
+            let found = text
+                .lines()
+                .enumerate()
+                .find_map(|(index, line)| Some((index, line, line.find(&format!("/{wanted}"))?)));
             if let Some((index, line, column)) = found {
                 return Some(Place {
                     file: file.display().to_string(),
@@ -181,7 +220,10 @@ fn mention(directory: &Path, path: &Path) -> Option<Place> {
 /// Whether what is missing was looked for in the embedded package set.
 fn asks_embedded_packages(failure: &Failure, sources: &SourceMap) -> bool {
     let from_packages = failure.places.iter().any(|place| {
-        place.text.as_ref().is_some_and(|text| text.contains("pkgs.") || text.contains("with pkgs"))
+        place
+            .text
+            .as_ref()
+            .is_some_and(|text| text.contains("pkgs.") || text.contains("with pkgs"))
     });
     from_packages
         && sources.own.iter().any(|(_, directory)| {

@@ -42,33 +42,43 @@ impl Environment {
 
     /// All variables.
     pub fn variables(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
-        self.variables.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
+        self.variables
+            .iter()
+            .map(|(name, value)| (name.as_os_str(), value.as_os_str()))
     }
 
     /// A variable that is set and not empty.
     pub fn variable(&self, name: &str) -> Option<&OsStr> {
-        self.variables.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
+        self.variables
+            .get(OsStr::new(name))
+            .map(OsString::as_os_str)
+            .filter(|value| !value.is_empty())
     }
 
     /// A variable as text.
     pub fn text(&self, name: &str) -> Option<String> {
-        self.variable(name).map(|value| value.to_string_lossy().into_owned())
+        self.variable(name)
+            .map(|value| value.to_string_lossy().into_owned())
     }
 
     /// A variable that says where something is; relative values are ignored, as the XDG
     /// specification asks.
     pub fn path(&self, name: &str) -> Option<PathBuf> {
-        self.variable(name).map(PathBuf::from).filter(|path| path.is_absolute())
+        self.variable(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
     }
 
     /// The user's name: `USER`, or what the user database says.
     pub fn user(&self) -> Option<String> {
-        self.text("USER").or_else(|| self.account.as_ref().map(|account| account.name.clone()))
+        self.text("USER")
+            .or_else(|| self.account.as_ref().map(|account| account.name.clone()))
     }
 
     /// The home directory: `HOME`, or what the user database says.
     pub fn home(&self) -> Option<PathBuf> {
-        self.path("HOME").or_else(|| self.account.as_ref().map(|account| account.home.clone()))
+        self.path("HOME")
+            .or_else(|| self.account.as_ref().map(|account| account.home.clone()))
     }
 }
 
@@ -79,9 +89,10 @@ fn account(uid: u32) -> Option<Account> {
     text.lines().find_map(|line| {
         let fields: Vec<&str> = line.split(':').collect();
         match fields.as_slice() {
-            [name, _, id, _, _, home, ..] if id.parse() == Ok(uid) => {
-                Some(Account { name: (*name).to_owned(), home: PathBuf::from(home) })
-            }
+            [name, _, id, _, _, home, ..] if id.parse() == Ok(uid) => Some(Account {
+                name: (*name).to_owned(),
+                home: PathBuf::from(home),
+            }),
             _ => None,
         }
     })

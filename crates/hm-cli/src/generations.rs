@@ -36,8 +36,17 @@ pub fn list(profile: &Path) -> Result<Vec<Generation>, Failure> {
         .filter_map(|number| {
             let link = profile::generation_link(profile, number);
             let path = std::fs::read_link(&link).ok()?;
-            let time = link.symlink_metadata().and_then(|metadata| metadata.modified()).ok()?;
-            Some(Generation { number, link, path, time, current: current == Some(number) })
+            let time = link
+                .symlink_metadata()
+                .and_then(|metadata| metadata.modified())
+                .ok()?;
+            Some(Generation {
+                number,
+                link,
+                path,
+                time,
+                current: current == Some(number),
+            })
         })
         .collect())
 }
@@ -45,6 +54,11 @@ pub fn list(profile: &Path) -> Result<Vec<Generation>, Failure> {
 /// The generation that a rollback goes to: the one before the current one.
 #[must_use]
 pub fn before_current(generations: &[Generation]) -> Option<&Generation> {
-    let current = generations.iter().find(|generation| generation.current)?.number;
-    generations.iter().find(|generation| generation.number < current)
+    let current = generations
+        .iter()
+        .find(|generation| generation.current)?
+        .number;
+    generations
+        .iter()
+        .find(|generation| generation.number < current)
 }

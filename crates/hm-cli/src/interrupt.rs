@@ -34,5 +34,7 @@ fn register(flag: &Arc<AtomicBool>) -> std::io::Result<()> {
 
 /// Whether such a signal came.
 pub fn requested() -> bool {
-    REQUESTED.get().is_some_and(|flag| flag.load(Ordering::Relaxed))
+    REQUESTED
+        .get()
+        .is_some_and(|flag| flag.load(Ordering::Relaxed))
 }

@@ -55,7 +55,10 @@ fn main() -> ExitCode {
         Err(error) => {
             // Whoever closed the stream does not want to read it.
             let _ = error.print();
-            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            let asked = matches!(
+                error.kind(),
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+            );
             // As upstream: a wrong command line exits with 1.
             return ExitCode::from(u8::from(!asked));
         }

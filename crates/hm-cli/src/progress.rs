@@ -28,7 +28,10 @@ impl TerminalReporter {
 
     fn say(&self, message: Message, text: &str) {
         // A thread that panicked while it spoke has said what it could.
-        let mut voice = self.voice.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut voice = self
+            .voice
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         voice.say(message, text);
     }
 }
@@ -50,7 +53,10 @@ impl Reporter for TerminalReporter {
                 self.say(Message::Detail, &format!("building {name}"));
                 let finished = self.finished.load(Ordering::Relaxed);
                 let planned = self.planned.load(Ordering::Relaxed);
-                self.say(Message::Progress, &format!("building {name} ({finished}/{planned})"));
+                self.say(
+                    Message::Progress,
+                    &format!("building {name} ({finished}/{planned})"),
+                );
             }
             Event::BuildLine(derivation, line) => {
                 if self.print_logs {
@@ -63,7 +69,10 @@ impl Reporter for TerminalReporter {
                 self.finished.fetch_add(1, Ordering::Relaxed);
             }
             Event::Waiting(path) => {
-                self.say(Message::Status, &format!("waiting for another process to build {}", path.display()));
+                self.say(
+                    Message::Status,
+                    &format!("waiting for another process to build {}", path.display()),
+                );
             }
         }
     }

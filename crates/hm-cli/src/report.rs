@@ -97,7 +97,13 @@ impl Failure {
 }
 
 fn render_place(place: &Place) -> String {
-    let Place { file, line, column, text, label } = place;
+    let Place {
+        file,
+        line,
+        column,
+        text,
+        label,
+    } = place;
     let number = line.to_string();
     let margin = " ".repeat(number.len());
     let mut rendered = format!("{margin}{DIM}-->{DIM:#} {BOLD}{file}:{line}:{column}{BOLD:#}");

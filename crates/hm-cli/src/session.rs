@@ -106,7 +106,10 @@ impl Session {
     /// When the configuration is wrong or does not build.
     pub fn build_generation(&self, choice: &FlakeChoice) -> Result<PathBuf, Failure> {
         let (derivation, output) = self.generation_derivation(choice)?;
-        let built = self.engine.build(&[derivation]).map_err(|error| self.fail(&error, None))?;
+        let built = self
+            .engine
+            .build(&[derivation])
+            .map_err(|error| self.fail(&error, None))?;
         self.printer.clear_progress();
         let path = built.first().and_then(|built| built.outputs.get(&output));
         let path = path.ok_or_else(|| Failure::new("the generation has no output"))?;
@@ -119,15 +122,19 @@ impl Session {
     /// When the configuration is wrong.
     pub fn missing_derivations(&self, choice: &FlakeChoice) -> Result<Vec<String>, Failure> {
         let (derivation, _) = self.generation_derivation(choice)?;
-        let missing =
-            self.engine.missing(&[derivation]).map_err(|error| self.fail(&error, None))?;
+        let missing = self
+            .engine
+            .missing(&[derivation])
+            .map_err(|error| self.fail(&error, None))?;
         let store_dir = self.engine.store().store_dir();
         Ok(missing.iter().map(|path| store_dir.print(path)).collect())
     }
 
     fn generation_derivation(&self, choice: &FlakeChoice) -> Result<(StorePath, String), Failure> {
         let configuration = self.configuration(choice)?;
-        let Configuration { evaluator, value, .. } = &configuration;
+        let Configuration {
+            evaluator, value, ..
+        } = &configuration;
         let package = evaluator
             .force_attrs(*value, "while evaluating the configuration")
             .map(|attrs| evaluator.attr_named(attrs, b"activationPackage"))
@@ -151,16 +158,22 @@ impl Session {
         path: &[String],
     ) -> Result<serde_json::Value, Failure> {
         let configuration = self.configuration(choice)?;
-        let Configuration { evaluator, sources, value, .. } = &configuration;
+        let Configuration {
+            evaluator,
+            sources,
+            value,
+            ..
+        } = &configuration;
         let describe = || {
             let function = evaluator.eval_string(OPTION, Path::new("/"))?;
-            let parts: Vec<Value> =
-                path.iter().map(|part| evaluator.string(part.as_bytes())).collect();
+            let parts: Vec<Value> = path
+                .iter()
+                .map(|part| evaluator.string(part.as_bytes()))
+                .collect();
             let described = evaluator.call(function, &[*value, evaluator.list(&parts)])?;
             values::to_json(evaluator, described)
         };
-        let json =
-            describe().map_err(|error| self.explain_evaluation(&configuration, &error))?;
+        let json = describe().map_err(|error| self.explain_evaluation(&configuration, &error))?;
         let json = sources.translate(&String::from_utf8_lossy(&json));
         serde_json::from_str(&json)
             .map_err(|error| Failure::new(format!("the option cannot be shown: {error}")))
@@ -177,14 +190,25 @@ impl Session {
         form: Form,
     ) -> Result<String, Failure> {
         let configuration = self.configuration(choice)?;
-        let Configuration { evaluator, value, flake, .. } = &configuration;
+        let Configuration {
+            evaluator,
+            value,
+            flake,
+            ..
+        } = &configuration;
         let is_name = expression.split('.').all(|part| {
             !part.is_empty()
-                && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '\''))
+                && part
+                    .chars()
+                    .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '\''))
         });
         let first = expression.split('.').next().unwrap_or_default();
         let in_scope = ["config", "options", "pkgs", "lib", "flake"].contains(&first);
-        let body = if is_name && !in_scope { format!("config.{expression}") } else { expression.to_owned() };
+        let body = if is_name && !in_scope {
+            format!("config.{expression}")
+        } else {
+            expression.to_owned()
+        };
         let evaluate = || {
             let scope = "configuration: flake: let inherit (configuration) config options pkgs; \
                          inherit (configuration.pkgs) lib; in ";
@@ -217,10 +241,20 @@ impl Session {
             .engine
             .flake(&evaluator, &choice.reference, &self.flake_options())
             .map_err(|error| self.fail(&error, None))?;
-        let sources = SourceMap { own: flake.own_trees() };
-        let configuration = Configuration { value: flake.outputs(), evaluator, sources, flake };
+        let sources = SourceMap {
+            own: flake.own_trees(),
+        };
+        let configuration = Configuration {
+            value: flake.outputs(),
+            evaluator,
+            sources,
+            flake,
+        };
         let value = self.select(choice, &configuration)?;
-        Ok(Configuration { value, ..configuration })
+        Ok(Configuration {
+            value,
+            ..configuration
+        })
     }
 
     fn select(
@@ -228,18 +262,25 @@ impl Session {
         choice: &FlakeChoice,
         configuration: &Configuration,
     ) -> Result<Value, Failure> {
-        let Configuration { evaluator, value, .. } = configuration;
+        let Configuration {
+            evaluator, value, ..
+        } = configuration;
         let what = "while evaluating the outputs of the flake";
         let configurations = evaluator
             .force_attrs(*value, what)
-            .and_then(|outputs| match evaluator.attr_named(outputs, b"homeConfigurations") {
-                None => Ok(None),
-                Some(value) => evaluator.force_attrs(value, what).map(Some),
-            })
+            .and_then(
+                |outputs| match evaluator.attr_named(outputs, b"homeConfigurations") {
+                    None => Ok(None),
+                    Some(value) => evaluator.force_attrs(value, what).map(Some),
+                },
+            )
             .map_err(|error| self.explain_evaluation(configuration, &error))?
             .ok_or_else(|| {
-                Failure::new(format!("the flake {} has no homeConfigurations", choice.reference))
-                    .hint("write one with: home-manager init")
+                Failure::new(format!(
+                    "the flake {} has no homeConfigurations",
+                    choice.reference
+                ))
+                .hint("write one with: home-manager init")
             })?;
         let wanted = match &choice.name {
             Some(name) => vec![name.clone()],
@@ -257,14 +298,21 @@ impl Session {
         let failure = Failure::new(format!(
             "the flake {} has no configuration named {}",
             choice.reference,
-            wanted.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(" or ")
+            wanted
+                .iter()
+                .map(|name| format!("'{name}'"))
+                .collect::<Vec<_>>()
+                .join(" or ")
         ));
         Err(if there.is_empty() {
             failure.hint("its homeConfigurations are empty")
         } else {
             failure
                 .note(format!("it has: {}", there.join(", ")))
-                .hint(format!("choose one with: --flake {}#{}", choice.reference, there[0]))
+                .hint(format!(
+                    "choose one with: --flake {}#{}",
+                    choice.reference, there[0]
+                ))
         })
     }
 
@@ -300,9 +348,11 @@ impl Session {
             .map_err(|error| self.fail(&error, None))?;
         let mut actions = match generation {
             None => Vec::new(),
-            Some(generation) => profile::set(&link, &generation)
-                .map_err(|error| Failure::io("read the generations of", &link, &error))?
-                .0,
+            Some(generation) => {
+                profile::set(&link, &generation)
+                    .map_err(|error| Failure::io("read the generations of", &link, &error))?
+                    .0
+            }
         };
         // Where shells look for it.
         let usual = self.settings.home.join(".nix-profile");
@@ -320,8 +370,13 @@ impl Session {
         let find = || -> Result<Vec<String>, EngineError> {
             let path = self.engine.parse_store_path(environment)?;
             let info = self.engine.store().require(&path)?;
-            let others = info.references.iter().filter(|reference| **reference != path);
-            Ok(others.map(|reference| reference.name().to_owned()).collect())
+            let others = info
+                .references
+                .iter()
+                .filter(|reference| **reference != path);
+            Ok(others
+                .map(|reference| reference.name().to_owned())
+                .collect())
         };
         find().map_err(|error| self.fail(&error, None))
     }
@@ -408,8 +463,7 @@ fn layout(settings: &Settings) -> Result<Layout, Failure> {
         None => Layout::choose(&settings.directories.data).map_err(bad)?,
         Some(store) => {
             let mut layout = Layout::below(store).map_err(bad)?;
-            layout.store_dir =
-                nix_wire::StoreDir::new(&store.to_string_lossy()).map_err(bad)?;
+            layout.store_dir = nix_wire::StoreDir::new(&store.to_string_lossy()).map_err(bad)?;
             layout.real_store_dir.clone_from(store);
             if let Some(parent) = store.parent() {
                 layout.state_dir = parent.join("var/nix");
@@ -433,9 +487,14 @@ fn layout(settings: &Settings) -> Result<Layout, Failure> {
 /// The experimental features: flakes always, and those that the options name.
 fn features(settings: &Settings) -> BTreeSet<Feature> {
     let nix = &settings.arguments.nix;
-    let named = nix.experimental_features.iter().chain(&nix.extra_experimental_features);
-    let mut features: BTreeSet<Feature> =
-        named.flat_map(|names| names.split_whitespace()).filter_map(Feature::from_name).collect();
+    let named = nix
+        .experimental_features
+        .iter()
+        .chain(&nix.extra_experimental_features);
+    let mut features: BTreeSet<Feature> = named
+        .flat_map(|names| names.split_whitespace())
+        .filter_map(Feature::from_name)
+        .collect();
     features.insert(Feature::Flakes);
     features
 }

@@ -64,7 +64,10 @@ impl Settings {
     ///
     /// # Errors
     /// When there is no home directory or no user name.
-    pub fn resolve(arguments: GlobalArguments, environment: Environment) -> Result<Settings, Failure> {
+    pub fn resolve(
+        arguments: GlobalArguments,
+        environment: Environment,
+    ) -> Result<Settings, Failure> {
         let home = environment.home().ok_or_else(|| {
             Failure::new("the home directory is not known").hint("set the variable HOME")
         })?;
@@ -72,7 +75,9 @@ impl Settings {
             Failure::new("the name of the user is not known").hint("set the variable USER")
         })?;
         let place = |variable: &str, default: &str| {
-            environment.path(variable).unwrap_or_else(|| home.join(default))
+            environment
+                .path(variable)
+                .unwrap_or_else(|| home.join(default))
         };
         let directories = Directories {
             config: place("XDG_CONFIG_HOME", ".config"),
@@ -125,12 +130,18 @@ impl Settings {
         }
         let file = self.configuration_directory().join("flake.nix");
         let Ok(resolved) = file.canonicalize() else {
-            return Err(Failure::new(format!("no configuration found: {} is not there", file.display()))
-                .hint("write one with: home-manager init --switch")
-                .hint("or name another flake with: --flake URI#NAME"));
+            return Err(Failure::new(format!(
+                "no configuration found: {} is not there",
+                file.display()
+            ))
+            .hint("write one with: home-manager init --switch")
+            .hint("or name another flake with: --flake URI#NAME"));
         };
         let directory = resolved.parent().unwrap_or(Path::new("/"));
-        Ok(FlakeChoice { reference: directory.display().to_string(), name: None })
+        Ok(FlakeChoice {
+            reference: directory.display().to_string(),
+            name: None,
+        })
     }
 
     /// Where the user's configuration is by default.

@@ -17,5 +17,8 @@ pub fn to_xml(evaluator: &Evaluator, value: Value) -> Result<Vec<u8>, Box<EvalEr
 fn by(evaluator: &Evaluator, builtin: &[u8], value: Value) -> Result<Vec<u8>, Box<EvalError>> {
     let function = evaluator.eval_string(builtin, Path::new("/"))?;
     let text = evaluator.call(function, &[value])?;
-    Ok(evaluator.force_string(text, "while printing a value")?.bytes.to_vec())
+    Ok(evaluator
+        .force_string(text, "while printing a value")?
+        .bytes
+        .to_vec())
 }

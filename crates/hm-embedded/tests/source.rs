@@ -5,7 +5,10 @@ use nix_wire::nar;
 
 #[test]
 fn the_hash_is_that_of_the_archive() {
-    assert_eq!(Hash::sha256(hm_embedded::SOURCE).sri(), hm_embedded::NAR_HASH);
+    assert_eq!(
+        Hash::sha256(hm_embedded::SOURCE).sri(),
+        hm_embedded::NAR_HASH
+    );
 }
 
 #[test]
@@ -29,19 +32,23 @@ fn the_archive_unpacks_to_what_a_home_needs() {
             std::io::copy(contents, &mut std::io::sink())?;
             Ok(())
         }
-        fn symlink(
-            &mut self,
-            path: &std::path::Path,
-            _target: &[u8],
-        ) -> Result<(), nar::NarError> {
+        fn symlink(&mut self, path: &std::path::Path, _target: &[u8]) -> Result<(), nar::NarError> {
             self.0.push(path.display().to_string());
             Ok(())
         }
     }
     let mut names = Names(Vec::new());
     nar::read(&mut &*hm_embedded::SOURCE, &mut names).expect("an archive");
-    for wanted in ["flake.nix", "lib/default.nix", "modules/default.nix", "pkgs/default.nix"] {
-        assert!(names.0.iter().any(|name| name == wanted), "{wanted} is missing");
+    for wanted in [
+        "flake.nix",
+        "lib/default.nix",
+        "modules/default.nix",
+        "pkgs/default.nix",
+    ] {
+        assert!(
+            names.0.iter().any(|name| name == wanted),
+            "{wanted} is missing"
+        );
     }
     assert!(!names.0.iter().any(|name| name.contains("/tests/")));
 }

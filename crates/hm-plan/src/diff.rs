@@ -78,12 +78,14 @@ pub fn compare_files(
         let change = match (old.leaves.contains(leaf), new.leaves.contains(leaf)) {
             (false, _) => Some(Change::Added),
             (_, false) => Some(Change::Removed),
-            (true, true) => {
-                differs(view, &old.root.join(leaf), &new.root.join(leaf))?.then_some(Change::Changed)
-            }
+            (true, true) => differs(view, &old.root.join(leaf), &new.root.join(leaf))?
+                .then_some(Change::Changed),
         };
         if let Some(change) = change {
-            changes.push(FileChange { path: leaf.clone(), change });
+            changes.push(FileChange {
+                path: leaf.clone(),
+                change,
+            });
         }
     }
     Ok(changes)
@@ -106,7 +108,9 @@ fn differs(view: &dyn HomeView, old: &Path, new: &Path) -> Result<bool, ViewErro
 /// Splits off the user units.
 #[must_use]
 pub fn split_units(changes: Vec<FileChange>) -> (Vec<FileChange>, Vec<FileChange>) {
-    changes.into_iter().partition(|change| !change.path.starts_with(".config/systemd/user"))
+    changes
+        .into_iter()
+        .partition(|change| !change.path.starts_with(".config/systemd/user"))
 }
 
 /// Compares two sets of packages, given as names of store paths without their hashes
@@ -130,7 +134,11 @@ pub fn compare_packages<'a>(
         .filter_map(|(name, (mut old, mut new))| {
             old.sort_unstable();
             new.sort_unstable();
-            (old != new).then(|| PackageChange { name: name.to_owned(), old, new })
+            (old != new).then(|| PackageChange {
+                name: name.to_owned(),
+                old,
+                new,
+            })
         })
         .collect()
 }
@@ -140,7 +148,10 @@ pub fn compare_packages<'a>(
 fn split_name(full: &str) -> (&str, &str) {
     let bytes = full.as_bytes();
     for (index, _) in full.match_indices('-') {
-        if bytes.get(index + 1).is_some_and(|byte| !byte.is_ascii_alphabetic()) {
+        if bytes
+            .get(index + 1)
+            .is_some_and(|byte| !byte.is_ascii_alphabetic())
+        {
             return (&full[..index], &full[index + 1..]);
         }
     }

@@ -194,19 +194,19 @@ impl Planner<'_> {
                 Kind::Absent => true,
                 Kind::Link(text) if self.is_ours(&text) => {
                     // A directory that was one link becomes a real one.
-                    self.clear.push(Action::RemoveLink { path: path.clone(), target: text });
+                    self.clear.push(Action::RemoveLink {
+                        path: path.clone(),
+                        target: text,
+                    });
                     self.gone.insert(path.clone());
                     true
                 }
-                Kind::Link(_)
-                    if self.view.resolved_kind(&path)? == Some(Kind::Directory) =>
-                {
+                Kind::Link(_) if self.view.resolved_kind(&path)? == Some(Kind::Directory) => {
                     // The user's own link to a directory is followed.
                     false
                 }
                 Kind::Link(_) | Kind::File => {
-                    let cleared =
-                        self.clear_away_as(&path, leaf, Obstacle::ParentNotDirectory)?;
+                    let cleared = self.clear_away_as(&path, leaf, Obstacle::ParentNotDirectory)?;
                     if !cleared {
                         self.blocked.insert(path, false);
                         return Ok(false);
@@ -215,7 +215,8 @@ impl Planner<'_> {
                 }
             };
             if create {
-                self.directories.push(Action::CreateDirectory { path: path.clone() });
+                self.directories
+                    .push(Action::CreateDirectory { path: path.clone() });
             }
             self.made.insert(path.clone());
         }
@@ -224,21 +225,36 @@ impl Planner<'_> {
 
     /// What stands at a path once what is planned so far has been done.
     fn kind(&self, path: &Path) -> Result<Kind, ViewError> {
-        let vanished = path.ancestors().any(|ancestor| self.gone.contains(ancestor));
-        if vanished { Ok(Kind::Absent) } else { self.view.kind(path) }
+        let vanished = path
+            .ancestors()
+            .any(|ancestor| self.gone.contains(ancestor));
+        if vanished {
+            Ok(Kind::Absent)
+        } else {
+            self.view.kind(path)
+        }
     }
 
     fn is_ours(&self, text: &Path) -> bool {
         is_managed_link(self.request.store_dir, text)
-            || self.request.old.is_some_and(|old| text.starts_with(&old.root))
+            || self
+                .request
+                .old
+                .is_some_and(|old| text.starts_with(&old.root))
     }
 
     fn is_forced(&self, leaf: &Path) -> bool {
-        self.request.manifest.is_some_and(|manifest| manifest.is_forced(leaf))
+        self.request
+            .manifest
+            .is_some_and(|manifest| manifest.is_forced(leaf))
     }
 
     fn link(&mut self, path: PathBuf, target: PathBuf, previous: Option<PathBuf>) {
-        self.links.push(Action::Link { path, target, previous });
+        self.links.push(Action::Link {
+            path,
+            target,
+            previous,
+        });
     }
 
     /// Moves what is in the way of a leaf to its backup, or tells of a collision. True when the
@@ -251,7 +267,11 @@ impl Planner<'_> {
     ) -> Result<bool, ViewError> {
         if self.is_forced(leaf) {
             let to = with_suffix(path, ".home-manager-replaced");
-            self.clear.push(Action::Move { from: path.to_owned(), to, discard: true });
+            self.clear.push(Action::Move {
+                from: path.to_owned(),
+                to,
+                discard: true,
+            });
             self.gone.insert(path.to_owned());
             return Ok(true);
         }
@@ -267,7 +287,10 @@ impl Planner<'_> {
         let source = self.request.new.link_target(leaf);
         let obstacle = match self.request.backup {
             Backup::Refuse => obstacle,
-            Backup::Extension { extension, overwrite } => {
+            Backup::Extension {
+                extension,
+                overwrite,
+            } => {
                 let to = with_suffix(path, &format!(".{extension}"));
                 let taken = self.view.kind(&to)? != Kind::Absent;
                 if taken && !overwrite {
@@ -275,7 +298,11 @@ impl Planner<'_> {
                 } else {
                     if taken {
                         let aside = with_suffix(&to, ".home-manager-replaced");
-                        self.clear.push(Action::Move { from: to.clone(), to: aside, discard: true });
+                        self.clear.push(Action::Move {
+                            from: to.clone(),
+                            to: aside,
+                            discard: true,
+                        });
                     }
                     // A backup holds what is the user's: links of ours in it would dangle one day.
                     if self.view.kind(path)? == Kind::Directory {
@@ -283,21 +310,31 @@ impl Planner<'_> {
                         self.collect_removal(path, &mut removal)?;
                         self.clear.extend(removal);
                     }
-                    self.clear.push(Action::Move { from: path.to_owned(), to, discard: false });
+                    self.clear.push(Action::Move {
+                        from: path.to_owned(),
+                        to,
+                        discard: false,
+                    });
                     self.gone.insert(path.to_owned());
                     return Ok(true);
                 }
             }
         };
-        self.plan.collisions.push(Collision { path: path.to_owned(), source, obstacle });
+        self.plan.collisions.push(Collision {
+            path: path.to_owned(),
+            source,
+            obstacle,
+        });
         Ok(false)
     }
 
     /// Whether a directory holds nothing but links of the old generation, so that it can be
     /// replaced by one link; then its removal is planned.
     fn empties_itself(&mut self, directory: &Path, leaf: &Path) -> Result<bool, ViewError> {
-        let managed_before =
-            self.request.old.is_some_and(|old| old.has_leaves_below(leaf));
+        let managed_before = self
+            .request
+            .old
+            .is_some_and(|old| old.has_leaves_below(leaf));
         if !managed_before {
             return Ok(false);
         }
@@ -305,7 +342,9 @@ impl Planner<'_> {
         if !self.collect_removal(directory, &mut removal)? {
             return Ok(false);
         }
-        removal.push(Action::RemoveDirectory { path: directory.to_owned() });
+        removal.push(Action::RemoveDirectory {
+            path: directory.to_owned(),
+        });
         self.clear.extend(removal);
         self.gone.insert(directory.to_owned());
         Ok(true)
@@ -336,7 +375,9 @@ impl Planner<'_> {
 
     /// Plans the removal of what only the old generation has, and of directories left empty.
     fn remove_old_leaves(&mut self) -> Result<(), ViewError> {
-        let Some(old) = self.request.old else { return Ok(()) };
+        let Some(old) = self.request.old else {
+            return Ok(());
+        };
         let mut removed: BTreeSet<PathBuf> = BTreeSet::new();
         for leaf in old.leaves.difference(&self.request.new.leaves) {
             let path = self.request.home.join(leaf);
@@ -347,7 +388,10 @@ impl Planner<'_> {
             // belongs to a new leaf.
             match self.view.kind(&path)? {
                 Kind::Link(target) if self.is_ours(&target) && !self.is_new_place(leaf) => {
-                    self.cleanup.push(Action::RemoveLink { path: path.clone(), target });
+                    self.cleanup.push(Action::RemoveLink {
+                        path: path.clone(),
+                        target,
+                    });
                     removed.insert(path);
                 }
                 Kind::Absent => {}
@@ -362,17 +406,22 @@ impl Planner<'_> {
     }
 
     fn kind_follows_gone(&self, path: &Path) -> bool {
-        path.ancestors().any(|ancestor| self.gone.contains(ancestor))
+        path.ancestors()
+            .any(|ancestor| self.gone.contains(ancestor))
     }
 
     /// Whether the new generation has something at this place, above it or below it.
     fn is_new_place(&self, leaf: &Path) -> bool {
         let new = self.request.new;
-        leaf.ancestors().any(|ancestor| new.leaves.contains(ancestor))
+        leaf.ancestors()
+            .any(|ancestor| new.leaves.contains(ancestor))
             || new.has_leaves_below(leaf)
     }
 
-    fn remove_empty_directories(&mut self, mut removed: BTreeSet<PathBuf>) -> Result<(), ViewError> {
+    fn remove_empty_directories(
+        &mut self,
+        mut removed: BTreeSet<PathBuf>,
+    ) -> Result<(), ViewError> {
         let home = self.request.home;
         let mut candidates: BTreeSet<PathBuf> = BTreeSet::new();
         for path in &removed {
@@ -400,7 +449,8 @@ impl Planner<'_> {
                 .all(|name| removed.contains(&directory.join(name)));
             if empty {
                 removed.insert(directory.clone());
-                self.cleanup.push(Action::RemoveDirectory { path: directory });
+                self.cleanup
+                    .push(Action::RemoveDirectory { path: directory });
             }
         }
         Ok(())
@@ -411,7 +461,10 @@ impl Planner<'_> {
         actions.append(&mut self.directories);
         actions.append(&mut self.links);
         actions.append(&mut self.cleanup);
-        Plan { actions, ..self.plan }
+        Plan {
+            actions,
+            ..self.plan
+        }
     }
 }
 

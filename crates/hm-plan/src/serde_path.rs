@@ -44,7 +44,9 @@ pub(crate) mod optional {
         path: &Option<PathBuf>,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        path.as_deref().map(|path: &Path| super::encode(path)).serialize(serializer)
+        path.as_deref()
+            .map(|path: &Path| super::encode(path))
+            .serialize(serializer)
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(

@@ -36,7 +36,10 @@ impl ManagedTree {
                 }
             }
         }
-        Ok(ManagedTree { root: root.to_owned(), leaves })
+        Ok(ManagedTree {
+            root: root.to_owned(),
+            leaves,
+        })
     }
 
     /// What a link in the home to this leaf says.
@@ -49,7 +52,10 @@ impl ManagedTree {
     #[must_use]
     pub fn has_leaves_below(&self, directory: &Path) -> bool {
         self.leaves
-            .range::<Path, _>((std::ops::Bound::Excluded(directory), std::ops::Bound::Unbounded))
+            .range::<Path, _>((
+                std::ops::Bound::Excluded(directory),
+                std::ops::Bound::Unbounded,
+            ))
             .next()
             .is_some_and(|leaf| leaf.starts_with(directory))
     }

@@ -5,8 +5,18 @@ use hm_plan::diff::{PackageChange, compare_packages};
 #[test]
 fn packages_are_compared_by_name_and_version() {
     let changes = compare_packages(
-        ["git-2.51.2", "hello-2.12", "hm-session-vars.sh", "gtk+-2.24.33"],
-        ["git-2.52.0", "hm-session-vars.sh", "gtk+-2.24.33", "jq-1.8.1"],
+        [
+            "git-2.51.2",
+            "hello-2.12",
+            "hm-session-vars.sh",
+            "gtk+-2.24.33",
+        ],
+        [
+            "git-2.52.0",
+            "hm-session-vars.sh",
+            "gtk+-2.24.33",
+            "jq-1.8.1",
+        ],
     );
     let change = |name: &str, old: &[&str], new: &[&str]| PackageChange {
         name: name.to_owned(),

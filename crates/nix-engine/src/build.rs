@@ -42,7 +42,8 @@ impl Engine {
         let (path, output) = evaluate().map_err(|error: Box<nix_eval::EvalError>| {
             EngineError::Evaluation(Box::new(evaluator.report(&error)))
         })?;
-        let path = path.ok_or_else(|| EngineError::Other("the value is not a derivation".to_owned()))?;
+        let path =
+            path.ok_or_else(|| EngineError::Other("the value is not a derivation".to_owned()))?;
         let path = self.store().store_dir().parse(&path)?;
         Ok((path, output.unwrap_or_else(|| "out".to_owned())))
     }
@@ -58,7 +59,10 @@ impl Engine {
             .iter()
             .cloned()
             .zip(outputs)
-            .map(|(derivation, outputs)| Built { derivation, outputs })
+            .map(|(derivation, outputs)| Built {
+                derivation,
+                outputs,
+            })
             .collect())
     }
 
@@ -96,7 +100,9 @@ impl Shared {
     ) -> Result<Vec<BTreeMap<String, StorePath>>, EngineError> {
         self.flush()?;
         let observer = Told(&*self.reporter);
-        Ok(self.store.build(wanted, &self.settings.build, &self.cancellation, &observer)?)
+        Ok(self
+            .store
+            .build(wanted, &self.settings.build, &self.cancellation, &observer)?)
     }
 }
 
@@ -121,6 +127,7 @@ impl Observer for Told<'_> {
     }
 
     fn finished(&self, derivation: &StorePath, result: Result<(), &BuildError>) {
-        self.0.report(Event::BuildFinished(derivation, result.err()));
+        self.0
+            .report(Event::BuildFinished(derivation, result.err()));
     }
 }

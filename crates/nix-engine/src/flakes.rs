@@ -12,9 +12,7 @@ use nix_flake::fetch::{
     TreeFetcher, UntrackedFile,
 };
 use nix_flake::lock::InputPath;
-use nix_flake::reference::{
-    Attribute, Attributes, CommandLineReference, ParseOptions, parse,
-};
+use nix_flake::reference::{Attribute, Attributes, CommandLineReference, ParseOptions, parse};
 use nix_flake::registry::{Registries, RegistryEntry, RegistryPlaces};
 use nix_flake::{FlakeError, FlakeReference, Flakes, Input, LockFlags, call_flake};
 use nix_store::{LocalStore, PathInfo};
@@ -101,16 +99,18 @@ impl Engine {
             (PathBuf::from(stored), directory.to_owned())
         });
         let outputs = call_flake(evaluator, &flakes, Rc::new(locked));
-        Ok(Flake { outputs, flakes, own: own.into_iter().collect() })
+        Ok(Flake {
+            outputs,
+            flakes,
+            own: own.into_iter().collect(),
+        })
     }
 }
 
 /// An error about a flake; that of an evaluation keeps its positions.
 fn explain(error: FlakeError, evaluator: &Evaluator) -> EngineError {
     match error.into_cause() {
-        FlakeError::Eval(error) => {
-            EngineError::Evaluation(Box::new(evaluator.report(&error)))
-        }
+        FlakeError::Eval(error) => EngineError::Evaluation(Box::new(evaluator.report(&error))),
         cause => EngineError::Flake(cause),
     }
 }
@@ -136,7 +136,10 @@ fn lock_flags(options: &FlakeOptions) -> Result<LockFlags, EngineError> {
     };
     flags.options.recreate = options.recreate;
     for name in &options.updates {
-        flags.options.updates.insert(InputPath::parse(name).map_err(FlakeError::from)?);
+        flags
+            .options
+            .updates
+            .insert(InputPath::parse(name).map_err(FlakeError::from)?);
     }
     for (name, reference) in &options.overrides {
         let name = InputPath::parse(name).map_err(FlakeError::from)?;
@@ -150,13 +153,17 @@ impl Shared {
     /// What flakes are fetched with.
     pub(crate) fn flakes(&self) -> Rc<Flakes> {
         let reporter = Rc::clone(&self.reporter);
-        let embedded = Embedded { store: Arc::clone(&self.store) };
+        let embedded = Embedded {
+            store: Arc::clone(&self.store),
+        };
         let built_in = embedded.registry_entry().into_iter().collect();
         let store: Arc<dyn nix_flake::fetch::TreeStore> = Arc::clone(&self.store) as _;
         let fetcher = TreeFetcher::new(store)
             .with_embedded(Rc::new(embedded))
             .with_cache(FetchCache::new(self.settings.cache.join("trees.json")))
-            .with_warnings(Rc::new(move |warning| reporter.report(Event::Warning(warning))));
+            .with_warnings(Rc::new(move |warning| {
+                reporter.report(Event::Warning(warning));
+            }));
         let (registries, warnings) = Registries::read(RegistryPlaces {
             flag: Vec::new(),
             user: self.settings.registries.user.clone(),
@@ -196,7 +203,10 @@ impl Shared {
     }
 
     fn describe(&self, tree: &FetchedTree, zero_revision: bool) -> HostResult<Fetched> {
-        let options = SourceAttributeOptions { zero_revision, force_dirty: false };
+        let options = SourceAttributeOptions {
+            zero_revision,
+            force_dirty: false,
+        };
         let info = tree.source_attributes(options).map_err(failed)?;
         Ok(Fetched {
             store_path: self.store.store_dir().print(&tree.store_path),
@@ -274,7 +284,10 @@ impl Embedded {
 
     fn store_path(&self, hash: &Hash) -> Result<StorePath, Box<dyn Error + Send + Sync>> {
         let method = ContentAddressMethod::NixArchive;
-        Ok(self.store.store_dir().content_path("source", method, hash, References::default())?)
+        Ok(self
+            .store
+            .store_dir()
+            .content_path("source", method, hash, References::default())?)
     }
 
     /// The entry of the registry: the name stands for the tree in the store.
@@ -285,7 +298,10 @@ impl Embedded {
             ("type", Attribute::String("path".to_owned())),
             ("path", Attribute::String(path)),
             ("narHash", Attribute::String(hash.sri())),
-            ("lastModified", Attribute::Integer(hm_embedded::LAST_MODIFIED)),
+            (
+                "lastModified",
+                Attribute::Integer(hm_embedded::LAST_MODIFIED),
+            ),
         ]
         .into_iter()
         .collect();
@@ -316,10 +332,13 @@ impl EmbeddedSources for Embedded {
         let path = self.store_path(&hash)?;
         if !self.store.is_valid(&path)? {
             let size = hm_embedded::SOURCE.len() as u64;
-            let mut info = PathInfo::new(path.clone(), hash.clone(), size);
-            info.content_address =
-                Some(ContentAddress { method: ContentAddressMethod::NixArchive, hash });
-            self.store.import_archive(&info, &mut &*hm_embedded::SOURCE)?;
+            let mut info = PathInfo::new(path.clone(), hash, size);
+            info.content_address = Some(ContentAddress {
+                method: ContentAddressMethod::NixArchive,
+                hash,
+            });
+            self.store
+                .import_archive(&info, &mut &*hm_embedded::SOURCE)?;
         }
         Ok(Some(path))
     }

@@ -36,7 +36,10 @@ impl EngineHost {
 
     fn print<'a>(&self, paths: impl IntoIterator<Item = &'a StorePath>) -> Vec<String> {
         let store_dir = self.shared.store.store_dir();
-        paths.into_iter().map(|path| store_dir.print(path)).collect()
+        paths
+            .into_iter()
+            .map(|path| store_dir.print(path))
+            .collect()
     }
 
     fn wanted(&self, element: &ContextElement) -> HostResult<Wanted> {
@@ -116,11 +119,17 @@ impl Host for EngineHost {
     }
 
     fn home_directory(&self) -> Option<Vec<u8>> {
-        self.shared.settings.home.as_ref().map(|home| home.as_os_str().as_bytes().to_vec())
+        self.shared
+            .settings
+            .home
+            .as_ref()
+            .map(|home| home.as_os_str().as_bytes().to_vec())
     }
 
     fn current_time(&self) -> i64 {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         since.as_secs() as i64
     }
 
@@ -129,9 +138,15 @@ impl Host for EngineHost {
     }
 
     fn add_text(&self, name: &str, text: &[u8], references: &[String]) -> HostResult<String> {
-        let references: BTreeSet<StorePath> =
-            references.iter().map(|path| self.parse(path)).collect::<HostResult<_>>()?;
-        let path = self.shared.store.add_text(name, text, references).map_err(failed)?;
+        let references: BTreeSet<StorePath> = references
+            .iter()
+            .map(|path| self.parse(path))
+            .collect::<HostResult<_>>()?;
+        let path = self
+            .shared
+            .store
+            .add_text(name, text, references)
+            .map_err(failed)?;
         Ok(self.shared.store.store_dir().print(&path))
     }
 
@@ -151,8 +166,9 @@ impl Host for EngineHost {
             AddMethod::Flat => ContentAddressMethod::Flat,
             AddMethod::Recursive => ContentAddressMethod::NixArchive,
         };
-        let expected =
-            request.expected.and_then(|digest| Hash::from_digest(HashAlgorithm::Sha256, &digest));
+        let expected = request
+            .expected
+            .and_then(|digest| Hash::from_digest(HashAlgorithm::Sha256, &digest));
         if let Some(hash) = &expected {
             let path = store
                 .store_dir()
@@ -253,9 +269,13 @@ impl Host for EngineHost {
     }
 
     fn realise(&self, elements: &[ContextElement]) -> HostResult<Vec<(String, String)>> {
-        let wanted: Vec<Wanted> =
-            elements.iter().map(|element| self.wanted(element)).collect::<HostResult<_>>()?;
-        self.shared.build(&wanted).map_err(|error| build_failed(&error))?;
+        let wanted: Vec<Wanted> = elements
+            .iter()
+            .map(|element| self.wanted(element))
+            .collect::<HostResult<_>>()?;
+        self.shared
+            .build(&wanted)
+            .map_err(|error| build_failed(&error))?;
         // Outputs whose path is known only after the build are an experimental feature that this
         // store does not have.
         Ok(Vec::new())
@@ -265,11 +285,7 @@ impl Host for EngineHost {
         self.shared.fetch(fetcher, attrs)
     }
 
-    fn get_flake(
-        &self,
-        evaluator: &Evaluator,
-        reference: &str,
-    ) -> Result<Value, Box<EvalError>> {
+    fn get_flake(&self, evaluator: &Evaluator, reference: &str) -> Result<Value, Box<EvalError>> {
         nix_flake::get_flake(evaluator, &self.shared.flakes(), reference)
             .map_err(nix_flake::outputs::evaluation_error)
     }

@@ -92,7 +92,11 @@ struct Shared {
 impl Engine {
     /// An engine on the store that the settings name; it is opened when it is first needed.
     #[must_use]
-    pub fn new(settings: Settings, reporter: Rc<dyn Reporter>, cancellation: Cancellation) -> Engine {
+    pub fn new(
+        settings: Settings,
+        reporter: Rc<dyn Reporter>,
+        cancellation: Cancellation,
+    ) -> Engine {
         Engine {
             shared: Rc::new(Shared {
                 store: Arc::new(LocalStore::new(settings.layout.clone())),
@@ -145,6 +149,10 @@ impl Shared {
     fn flush(&self) -> Result<(), nix_store::StoreError> {
         let pending = std::mem::take(&mut *self.pending.borrow_mut());
         let texts: Vec<Text> = pending.into_iter().map(|(_, text)| text).collect();
-        if texts.is_empty() { Ok(()) } else { self.store.add_texts(&texts) }
+        if texts.is_empty() {
+            Ok(())
+        } else {
+            self.store.add_texts(&texts)
+        }
     }
 }

@@ -77,8 +77,8 @@ impl Engine {
             let decoded = evaluator.call(decode, &[text])?;
             evaluator.call(function, &[decoded])
         };
-        let value = build()
-            .map_err(|error| EngineError::Evaluation(Box::new(evaluator.report(&error))))?;
+        let value =
+            build().map_err(|error| EngineError::Evaluation(Box::new(evaluator.report(&error))))?;
         let (derivation, output) = self.derivation_of(&evaluator, value)?;
         let built = self.build(&[derivation])?;
         built
@@ -92,7 +92,9 @@ impl Engine {
 /// Whether an element is a package of this name, whatever it is called in the profile.
 fn is_named(element: &Value, name: &str) -> bool {
     let paths = element["storePaths"].as_array().into_iter().flatten();
-    paths.filter_map(Value::as_str).any(|path| path.ends_with(&format!("-{name}")))
+    paths
+        .filter_map(Value::as_str)
+        .any(|path| path.ends_with(&format!("-{name}")))
 }
 
 fn read_elements(profile: &Path) -> Result<Map<String, Value>, EngineError> {
@@ -110,7 +112,13 @@ fn read_elements(profile: &Path) -> Result<Map<String, Value>, EngineError> {
             }
             return Ok(Map::new());
         }
-        Err(error) => return Err(EngineError::Io { action: "read", path, error }),
+        Err(error) => {
+            return Err(EngineError::Io {
+                action: "read",
+                path,
+                error,
+            });
+        }
     };
     let manifest: Value = serde_json::from_slice(&text).map_err(|error| {
         EngineError::Other(format!("{} is not understood: {error}", path.display()))
@@ -121,13 +129,19 @@ fn read_elements(profile: &Path) -> Result<Map<String, Value>, EngineError> {
         }
         // Versions 1 and 2 have a list; names are made of the paths, as Nix does.
         (_, Value::Array(list)) => Ok(list.iter().map(named).collect()),
-        _ => Err(EngineError::Other(format!("{} is of an unknown version", path.display()))),
+        _ => Err(EngineError::Other(format!(
+            "{} is of an unknown version",
+            path.display()
+        ))),
     }
 }
 
 fn named(element: &Value) -> (String, Value) {
     let path = element["storePaths"][0].as_str().unwrap_or_default();
-    let base = Path::new(path).file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let base = Path::new(path)
+        .file_name()
+        .map(|name| name.to_string_lossy())
+        .unwrap_or_default();
     let name = base.split_once('-').map_or("package", |(_, name)| name);
     (name.to_owned(), element.clone())
 }

@@ -139,7 +139,9 @@ pub(crate) fn eval_scoped(e: &Evaluator, path: &[u8], variables: Attrs) -> Resul
 pub(crate) fn eval_text(e: &Evaluator, text: &[u8], origin: Origin, base: &Path) -> Result<Value> {
     let base = paths::normalize(paths::to_bytes(base));
     let node = parse(e, text, origin, &base, None)?;
-    e.eval(node, Handle::NONE)
+    let value = e.eval(node, Handle::NONE)?;
+    e.check_limits()?;
+    Ok(value)
 }
 
 /// Parses and lowers a text.

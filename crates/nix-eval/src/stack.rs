@@ -12,7 +12,7 @@ const RESERVE: usize = 1 << 20;
 /// What may be used of a stack of unknown size: test threads have 2 MiB.
 const SMALL_STACK: usize = 1 << 20;
 /// The sizes that are tried, largest first. Pages are committed only as they are used.
-const SIZES: [usize; 4] = [8 << 30, 2 << 30, 512 << 20, 64 << 20];
+const SIZES: [usize; 3] = [1 << 30, 256 << 20, 64 << 20];
 
 /// About where the stack of this thread is.
 #[inline(always)]

@@ -8,7 +8,7 @@ use crate::error::{ErrorKind, EvalError, Result};
 use crate::evaluator::Evaluator;
 use crate::host::Message;
 use crate::settings::{Feature, LintLevel, Settings};
-use crate::source::Pos;
+use crate::source::{Origin, Pos};
 
 /// What the parser is to accept.
 fn options(settings: &Settings) -> ParseOptions {
@@ -96,8 +96,12 @@ impl Evaluator {
         });
         match found {
             Some(id) => {
+                let directory = match self.sources.origin(pos) {
+                    Some(Origin::File(path)) => crate::paths::parent(&path).to_vec(),
+                    _ => Vec::new(),
+                };
                 let options = PrintOptions {
-                    base_directory: b"",
+                    base_directory: &directory,
                     home_directory: b"~",
                 };
                 let text = nix_syntax::print::print_expr(ast, id, &options);

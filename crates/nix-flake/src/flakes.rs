@@ -229,7 +229,7 @@ impl Flakes {
 }
 
 /// A directory of a tree without `.`, `..` and double slashes. It cannot lead out of the tree.
-pub(crate) fn normal(directory: &str) -> PathBuf {
+fn normal(directory: &str) -> PathBuf {
     let mut path = PathBuf::new();
     for component in Path::new(directory).components() {
         match component {
@@ -249,11 +249,8 @@ fn below(directory: &Path, path: &str) -> Option<PathBuf> {
     for component in Path::new(path).components() {
         match component {
             Component::Normal(name) => result.push(name),
-            Component::ParentDir => {
-                if !result.pop() {
-                    return None;
-                }
-            }
+            Component::ParentDir if result.pop() => {}
+            Component::ParentDir => return None,
             _ => {}
         }
     }

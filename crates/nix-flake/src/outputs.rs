@@ -2,14 +2,14 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 
 use nix_eval::host::{FetchAttr, Fetched};
 use nix_eval::{ContextElement, ErrorKind, EvalError, Evaluator, Result, Value};
 
 use crate::error::FlakeError;
-use crate::fetch::{FetchError, SourceAttribute, SourceAttributeOptions};
+use crate::fetch::{FetchedTree, SourceAttribute, SourceAttributeOptions};
 use crate::flakes::{Flakes, TreeLocation};
 use crate::lock::{Edge, InputPath, NodeId};
 use crate::locking::LockedFlake;
@@ -44,7 +44,10 @@ struct Graph {
 /// Where a node is.
 #[derive(Clone)]
 struct NodeLocation {
-    location: TreeLocation,
+    tree: Rc<FetchedTree>,
+    /// Its directory. As with Nix, that of a relative path has `.` and `..` in it if the lock file
+    /// has, but not if it has just been fetched for locking.
+    out_path: String,
     /// The lock file is not the one in the tree.
     force_dirty: bool,
 }
@@ -81,11 +84,8 @@ impl Graph {
     }
 
     fn evaluate(self: &Rc<Self>, evaluator: &Evaluator, node: NodeId) -> Result<Value> {
-        let NodeLocation {
-            location,
-            force_dirty,
-        } = self.location(node).map_err(evaluation_error)?;
-        let source_info = self.source_info(evaluator, &location, force_dirty)?;
+        let location = self.location(node).map_err(evaluation_error)?;
+        let source_info = self.source_info(evaluator, &location)?;
         let out_path = self.out_path(evaluator, &location);
         let symbol = |name: &str| evaluator.symbol(name.as_bytes());
         let lock = self.locked.lock_file.node(node).lock.as_ref();
@@ -97,7 +97,7 @@ impl Graph {
             return self.join(evaluator, evaluator.attrs(&[]), source_info, rest);
         }
         let inputs = self.inputs(evaluator, node);
-        let path = self.flakes.evaluation_path(&location).join("flake.nix");
+        let path = Path::new(&location.out_path).join("flake.nix");
         let outputs = self.outputs(evaluator, node, &path, &inputs)?;
         let named: Vec<_> = inputs
             .iter()
@@ -179,18 +179,13 @@ impl Graph {
     }
 
     /// What is known about a source.
-    fn source_info(
-        &self,
-        evaluator: &Evaluator,
-        location: &TreeLocation,
-        force_dirty: bool,
-    ) -> Result<Value> {
-        let tree = &location.tree;
+    fn source_info(&self, evaluator: &Evaluator, location: &NodeLocation) -> Result<Value> {
         let options = SourceAttributeOptions {
-            force_dirty,
+            force_dirty: location.force_dirty,
             ..SourceAttributeOptions::default()
         };
-        let attributes = tree
+        let attributes = location
+            .tree
             .source_attributes(options)
             .map_err(|error| evaluation_error(FlakeError::from(error)))?;
         let info = attributes
@@ -204,73 +199,83 @@ impl Graph {
                 (name.to_owned(), value)
             })
             .collect();
-        let store_path = self
-            .flakes
-            .fetcher
-            .store()
-            .store_dir()
-            .print(&tree.store_path);
+        let store_path = self.root_of(&location.tree);
         evaluator.allow_path(Path::new(&store_path));
         Ok(evaluator.fetched_tree(&Fetched { store_path, info }))
     }
 
     /// The directory of a flake, as a string that refers to its source.
-    fn out_path(&self, evaluator: &Evaluator, location: &TreeLocation) -> Value {
-        let root = self
-            .flakes
+    fn out_path(&self, evaluator: &Evaluator, location: &NodeLocation) -> Value {
+        let root = self.root_of(&location.tree);
+        let context = evaluator.context([ContextElement::Opaque(Rc::from(root.as_bytes()))]);
+        evaluator.string_with_context(location.out_path.as_bytes(), context)
+    }
+
+    /// The path of a tree in the store.
+    fn root_of(&self, tree: &FetchedTree) -> String {
+        self.flakes
             .fetcher
             .store()
             .store_dir()
-            .print(&location.tree.store_path);
-        let path: PathBuf = self.flakes.evaluation_path(location);
-        let context = evaluator.context([ContextElement::Opaque(Rc::from(root.as_bytes()))]);
-        evaluator.string_with_context(path.as_os_str().as_encoded_bytes(), context)
+            .print(&tree.store_path)
     }
 
     /// Where a node is; it is fetched if locking did not need to.
     fn location(&self, node: NodeId) -> std::result::Result<NodeLocation, FlakeError> {
-        if let Some(location) = self.locked.locations.get(&node) {
-            let force_dirty = node == NodeId::ROOT && self.locked.force_dirty;
-            return Ok(NodeLocation {
-                location: location.clone(),
-                force_dirty,
-            });
-        }
         if let Some(location) = self.locations.borrow().get(&node) {
             return Ok(location.clone());
         }
-        let location = self.fetch(node)?;
+        let location = self.find_location(node)?;
         self.locations.borrow_mut().insert(node, location.clone());
         Ok(location)
     }
 
-    fn fetch(&self, node: NodeId) -> std::result::Result<NodeLocation, FlakeError> {
+    fn find_location(&self, node: NodeId) -> std::result::Result<NodeLocation, FlakeError> {
+        let known = self.locked.locations.get(&node);
+        let below = |mut out_path: String, directory: &str| {
+            if !directory.is_empty() {
+                out_path.push('/');
+                out_path.push_str(directory);
+            }
+            out_path
+        };
         let Some(lock) = &self.locked.lock_file.node(node).lock else {
-            return Err(FlakeError::MissingInput(InputPath::default()));
+            let flake = &self.locked.flake;
+            let tree = Rc::clone(&flake.location.tree);
+            let out_path = below(self.root_of(&tree), &flake.resolved.directory);
+            return Ok(NodeLocation {
+                tree,
+                out_path,
+                force_dirty: self.locked.force_dirty,
+            });
         };
-        let below = |directory: &Path, text: &str| {
-            let path = directory.join(text);
-            crate::flakes::normal(&path.to_string_lossy())
-        };
+        if let Some(TreeLocation { tree, directory }) = known {
+            let out_path = below(self.root_of(tree), &directory.to_string_lossy());
+            return Ok(NodeLocation {
+                tree: Rc::clone(tree),
+                out_path,
+                force_dirty: false,
+            });
+        }
         if let Some(path) = lock.locked.input.relative_path() {
-            let parent = self.find(lock.parent.as_ref().unwrap_or(&InputPath::default()))?;
-            let mut found = self.location(parent)?;
-            let directory = below(&found.location.directory, path);
-            found.location.directory = below(&directory, &lock.locked.directory);
-            return Ok(found);
+            let root = InputPath::default();
+            let parent = self.find(lock.parent.as_ref().unwrap_or(&root))?;
+            let mut location = self.location(parent)?;
+            location.out_path = below(below(location.out_path, path), &lock.locked.directory);
+            return Ok(location);
         }
         let tree = self
             .flakes
             .fetcher
             .fetch(&lock.locked.input, true)
-            .map_err(|error: FetchError| {
+            .map_err(|error| {
                 FlakeError::from(error)
                     .context(format!("while fetching the input '{}'", lock.locked.input))
             })?;
-        let directory = below(Path::new(""), &lock.locked.directory);
-        let location = TreeLocation { tree, directory };
+        let out_path = below(self.root_of(&tree), &lock.locked.directory);
         Ok(NodeLocation {
-            location,
+            tree,
+            out_path,
             force_dirty: false,
         })
     }

@@ -4,6 +4,7 @@
 //! none); without it the test says that it was skipped. `NIX_PEER_GRAPHS` is the number of graphs,
 //! `NIX_PEER_SEED` the first. With `NIX_PEER_RECORD`, what happened is written to the fixtures of
 //! `locks.rs`.
+#![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 #[path = "support/graph.rs"]
 mod graph;
@@ -44,6 +45,28 @@ impl Peer {
         }
         let text = std::fs::read_to_string(world.path("f0/flake.lock")).unwrap_or_default();
         Ok((text, said))
+    }
+}
+
+impl Peer {
+    /// What the root tells about itself and its inputs.
+    fn describe(&self, world: &World) -> Option<Value> {
+        let mut command = Command::new(&self.command[0]);
+        command.args(&self.command[1..]);
+        let reference = format!("path:{}#describe", world.path("f0").display());
+        command.args([
+            "nix",
+            "eval",
+            "--json",
+            &reference,
+            "--apply",
+            "describe: describe 4",
+        ]);
+        command.args(["--extra-experimental-features", "nix-command flakes"]);
+        command.args(["--no-write-lock-file", "--no-eval-cache"]);
+        let output = command.output().expect("the peer can be run");
+        let json = || serde_json::from_slice(&output.stdout).expect("it is JSON");
+        output.status.success().then(json)
     }
 }
 
@@ -213,7 +236,7 @@ fn lock_files_are_those_of_nix() {
     let (first, graphs) = (number("NIX_PEER_SEED", 1), number("NIX_PEER_GRAPHS", 25));
     let mut differences = Vec::new();
     let mut recorded = Vec::new();
-    let mut locked = 0;
+    let (mut locked, mut described) = (0, 0);
     let mut errors: BTreeMap<String, usize> = BTreeMap::new();
     for seed in first..first + graphs {
         let world = World::new();
@@ -283,13 +306,32 @@ fn lock_files_are_those_of_nix() {
                         .replace(root.trim_end_matches('/'), "/graph"),
                 );
             }
+            if theirs.is_ok() {
+                // Neither writes the lock file, so that both fetch the same: what Nix has just
+                // fetched, it describes a little differently.
+                let reference = world.reference(&format!("path:{}", world.path("f0").display()));
+                let ours = world.session().describe(&reference);
+                let theirs = peer.describe(&world);
+                // A directory that has changed since is in the store of Nix only.
+                let is_gone = matches!(&ours, Err(error) if error.exit_status() == 102);
+                let ours = ours.ok();
+                described += usize::from(theirs.is_some());
+                if ours != theirs && !is_gone {
+                    differences.push(format!(
+                        "seed {seed} round {round}: {:?}\n{}\n{}\n--- ours\n{ours:?}\n--- theirs\n{theirs:?}",
+                        step.arguments,
+                        world.read("f0/flake.nix"),
+                        world.read("f0/flake.lock")
+                    ));
+                }
+            }
             // Something changes before the next round.
             let changed = random.below(graph.flakes);
             graph.write_flake(&world, &mut random, changed);
         }
     }
     eprintln!(
-        "{locked} locked, {} differences, errors: {errors:#?}",
+        "{locked} locked, {described} evaluated, {} differences, errors: {errors:#?}",
         differences.len()
     );
     if let Ok(path) = std::env::var("NIX_PEER_RECORD") {

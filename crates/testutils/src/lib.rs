@@ -1,12 +1,16 @@
 //! What the tests share: a home of its own with nothing of the machine's in its environment, and
 //! the program under test run in it.
 
+mod snapshot;
+
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+
+pub use snapshot::{HomeSnapshot, snapshot_home};
 
 /// A home, a working directory and a temporary directory below one root.
 #[derive(Debug)]
@@ -33,11 +37,17 @@ impl Sandbox {
     /// When there is no room for temporary files: no test can go on.
     #[must_use]
     pub fn new(program: impl Into<PathBuf>) -> Sandbox {
-        let root = tempfile::Builder::new().prefix("hm-").tempdir().expect("a temporary directory");
+        let root = tempfile::Builder::new()
+            .prefix("hm-")
+            .tempdir()
+            .expect("a temporary directory");
         for name in ["home", "tmp"] {
             fs::create_dir(root.path().join(name)).expect("a fresh directory");
         }
-        Sandbox { root, program: program.into() }
+        Sandbox {
+            root,
+            program: program.into(),
+        }
     }
 
     /// The root of everything.
@@ -112,7 +122,11 @@ impl Sandbox {
     /// When it fails.
     pub fn succeed<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Ran {
         let ran = self.run(arguments);
-        assert_eq!(ran.code, 0, "the program failed:\n{}{}", ran.stdout, ran.stderr);
+        assert_eq!(
+            ran.code, 0,
+            "the program failed:\n{}{}",
+            ran.stdout, ran.stderr
+        );
         ran
     }
 
@@ -122,11 +136,19 @@ impl Sandbox {
     /// # Panics
     /// When it cannot be started.
     pub fn finish(&self, mut command: Command) -> Ran {
-        let Output { status, stdout, stderr } = command.output().expect("a program that starts");
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = command.output().expect("a program that starts");
         let code = status.code().unwrap_or_else(|| {
             128 + std::os::unix::process::ExitStatusExt::signal(&status).unwrap_or(0)
         });
-        Ran { code, stdout: self.normalise(&stdout), stderr: self.normalise(&stderr) }
+        Ran {
+            code,
+            stdout: self.normalise(&stdout),
+            stderr: self.normalise(&stderr),
+        }
     }
 
     /// Text without what differs from run to run.
@@ -153,7 +175,11 @@ impl Sandbox {
     fn collect(&self, top: &Path, directory: &Path, found: &mut BTreeMap<String, String>) {
         for entry in fs::read_dir(directory).expect("a directory") {
             let path = entry.expect("an entry").path();
-            let name = path.strip_prefix(top).expect("below the top").display().to_string();
+            let name = path
+                .strip_prefix(top)
+                .expect("below the top")
+                .display()
+                .to_string();
             let metadata = path.symlink_metadata().expect("metadata");
             if metadata.is_symlink() {
                 let target = fs::read_link(&path).expect("a link");
@@ -164,7 +190,10 @@ impl Sandbox {
                 self.collect(top, &path, found);
             } else {
                 let content = self.normalise(&fs::read(&path).expect("a file"));
-                found.insert(name, format!("{:o} {content}", metadata.permissions().mode() & 0o777));
+                found.insert(
+                    name,
+                    format!("{:o} {content}", metadata.permissions().mode() & 0o777),
+                );
             }
         }
     }
@@ -176,7 +205,10 @@ fn mask_nar_hashes(text: &str) -> String {
     let mut masked = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         masked.push_str("narHash=HASH");
-        masked.push_str(part.find(['&', '\'', '"', '\n']).map_or("", |end| &part[end..]));
+        masked.push_str(
+            part.find(['&', '\'', '"', '\n'])
+                .map_or("", |end| &part[end..]),
+        );
     }
     masked
 }
@@ -186,16 +218,19 @@ fn mask_nar_hashes(text: &str) -> String {
 pub fn mask_store_hashes(text: &str) -> String {
     const LENGTH: usize = 32;
     let is_hash = |part: &str| {
-        part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'z'))
-            && !part.bytes().any(|byte| matches!(byte, b'e' | b'o' | b'u' | b't'))
+        part.bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'z'))
+            && !part
+                .bytes()
+                .any(|byte| matches!(byte, b'e' | b'o' | b'u' | b't'))
     };
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(slash) = rest.find('/') {
         let (before, after) = rest.split_at(slash + 1);
         masked.push_str(before);
-        let hashed = after.get(..LENGTH).is_some_and(is_hash)
-            && after.as_bytes().get(LENGTH) == Some(&b'-');
+        let hashed =
+            after.get(..LENGTH).is_some_and(is_hash) && after.as_bytes().get(LENGTH) == Some(&b'-');
         if hashed {
             masked.push_str("HASH");
             rest = &after[LENGTH..];

@@ -137,21 +137,19 @@ let
         Actions = list (builtins.attrNames entry.actions);
       }
       // entry.settings;
-      action = id: value: {
-        name = "Desktop Action ${id}";
-        value = {
+      action =
+        id: value:
+        "\n"
+        + section "Desktop Action ${id}" {
           Name = value.name;
           Exec = value.exec;
           Icon = value.icon;
         };
-      };
-      sections = {
-        "Desktop Entry" = keys;
-      }
-      // lib.mapAttrs' action entry.actions;
+      section = name: values: lib.generators.toINI { } { ${name} = lib.filterAttrs (_key: value: value != null) values; };
     in
     pkgs.writeTextDir "share/applications/${name}.desktop" (
-      lib.generators.toINI { } (lib.mapAttrs (_section: lib.filterAttrs (_key: value: value != null)) sections)
+      # The entry itself has to come first.
+      section "Desktop Entry" keys + lib.concatStrings (lib.mapAttrsToList action entry.actions)
     );
 
   make = if pkgs.isHomeManagerEmbedded or false && !(pkgs ? makeDesktopItem) then asFile else asPackage;

@@ -111,10 +111,14 @@ impl Arguments {
     /// When an option is not known or lacks its value.
     pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, Failure> {
         let mut parsed = Arguments::default();
-        let mut words = words.into_iter().map(|word| word.to_string_lossy().into_owned());
+        let mut words = words
+            .into_iter()
+            .map(|word| word.to_string_lossy().into_owned());
         while let Some(word) = words.next() {
             let mut value = || {
-                words.next().ok_or_else(|| Failure::new(format!("flag '{word}' requires an argument")))
+                words
+                    .next()
+                    .ok_or_else(|| Failure::new(format!("flag '{word}' requires an argument")))
             };
             match word.as_str() {
                 "--parse" => parsed.parse = true,
@@ -153,14 +157,18 @@ impl Arguments {
                 }
                 "--extra-experimental-features" | "--experimental-features" => {
                     let text = value()?;
-                    parsed.features.extend(text.split_whitespace().map(str::to_owned));
+                    parsed
+                        .features
+                        .extend(text.split_whitespace().map(str::to_owned));
                 }
                 "--option" => {
                     let (name, text) = (value()?, value()?);
                     parsed.settings.insert(name, text);
                 }
                 "--impure" => {
-                    parsed.settings.insert("pure-eval".to_owned(), "false".to_owned());
+                    parsed
+                        .settings
+                        .insert("pure-eval".to_owned(), "false".to_owned());
                 }
                 "--pure-eval" | "--restrict-eval" | "--abort-on-warn" => {
                     let name = word.trim_start_matches("--").to_owned();
@@ -168,7 +176,9 @@ impl Arguments {
                 }
                 _ if word.starts_with("--lint-") => {
                     let text = value()?;
-                    parsed.settings.insert(word.trim_start_matches("--").to_owned(), text);
+                    parsed
+                        .settings
+                        .insert(word.trim_start_matches("--").to_owned(), text);
                 }
                 "--find-file" => parsed.find_file = true,
                 "--read-write-mode" => parsed.read_write_mode = true,

@@ -28,13 +28,19 @@ pub struct Failed {
 
 impl From<Failure> for Failed {
     fn from(failure: Failure) -> Failed {
-        Failed { text: format!("error: {}", failure.message), status: failure.code }
+        Failed {
+            text: format!("error: {}", failure.message),
+            status: failure.code,
+        }
     }
 }
 
 impl From<nix_engine::EngineError> for Failed {
     fn from(error: nix_engine::EngineError) -> Failed {
-        Failed { text: format!("error: {}", indent(&error.to_string())), status: error.status() }
+        Failed {
+            text: format!("error: {}", indent(&error.to_string())),
+            status: error.status(),
+        }
     }
 }
 
@@ -89,7 +95,9 @@ impl Session {
     ) -> Result<Session, Failed> {
         let configuration = configuration(arguments, environment);
         let setting = |name: &str| configuration.get(name).map(String::as_str);
-        let show_trace = arguments.show_trace.unwrap_or(setting("show-trace") == Some("true"));
+        let show_trace = arguments
+            .show_trace
+            .unwrap_or(setting("show-trace") == Some("true"));
         let adjust = |settings: &mut nix_eval::Settings| {
             apply(settings, arguments, environment, &configuration, show_trace);
         };
@@ -100,7 +108,10 @@ impl Session {
         } else {
             let mut settings = nix_eval::Settings::default();
             adjust(&mut settings);
-            (None, Evaluator::new(Box::new(read_only_host(environment)?), settings))
+            (
+                None,
+                Evaluator::new(Box::new(read_only_host(environment)?), settings),
+            )
         };
         let mut session = Session {
             engine,
@@ -124,7 +135,8 @@ impl Session {
                     Argument::Text(text) => evaluator.string(text.as_bytes()),
                     Argument::Expression(text) => {
                         let (text, base) = (text.clone(), self.directory.clone());
-                        evaluator.lazy(move |evaluator| evaluator.eval_string(text.as_bytes(), &base))
+                        evaluator
+                            .lazy(move |evaluator| evaluator.eval_string(text.as_bytes(), &base))
                     }
                 };
                 (evaluator.symbol(name.as_bytes()), value)
@@ -141,7 +153,11 @@ impl Session {
             &arguments.rest[..]
         };
         let whole = [String::new()];
-        let paths = if arguments.attributes.is_empty() { &whole[..] } else { &arguments.attributes[..] };
+        let paths = if arguments.attributes.is_empty() {
+            &whole[..]
+        } else {
+            &arguments.attributes[..]
+        };
         let mut values = Vec::new();
         for input in inputs {
             let value = self.input(arguments, input)?;
@@ -173,11 +189,13 @@ impl Session {
         for name in path.split('.').filter(|name| !name.is_empty()) {
             value = match evaluator.force_view(value)? {
                 View::Attrs(attrs) => {
-                    evaluator.attr_named(attrs, name.as_bytes()).ok_or_else(|| {
-                        EvalError::eval(format!(
-                            "attribute '{name}' in selection path '{path}' not found"
-                        ))
-                    })?
+                    evaluator
+                        .attr_named(attrs, name.as_bytes())
+                        .ok_or_else(|| {
+                            EvalError::eval(format!(
+                                "attribute '{name}' in selection path '{path}' not found"
+                            ))
+                        })?
                 }
                 View::List(list) => {
                     let index = name.parse().ok().filter(|index| *index < list.len());
@@ -217,7 +235,12 @@ impl Session {
         Ok(found)
     }
 
-    fn collect(&self, value: Value, top: bool, found: &mut Vec<Value>) -> Result<(), Box<EvalError>> {
+    fn collect(
+        &self,
+        value: Value,
+        top: bool,
+        found: &mut Vec<Value>,
+    ) -> Result<(), Box<EvalError>> {
         let evaluator = &self.evaluator;
         let value = evaluator.auto_call(value, &self.auto)?;
         match evaluator.force_view(value)? {
@@ -263,8 +286,12 @@ pub fn standard_input() -> Result<Vec<u8>, Box<EvalError>> {
 }
 
 fn read_only_host(environment: &Environment) -> Result<ReadOnlyHost, Failed> {
-    let store = environment.text("NIX_STORE_DIR").unwrap_or_else(|| "/nix/store".to_owned());
-    let variables = environment.variables().map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let store = environment
+        .text("NIX_STORE_DIR")
+        .unwrap_or_else(|| "/nix/store".to_owned());
+    let variables = environment
+        .variables()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
     Ok(ReadOnlyHost::new(&store)
         .map_err(|error| Failure::new(error.to_string()))?
         .with_environment(variables)
@@ -320,12 +347,18 @@ fn open_engine(environment: &Environment) -> Result<Engine, Failed> {
     };
     let cancellation = Cancellation::new();
     interrupt::cancel_too(&cancellation).map_err(|error| Failure::new(error.to_string()))?;
-    Ok(Engine::new(settings, std::rc::Rc::new(PlainReporter), cancellation))
+    Ok(Engine::new(
+        settings,
+        std::rc::Rc::new(PlainReporter),
+        cancellation,
+    ))
 }
 
 /// Settings by name: those of the `nix.conf` of the system, of the environment, of the options.
 fn configuration(arguments: &Arguments, environment: &Environment) -> BTreeMap<String, String> {
-    let directory = environment.path("NIX_CONF_DIR").unwrap_or_else(|| PathBuf::from("/etc/nix"));
+    let directory = environment
+        .path("NIX_CONF_DIR")
+        .unwrap_or_else(|| PathBuf::from("/etc/nix"));
     let file = std::fs::read_to_string(directory.join("nix.conf")).unwrap_or_default();
     let variable = environment.text("NIX_CONFIG").unwrap_or_default();
     let settings = RefCell::new(BTreeMap::new());
@@ -364,10 +397,15 @@ fn apply(
         Some("fatal") => LintLevel::Fatal,
         _ => LintLevel::Ignore,
     };
-    let features = configuration.get("experimental-features").into_iter().chain(&arguments.features);
-    settings
-        .features
-        .extend(features.flat_map(|names| names.split_whitespace()).filter_map(Feature::from_name));
+    let features = configuration
+        .get("experimental-features")
+        .into_iter()
+        .chain(&arguments.features);
+    settings.features.extend(
+        features
+            .flat_map(|names| names.split_whitespace())
+            .filter_map(Feature::from_name),
+    );
     settings.pure_eval = is("pure-eval");
     settings.restrict_eval = is("restrict-eval");
     settings.abort_on_warn =
@@ -377,12 +415,18 @@ fn apply(
     settings.lint_url_literals = lint("lint-url-literals");
     settings.lint_short_path_literals = lint("lint-short-path-literals");
     settings.lint_absolute_path_literals = lint("lint-absolute-path-literals");
-    let depth = configuration.get("max-call-depth").and_then(|text| text.parse().ok());
+    let depth = configuration
+        .get("max-call-depth")
+        .and_then(|text| text.parse().ok());
     if let Some(depth) = arguments.max_call_depth.or(depth) {
         settings.max_call_depth = depth;
     }
     let variable = environment.text("NIX_PATH").unwrap_or_default();
-    let entries = arguments.search_path.iter().map(String::as_str).chain(variable.split(':'));
+    let entries = arguments
+        .search_path
+        .iter()
+        .map(String::as_str)
+        .chain(variable.split(':'));
     settings.nix_path = entries
         .filter(|entry| !entry.is_empty())
         .map(|entry| {

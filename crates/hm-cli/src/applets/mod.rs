@@ -25,7 +25,10 @@ const APPLETS: &[(&str, Applet)] = &[
 pub fn find(words: &[OsString]) -> Option<(Applet, Vec<OsString>)> {
     let named = |word: &OsString| {
         let name = Path::new(word).file_name()?;
-        APPLETS.iter().find(|(applet, _)| name == *applet).map(|(_, run)| *run)
+        APPLETS
+            .iter()
+            .find(|(applet, _)| name == *applet)
+            .map(|(_, run)| *run)
     };
     if let Some(run) = words.first().and_then(named) {
         return Some((run, words[1..].to_vec()));

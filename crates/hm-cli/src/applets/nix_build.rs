@@ -24,34 +24,47 @@ pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
 
 fn attempt(arguments: &Arguments, environment: &Environment) -> Result<(), Failed> {
     let session = Session::open(arguments, environment, true)?;
-    let Some(engine) = &session.engine else { return Ok(()) };
+    let Some(engine) = &session.engine else {
+        return Ok(());
+    };
     let failed = |error: Box<nix_eval::EvalError>| session.failed(&error);
     let mut wanted = Vec::new();
     for value in session.values(arguments).map_err(failed)? {
         for derivation in session.derivations(value).map_err(failed)? {
-            let found = engine.derivation_of(&session.evaluator, derivation).map_err(|error| {
-                match error {
+            let found = engine
+                .derivation_of(&session.evaluator, derivation)
+                .map_err(|error| match error {
                     nix_engine::EngineError::Evaluation(report) => Failed {
                         text: nix_eval::render(&report, session.show_trace),
                         status: report.status,
                     },
                     error => Failed::from(error),
-                }
-            })?;
+                })?;
             wanted.push(found);
         }
     }
-    let derivations: Vec<_> = wanted.iter().map(|(derivation, _)| derivation.clone()).collect();
+    let derivations: Vec<_> = wanted
+        .iter()
+        .map(|(derivation, _)| derivation.clone())
+        .collect();
     if arguments.dry_run {
         for missing in engine.missing(&derivations)? {
-            plain(&format!("would build {}", engine.store().store_dir().print(&missing)));
+            plain(&format!(
+                "would build {}",
+                engine.store().store_dir().print(&missing)
+            ));
         }
         return Ok(());
     }
     let built = engine.build(&derivations)?;
-    let link = arguments.out_link.clone().unwrap_or_else(|| "result".to_owned());
+    let link = arguments
+        .out_link
+        .clone()
+        .unwrap_or_else(|| "result".to_owned());
     for (index, (built, (_, output))) in built.iter().zip(&wanted).enumerate() {
-        let Some(path) = built.outputs.get(output) else { continue };
+        let Some(path) = built.outputs.get(output) else {
+            continue;
+        };
         let printed = engine.store().store_dir().print(path);
         if !arguments.no_out_link {
             let mut name = link.clone();
@@ -66,7 +79,8 @@ fn attempt(arguments: &Arguments, environment: &Environment) -> Result<(), Faile
                 .add_permanent_root(path, &environment.directory.join(name))
                 .map_err(|error| Failed::from(nix_engine::EngineError::from(error)))?;
         }
-        writeln!(std::io::stdout(), "{printed}").map_err(|error| Failed::from(Failure::from(error)))?;
+        writeln!(std::io::stdout(), "{printed}")
+            .map_err(|error| Failed::from(Failure::from(error)))?;
     }
     Ok(())
 }

@@ -44,7 +44,11 @@ fn attempt(arguments: &Arguments, environment: &Environment) -> Result<(), Faile
     Ok(())
 }
 
-fn print(session: &Session, arguments: &Arguments, value: Value) -> Result<Vec<u8>, Box<EvalError>> {
+fn print(
+    session: &Session,
+    arguments: &Arguments,
+    value: Value,
+) -> Result<Vec<u8>, Box<EvalError>> {
     let evaluator = &session.evaluator;
     let value = if arguments.strict && arguments.form == Form::Nix {
         evaluator.force_deep(value)?
@@ -64,27 +68,38 @@ fn print(session: &Session, arguments: &Arguments, value: Value) -> Result<Vec<u
         }
         Form::Xml => values::to_xml(evaluator, value)?,
         Form::Raw => {
-            let (text, _) =
-                evaluator.coerce_to_string(value, Coercion::PLAIN, "while generating the eval command output")?;
+            let (text, _) = evaluator.coerce_to_string(
+                value,
+                Coercion::PLAIN,
+                "while generating the eval command output",
+            )?;
             text.into_owned()
         }
     })
 }
 
 fn instantiate(session: &Session, value: Value) -> Result<(), Failed> {
-    let Some(engine) = &session.engine else { return Ok(()) };
-    let derivations = session.derivations(value).map_err(|error| session.failed(&error))?;
+    let Some(engine) = &session.engine else {
+        return Ok(());
+    };
+    let derivations = session
+        .derivations(value)
+        .map_err(|error| session.failed(&error))?;
     for derivation in derivations {
-        let (path, output) = engine.derivation_of(&session.evaluator, derivation).map_err(|error| {
-            match error {
+        let (path, output) = engine
+            .derivation_of(&session.evaluator, derivation)
+            .map_err(|error| match error {
                 nix_engine::EngineError::Evaluation(report) => Failed {
                     text: nix_eval::render(&report, session.show_trace),
                     status: report.status,
                 },
                 error => Failed::from(error),
-            }
-        })?;
-        let suffix = if output == "out" { String::new() } else { format!("!{output}") };
+            })?;
+        let suffix = if output == "out" {
+            String::new()
+        } else {
+            format!("!{output}")
+        };
         write(format!("{}{suffix}\n", engine.store().store_dir().print(&path)).as_bytes())?;
     }
     engine.flush()?;
@@ -92,7 +107,9 @@ fn instantiate(session: &Session, value: Value) -> Result<(), Failed> {
 }
 
 fn write(text: &[u8]) -> Result<(), Failed> {
-    std::io::stdout().write_all(text).map_err(|error| Failure::from(error).into())
+    std::io::stdout()
+        .write_all(text)
+        .map_err(|error| Failure::from(error).into())
 }
 
 /// `--parse`: prints the tree of a file, after its variables have been checked.
@@ -104,15 +121,26 @@ fn parse(arguments: &Arguments, environment: &Environment) -> Result<(), Failed>
             let text = standard_input().map_err(failed)?;
             (text, Origin::Stdin, base(environment).to_owned())
         } else if arguments.expressions {
-            (input.clone().into_bytes(), Origin::String, base(environment).to_owned())
+            (
+                input.clone().into_bytes(),
+                Origin::String,
+                base(environment).to_owned(),
+            )
         } else {
             let path = base(environment).join(input);
             let text = std::fs::read(&path)
                 .map_err(|error| Failed::from(Failure::io("open", &path, &error)))?;
             let directory = path.parent().unwrap_or(base(environment)).to_owned();
-            (text, Origin::File(path.as_os_str().as_bytes().into()), directory)
+            (
+                text,
+                Origin::File(path.as_os_str().as_bytes().into()),
+                directory,
+            )
         };
-        session.evaluator.check_source(&text, origin, &directory).map_err(failed)?;
+        session
+            .evaluator
+            .check_source(&text, origin, &directory)
+            .map_err(failed)?;
         let settings = session.evaluator.settings();
         let options = nix_syntax::ParseOptions {
             pipe_operators: settings.has(Feature::PipeOperators),

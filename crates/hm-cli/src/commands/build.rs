@@ -21,7 +21,9 @@ pub fn run(context: &Context, arguments: &BuildArguments) -> Result<(), Failure>
     let session = context.session()?;
     if context.settings.dry_run {
         for derivation in session.missing_derivations(&choice)? {
-            context.printer.data(format_args!("would build {derivation}"))?;
+            context
+                .printer
+                .data(format_args!("would build {derivation}"))?;
         }
         return Ok(());
     }

@@ -47,8 +47,22 @@ pub fn run(context: &Context, arguments: &DiffArguments) -> Result<(), Failure> 
         return Ok(context.printer.data("Nothing differs.")?);
     }
     show_packages(context, &difference.packages)?;
-    show_files(context, "Files", &difference.files, arguments, old.as_ref(), &new)?;
-    show_files(context, "Units", &difference.units, arguments, old.as_ref(), &new)
+    show_files(
+        context,
+        "Files",
+        &difference.files,
+        arguments,
+        old.as_ref(),
+        &new,
+    )?;
+    show_files(
+        context,
+        "Units",
+        &difference.units,
+        arguments,
+        old.as_ref(),
+        &new,
+    )
 }
 
 fn sides(context: &Context, ids: &[u64]) -> Result<(Option<Generation>, Generation), Failure> {
@@ -82,23 +96,30 @@ fn compare(
     let changes = diff::compare_files(&RealFiles, old.map(|old| &old.files), &new.files)
         .map_err(activation::view_failure)?;
     let (files, units) = diff::split_units(changes);
-    let packages = |generation: Option<&Generation>| match generation.and_then(Generation::home_path) {
-        Some(home_path) => context.session()?.package_names(&home_path),
-        None => Ok(Vec::new()),
-    };
+    let packages =
+        |generation: Option<&Generation>| match generation.and_then(Generation::home_path) {
+            Some(home_path) => context.session()?.package_names(&home_path),
+            None => Ok(Vec::new()),
+        };
     let (before, after) = (packages(old)?, packages(Some(new))?);
     let packages = diff::compare_packages(
         before.iter().map(String::as_str),
         after.iter().map(String::as_str),
     );
-    Ok(GenerationDiff { files, units, packages })
+    Ok(GenerationDiff {
+        files,
+        units,
+        packages,
+    })
 }
 
 fn show_packages(context: &Context, packages: &[PackageChange]) -> Result<(), Failure> {
     if packages.is_empty() {
         return Ok(());
     }
-    context.printer.data(format_args!("{BOLD}Packages{BOLD:#}"))?;
+    context
+        .printer
+        .data(format_args!("{BOLD}Packages{BOLD:#}"))?;
     for PackageChange { name, old, new } in packages {
         let (old, new) = (old.join(", "), new.join(", "));
         let line = match (old.is_empty(), new.is_empty()) {
@@ -122,7 +143,9 @@ fn show_files(
     if changes.is_empty() {
         return Ok(());
     }
-    context.printer.data(format_args!("{BOLD}{title}{BOLD:#}"))?;
+    context
+        .printer
+        .data(format_args!("{BOLD}{title}{BOLD:#}"))?;
     for FileChange { path, change } in changes {
         let name = path.display();
         context.printer.data(match change {
@@ -139,8 +162,16 @@ fn show_files(
                 |generation| text(&generation.files.root.join(path)),
             )
         };
-        let before = if *change == Change::Added { Some(String::new()) } else { text_in(old) };
-        let after = if *change == Change::Removed { Some(String::new()) } else { text_in(Some(new)) };
+        let before = if *change == Change::Added {
+            Some(String::new())
+        } else {
+            text_in(old)
+        };
+        let after = if *change == Change::Removed {
+            Some(String::new())
+        } else {
+            text_in(Some(new))
+        };
         if let (Some(before), Some(after)) = (before, after) {
             show_lines(context, &before, &after)?;
         }
@@ -160,7 +191,9 @@ fn text(path: &Path) -> Option<String> {
 fn show_lines(context: &Context, before: &str, after: &str) -> Result<(), Failure> {
     let difference = TextDiff::from_lines(before, after);
     for hunk in difference.unified_diff().context_radius(2).iter_hunks() {
-        context.printer.data(format_args!("    {DIM}{}{DIM:#}", hunk.header()))?;
+        context
+            .printer
+            .data(format_args!("    {DIM}{}{DIM:#}", hunk.header()))?;
         for change in hunk.iter_changes() {
             let line = change.value().trim_end_matches('\n');
             context.printer.data(match change.tag() {

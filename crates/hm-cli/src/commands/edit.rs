@@ -30,14 +30,22 @@ pub fn run(context: &Context, arguments: &EditArguments) -> Result<(), Failure> 
     let directory = PathBuf::from(choice.reference.trim_start_matches("path:"));
     let directory = context.settings.directory.join(directory);
     if !directory.is_dir() {
-        return Err(Failure::new(format!("{} is not a directory here", choice.reference))
-            .hint("only a flake in a local directory can be edited"));
+        return Err(
+            Failure::new(format!("{} is not a directory here", choice.reference))
+                .hint("only a flake in a local directory can be edited"),
+        );
     }
     let home = directory.join("home.nix");
-    let file = if arguments.flake_file || !home.exists() { directory.join("flake.nix") } else { home };
+    let file = if arguments.flake_file || !home.exists() {
+        directory.join("flake.nix")
+    } else {
+        home
+    };
     // The variable may carry options for the editor.
     let mut words = editor.split_whitespace();
     let program = words.next().unwrap_or("vi");
     let error = Command::new(program).args(words).arg(&file).exec();
-    Err(Failure::new(format!("cannot start the editor {program}: {error}")))
+    Err(Failure::new(format!(
+        "cannot start the editor {program}: {error}"
+    )))
 }

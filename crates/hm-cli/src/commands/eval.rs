@@ -43,6 +43,8 @@ pub fn run(context: &Context, arguments: &EvalArguments) -> Result<(), Failure> 
         (_, true) => Form::Raw,
         _ => Form::Nix,
     };
-    let text = context.session()?.evaluate(&choice, &arguments.expression, form)?;
+    let text = context
+        .session()?
+        .evaluate(&choice, &arguments.expression, form)?;
     Ok(context.printer.data(text)?)
 }

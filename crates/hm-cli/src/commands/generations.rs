@@ -36,9 +36,21 @@ pub fn run(context: &Context, arguments: &GenerationsArguments) -> Result<(), Fa
     }
     for generation in &generations {
         let when = time(generation).strftime("%Y-%m-%d %H:%M").to_string();
-        let Generation { number, path, current, .. } = generation;
-        let mark = if *current { format!(" {GOOD}(current){GOOD:#}") } else { String::new() };
-        context.printer.data(format_args!("{when} : id {number} -> {}{mark}", path.display()))?;
+        let Generation {
+            number,
+            path,
+            current,
+            ..
+        } = generation;
+        let mark = if *current {
+            format!(" {GOOD}(current){GOOD:#}")
+        } else {
+            String::new()
+        };
+        context.printer.data(format_args!(
+            "{when} : id {number} -> {}{mark}",
+            path.display()
+        ))?;
     }
     if generations.is_empty() {
         return Err(Failure::new("there are no generations yet")

@@ -51,22 +51,33 @@ pub fn run(context: &Context, arguments: &InitArguments) -> Result<(), Failure> 
         None => settings.configuration_directory(),
     };
     if directory.exists() && !directory.is_dir() {
-        return Err(Failure::new(format!("{} is not a directory", directory.display())));
+        return Err(Failure::new(format!(
+            "{} is not a directory",
+            directory.display()
+        )));
     }
-    let files = [("home.nix", home_nix(context)), ("flake.nix", flake_nix(context, arguments))];
+    let files = [
+        ("home.nix", home_nix(context)),
+        ("flake.nix", flake_nix(context, arguments)),
+    ];
     if settings.dry_run {
         for (name, _) in &files {
-            printer.status(format_args!("Would write {}", directory.join(name).display()));
+            printer.status(format_args!(
+                "Would write {}",
+                directory.join(name).display()
+            ));
         }
         return Ok(());
     }
-    std::fs::create_dir_all(&directory)
-        .map_err(|error| Failure::io("make", &directory, &error))?;
+    std::fs::create_dir_all(&directory).map_err(|error| Failure::io("make", &directory, &error))?;
     let mut wrote_flake = false;
     for (name, text) in &files {
         let path = directory.join(name);
         if path.symlink_metadata().is_ok() {
-            printer.status(format_args!("{} is there already and left unchanged", path.display()));
+            printer.status(format_args!(
+                "{} is there already and left unchanged",
+                path.display()
+            ));
             continue;
         }
         std::fs::write(&path, text).map_err(|error| Failure::io("write", &path, &error))?;
@@ -95,14 +106,19 @@ pub fn run(context: &Context, arguments: &InitArguments) -> Result<(), Failure> 
         } else {
             String::new()
         };
-        printer.status(format_args!("\nNext, activate it with: home-manager switch{option}"));
+        printer.status(format_args!(
+            "\nNext, activate it with: home-manager switch{option}"
+        ));
     }
     Ok(())
 }
 
 /// In a git repository only tracked files belong to a flake.
 fn note_git(context: &Context, directory: &Path) {
-    if directory.ancestors().any(|ancestor| ancestor.join(".git").exists()) {
+    if directory
+        .ancestors()
+        .any(|ancestor| ancestor.join(".git").exists())
+    {
         context.printer.note(format_args!(
             "{} is in a git repository, where a flake sees only tracked files: git add -N {}",
             directory.display(),
@@ -115,7 +131,10 @@ fn home_nix(context: &Context) -> String {
     let settings = &context.settings;
     hm_embedded::templates::HOME
         .replace("@username@", &nix_string(&settings.user))
-        .replace("@homeDirectory@", &nix_string(&settings.home.display().to_string()))
+        .replace(
+            "@homeDirectory@",
+            &nix_string(&settings.home.display().to_string()),
+        )
 }
 
 fn flake_nix(context: &Context, arguments: &InitArguments) -> String {
@@ -126,11 +145,22 @@ fn flake_nix(context: &Context, arguments: &InitArguments) -> String {
     template
         .replace("@name@", &nix_string(&context.settings.user))
         .replace("@system@", nix_engine::current_system())
-        .replace("@nixpkgsUrl@", arguments.nixpkgs_url.as_deref().unwrap_or_default())
-        .replace("@homeManagerUrl@", arguments.home_manager_url.as_deref().unwrap_or("home-manager"))
+        .replace(
+            "@nixpkgsUrl@",
+            arguments.nixpkgs_url.as_deref().unwrap_or_default(),
+        )
+        .replace(
+            "@homeManagerUrl@",
+            arguments
+                .home_manager_url
+                .as_deref()
+                .unwrap_or("home-manager"),
+        )
 }
 
 /// Text for the inside of a Nix string.
 fn nix_string(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"").replace("${", "\\${")
+    text.replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace("${", "\\${")
 }

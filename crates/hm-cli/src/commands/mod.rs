@@ -33,7 +33,11 @@ pub struct Context {
 impl Context {
     /// A context whose session is opened when it is first needed.
     pub fn new(settings: Settings, printer: Printer) -> Context {
-        Context { settings, printer: std::rc::Rc::new(printer), session: OnceCell::new() }
+        Context {
+            settings,
+            printer: std::rc::Rc::new(printer),
+            session: OnceCell::new(),
+        }
     }
 
     /// The evaluator, store and flakes.

@@ -34,7 +34,9 @@ pub fn run(context: &Context, arguments: &OptionArguments) -> Result<(), Failure
             context.printer.data(&described)?;
         } else if described["kind"] == "set" {
             for inner in texts(&described["names"]) {
-                context.printer.data(format_args!("{}.{inner}", name.trim_end_matches('.')))?;
+                context
+                    .printer
+                    .data(format_args!("{}.{inner}", name.trim_end_matches('.')))?;
             }
         } else {
             show(context, &described)?;
@@ -59,28 +61,48 @@ fn split(name: &str) -> Result<Vec<String>, Failure> {
         }
     }
     if quoted || parts.iter().any(String::is_empty) {
-        return Err(Failure::new(format!("'{name}' is not the name of an option")));
+        return Err(Failure::new(format!(
+            "'{name}' is not the name of an option"
+        )));
     }
     Ok(parts)
 }
 
 fn texts(value: &Json) -> impl Iterator<Item = &str> {
-    value.as_array().into_iter().flatten().filter_map(Json::as_str)
+    value
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Json::as_str)
 }
 
 fn show(context: &Context, option: &Json) -> Result<(), Failure> {
     let printer = &context.printer;
-    let text = |field: &str| option[field].as_str().map(str::trim).filter(|text| !text.is_empty());
-    printer.data(format_args!("{BOLD}{}{BOLD:#}", text("name").unwrap_or_default()))?;
+    let text = |field: &str| {
+        option[field]
+            .as_str()
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+    };
+    printer.data(format_args!(
+        "{BOLD}{}{BOLD:#}",
+        text("name").unwrap_or_default()
+    ))?;
     if let Some(description) = text("description") {
         printer.data(format_args!("  {}", description.replace('\n', "\n  ")))?;
     }
     for field in ["value", "default", "example", "type"] {
         if let Some(text) = text(field) {
-            printer.data(format_args!("{DIM}{field:>11}:{DIM:#} {}", text.replace('\n', "\n             ")))?;
+            printer.data(format_args!(
+                "{DIM}{field:>11}:{DIM:#} {}",
+                text.replace('\n', "\n             ")
+            ))?;
         }
     }
-    for (field, label) in [("declarations", "declared in"), ("definitions", "defined in")] {
+    for (field, label) in [
+        ("declarations", "declared in"),
+        ("definitions", "defined in"),
+    ] {
         for place in texts(&option[field]) {
             printer.data(format_args!("{DIM}{label:>11}:{DIM:#} {place}"))?;
         }
@@ -96,7 +118,10 @@ fn missing(name: &str, path: &[String], described: &Json) -> Failure {
         .filter(|(score, _)| *score > 0.6)
         .collect();
     near.sort_by(|one, other| other.0.total_cmp(&one.0));
-    let prefix: String = path[..depth].iter().map(|part| format!("{part}.")).collect();
+    let prefix: String = path[..depth]
+        .iter()
+        .map(|part| format!("{part}."))
+        .collect();
     let failure = Failure::new(format!("there is no option '{name}'"));
     match near.first() {
         Some((_, known)) => failure.hint(format!("did you mean {prefix}{known}?")),

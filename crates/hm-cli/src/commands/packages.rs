@@ -13,8 +13,9 @@ pub struct PackagesArguments {}
 /// Prints the name of each package, sorted.
 pub fn run(context: &Context, _: &PackagesArguments) -> Result<(), Failure> {
     let Some(current) = activation::current(context)? else {
-        return Err(Failure::new("no generation is active")
-            .hint("make one with: home-manager switch"));
+        return Err(
+            Failure::new("no generation is active").hint("make one with: home-manager switch")
+        );
     };
     let mut names = match current.home_path() {
         Some(home_path) => context.session()?.package_names(&home_path)?,

@@ -21,21 +21,32 @@ pub fn run(context: &Context, arguments: &RemoveGenerationsArguments) -> Result<
     let generations = generations::list(&context.settings.profile())?;
     let mut failed = false;
     for id in &arguments.ids {
-        let Some(generation) = generations.iter().find(|generation| generation.number == *id) else {
-            context.printer.error(format_args!("there is no generation with id {id}"));
+        let Some(generation) = generations
+            .iter()
+            .find(|generation| generation.number == *id)
+        else {
+            context
+                .printer
+                .error(format_args!("there is no generation with id {id}"));
             failed = true;
             continue;
         };
         if generation.current {
-            context.printer.error(format_args!("generation {id} is the current one and stays"));
+            context
+                .printer
+                .error(format_args!("generation {id} is the current one and stays"));
             failed = true;
             continue;
         }
         if context.settings.dry_run {
-            context.printer.status(format_args!("Would remove generation {id}"));
+            context
+                .printer
+                .status(format_args!("Would remove generation {id}"));
             continue;
         }
-        context.printer.status(format_args!("Removing generation {id}"));
+        context
+            .printer
+            .status(format_args!("Removing generation {id}"));
         std::fs::remove_file(&generation.link)
             .map_err(|error| Failure::io("remove", &generation.link, &error))?;
     }

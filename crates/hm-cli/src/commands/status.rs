@@ -28,7 +28,10 @@ pub fn run(context: &Context, _: &StatusArguments) -> Result<(), Failure> {
     let number = generations
         .iter()
         .find(|generation| generation.path == linked.path)
-        .map_or_else(|| "?".to_owned(), |generation| generation.number.to_string());
+        .map_or_else(
+            || "?".to_owned(),
+            |generation| generation.number.to_string(),
+        );
     printer.data(format_args!(
         "Generation {number}: {} ({} files)",
         linked.path.display(),
@@ -47,11 +50,19 @@ pub fn run(context: &Context, _: &StatusArguments) -> Result<(), Failure> {
     let plan = activation::plan_files(context, Some(&linked), &linked)?;
     for action in &plan.actions {
         match action {
-            Action::Link { path, previous: None, .. } => {
+            Action::Link {
+                path,
+                previous: None,
+                ..
+            } => {
                 drift += 1;
                 printer.data(format_args!("{GONE}-{GONE:#} {} is gone", path.display()))?;
             }
-            Action::Link { path, previous: Some(_), .. } => {
+            Action::Link {
+                path,
+                previous: Some(_),
+                ..
+            } => {
                 drift += 1;
                 printer.data(format_args!("~ {} links elsewhere", path.display()))?;
             }
@@ -72,6 +83,9 @@ pub fn run(context: &Context, _: &StatusArguments) -> Result<(), Failure> {
         printer.data(format_args!("{GOOD}Everything is in place.{GOOD:#}"))?;
         return Ok(());
     }
-    Err(Failure::new(format!("{drift} {} not as wanted", if drift == 1 { "thing is" } else { "things are" }))
-        .hint("bring the home in order with: home-manager switch"))
+    Err(Failure::new(format!(
+        "{drift} {} not as wanted",
+        if drift == 1 { "thing is" } else { "things are" }
+    ))
+    .hint("bring the home in order with: home-manager switch"))
 }

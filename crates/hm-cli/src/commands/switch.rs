@@ -36,7 +36,12 @@ pub fn run(context: &Context, arguments: &SwitchArguments) -> Result<(), Failure
     }
     let choice = context.settings.flake()?;
     let generation = context.session()?.build_generation(&choice)?;
-    switch_to(context, generation, arguments.specialisation.as_deref(), None)
+    switch_to(
+        context,
+        generation,
+        arguments.specialisation.as_deref(),
+        None,
+    )
 }
 
 /// Builds the configuration of a flake and switches to it.
@@ -45,7 +50,10 @@ pub fn build_and_switch(
     reference: &str,
     name: Option<String>,
 ) -> Result<(), Failure> {
-    let choice = FlakeChoice { reference: reference.to_owned(), name };
+    let choice = FlakeChoice {
+        reference: reference.to_owned(),
+        name,
+    };
     let generation = context.session()?.build_generation(&choice)?;
     switch_to(context, generation, None, None)
 }
@@ -60,9 +68,16 @@ fn switch_to_existing(context: &Context, arguments: &SwitchArguments) -> Result<
         None => generations::before_current(&generations)
             .ok_or_else(|| Failure::new("there is no generation before the current one"))?,
     };
-    context.printer.status(format_args!("Going back to generation {}", target.number));
+    context
+        .printer
+        .status(format_args!("Going back to generation {}", target.number));
     let specialisation = arguments.specialisation.as_deref();
-    switch_to(context, target.path.clone(), specialisation, Some(target.number))
+    switch_to(
+        context,
+        target.path.clone(),
+        specialisation,
+        Some(target.number),
+    )
 }
 
 fn switch_to(

@@ -37,8 +37,11 @@ fn blocks_run_in_order_in_one_process() {
     let ran = sandbox.succeed(["switch"]);
     assert_eq!(sandbox.read("copied"), "x");
     assert_eq!(sandbox.read("seen"), "no\n");
-    let order: Vec<&str> =
-        ran.stdout.lines().filter_map(|line| line.strip_prefix("Activating ")).collect();
+    let order: Vec<&str> = ran
+        .stdout
+        .lines()
+        .filter_map(|line| line.strip_prefix("Activating "))
+        .collect();
     let place = |name: &str| order.iter().position(|block| *block == name).expect(name);
     assert!(place("early") < place("writeBoundary"), "{order:?}");
     assert!(place("linkGeneration") < place("late"), "{order:?}");

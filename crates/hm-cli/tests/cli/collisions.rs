@@ -19,7 +19,11 @@ fn all_are_listed_and_nothing_is_changed() {
     assert_eq!(ran.code, 1);
     insta::assert_snapshot!("collisions", ran.stderr);
     assert_eq!(managed(&sandbox), before);
-    assert_eq!(sandbox.run(["generations"]).code, 1, "no generation was made current");
+    assert_eq!(
+        sandbox.run(["generations"]).code,
+        1,
+        "no generation was made current"
+    );
 }
 
 #[test]

@@ -49,7 +49,9 @@ fn infinite_recursion() {
 
 #[test]
 fn syntax_error() {
-    insta::assert_snapshot!(failure("  home.file.\"a\".text = \"x\"\n  home.file.\"b\".text = \"y\";"));
+    insta::assert_snapshot!(failure(
+        "  home.file.\"a\".text = \"x\"\n  home.file.\"b\".text = \"y\";"
+    ));
 }
 
 #[test]

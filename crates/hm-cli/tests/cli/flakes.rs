@@ -8,7 +8,9 @@ use testutils::Sandbox;
 fn git(sandbox: &Sandbox, directory: &str, arguments: &[&str]) {
     let mut command: Command = sandbox.command("git");
     command.arg("-C").arg(sandbox.home().join(directory));
-    command.args(["-c", "user.name=a", "-c", "user.email=a@example.org"]).args(arguments);
+    command
+        .args(["-c", "user.name=a", "-c", "user.email=a@example.org"])
+        .args(arguments);
     let ran = sandbox.finish(command);
     assert_eq!(ran.code, 0, "git {arguments:?}: {}", ran.stderr);
 }
@@ -20,7 +22,10 @@ fn the_lock_file_is_written_once_and_honoured() {
     let lock = sandbox.read(".config/home-manager/flake.lock");
     let parsed: serde_json::Value = serde_json::from_str(&lock).expect("JSON");
     assert_eq!(parsed["version"], 7);
-    assert_eq!(parsed["nodes"]["home-manager"]["original"]["type"], "indirect");
+    assert_eq!(
+        parsed["nodes"]["home-manager"]["original"]["type"],
+        "indirect"
+    );
     sandbox.succeed(["build", "--no-out-link"]);
     assert_eq!(sandbox.read(".config/home-manager/flake.lock"), lock);
 }
@@ -34,7 +39,11 @@ fn an_untracked_file_of_a_git_flake_is_named() {
     sandbox.write(".config/home-manager/extra.nix", "{ }");
     let ran = sandbox.run(["build", "--no-out-link"]);
     assert_eq!(ran.code, 1);
-    assert!(ran.stderr.contains("add -N \"extra.nix\""), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("add -N \"extra.nix\""),
+        "{}",
+        ran.stderr
+    );
     assert!(ran.stderr.contains("extra.nix"), "{}", ran.stderr);
     git(&sandbox, directory, &["add", "-N", "extra.nix"]);
     sandbox.succeed(["build", "--no-out-link"]);
@@ -74,13 +83,28 @@ fn the_configuration_of_user_and_host_is_preferred() {
     sandbox.succeed(["init"]);
     configure(&sandbox, "");
     let flake = sandbox.read(".config/home-manager/flake.nix");
-    let host = String::from_utf8(sandbox.command("uname").arg("-n").output().expect("uname").stdout)
-        .expect("text");
+    let host = String::from_utf8(
+        sandbox
+            .command("uname")
+            .arg("-n")
+            .output()
+            .expect("uname")
+            .stdout,
+    )
+    .expect("text");
     let host = host.trim();
-    let flake = flake.replace("homeConfigurations.\"alice\"", &format!("homeConfigurations.\"alice@{host}\""));
+    let flake = flake.replace(
+        "homeConfigurations.\"alice\"",
+        &format!("homeConfigurations.\"alice@{host}\""),
+    );
     sandbox.write(".config/home-manager/flake.nix", flake);
     sandbox.succeed(["build", "--no-out-link"]);
-    let ran = sandbox.run(["build", "--no-out-link", "--flake", ".config/home-manager#bob"]);
+    let ran = sandbox.run([
+        "build",
+        "--no-out-link",
+        "--flake",
+        ".config/home-manager#bob",
+    ]);
     assert_eq!(ran.code, 1);
     assert!(ran.stderr.contains("bob"), "{}", ran.stderr);
 }

@@ -9,7 +9,13 @@ fn a_home_from_nothing() {
     insta::assert_snapshot!("init_switch", ran.stderr);
     let names: Vec<String> = std::fs::read_dir(sandbox.home().join(".config/home-manager"))
         .expect("the configuration")
-        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
         .collect();
     assert_eq!(names.len(), 3, "{names:?}");
     for name in ["flake.nix", "flake.lock", "home.nix"] {
@@ -30,7 +36,11 @@ fn what_is_there_is_left_unchanged() {
     let ran = sandbox.succeed(["init", "dots"]);
     assert!(ran.stderr.contains("left unchanged"), "{}", ran.stderr);
     assert_eq!(sandbox.read("dots/home.nix"), "mine");
-    assert!(sandbox.read("dots/flake.nix").contains("homeConfigurations.\"alice\""));
+    assert!(
+        sandbox
+            .read("dots/flake.nix")
+            .contains("homeConfigurations.\"alice\"")
+    );
 }
 
 #[test]
@@ -43,10 +53,21 @@ fn no_flake_is_refused_with_the_reason() {
 #[test]
 fn nixpkgs_is_used_when_asked_for() {
     let sandbox = sandbox();
-    sandbox.succeed(["init", "--nixpkgs-url", "github:nixos/nixpkgs/nixos-unstable", "dots"]);
+    sandbox.succeed([
+        "init",
+        "--nixpkgs-url",
+        "github:nixos/nixpkgs/nixos-unstable",
+        "dots",
+    ]);
     let flake = sandbox.read("dots/flake.nix");
-    assert!(flake.contains("github:nixos/nixpkgs/nixos-unstable"), "{flake}");
-    assert!(flake.contains("inputs.nixpkgs.follows = \"nixpkgs\""), "{flake}");
+    assert!(
+        flake.contains("github:nixos/nixpkgs/nixos-unstable"),
+        "{flake}"
+    );
+    assert!(
+        flake.contains("inputs.nixpkgs.follows = \"nixpkgs\""),
+        "{flake}"
+    );
 }
 
 #[test]

@@ -27,7 +27,10 @@ const OTHER: &str = r#"
 "#;
 
 fn rounds() -> u32 {
-    std::env::var("HM_KILL_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(25)
+    std::env::var("HM_KILL_ROUNDS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(25)
 }
 
 /// A sequence that is the same in every run, so that a failure can be had again.
@@ -36,7 +39,10 @@ struct Sequence(u64);
 impl Sequence {
     fn next(&mut self) -> u64 {
         // Knuth's MMIX constants.
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         self.0 >> 33
     }
 }
@@ -47,11 +53,22 @@ struct State {
 }
 
 fn state(sandbox: &Sandbox) -> State {
-    let profile = sandbox.home().join(".local/state/nix/profiles/home-manager");
+    let profile = sandbox
+        .home()
+        .join(".local/state/nix/profiles/home-manager");
     let path = profile.canonicalize().expect("a current generation");
-    let root = sandbox.home().join(".local/state/home-manager/gcroots/current-home");
-    assert_eq!(root.canonicalize().expect("a root"), path, "profile and home have come apart");
-    State { files: managed(sandbox), current: path.display().to_string() }
+    let root = sandbox
+        .home()
+        .join(".local/state/home-manager/gcroots/current-home");
+    assert_eq!(
+        root.canonicalize().expect("a root"),
+        path,
+        "profile and home have come apart"
+    );
+    State {
+        files: managed(sandbox),
+        current: path.display().to_string(),
+    }
 }
 
 #[test]
@@ -87,8 +104,11 @@ fn a_killed_switch_leaves_the_old_home_or_the_new_one() {
         let ran = sandbox.run(["status"]);
         assert_eq!(ran.code, 0, "round {round}: {}{}", ran.stdout, ran.stderr);
         let now = state(&sandbox);
-        let (wanted, expected_other) =
-            if now.current == one.current { (&one, false) } else { (&other, true) };
+        let (wanted, expected_other) = if now.current == one.current {
+            (&one, false)
+        } else {
+            (&other, true)
+        };
         assert_eq!(now.current, wanted.current, "round {round}");
         let mut files = now.files.clone();
         let mut wanted_files = wanted.files.clone();
@@ -97,11 +117,22 @@ fn a_killed_switch_leaves_the_old_home_or_the_new_one() {
             tree.retain(|path, _| !path.starts_with("users"));
         }
         assert_eq!(files, wanted_files, "round {round}");
-        let users: Vec<&String> =
-            now.files.iter().filter(|(path, _)| path.starts_with("users")).map(|(_, text)| text).collect();
-        assert!(users.iter().any(|text| text.ends_with(" mine")), "round {round}: {users:?}");
-        if expected_other == at_other { stayed += 1 } else { went += 1 }
+        let users: Vec<&String> = now
+            .files
+            .iter()
+            .filter(|(path, _)| path.starts_with("users"))
+            .map(|(_, text)| text)
+            .collect();
+        assert!(
+            users.iter().any(|text| text.ends_with(" mine")),
+            "round {round}: {users:?}"
+        );
+        if expected_other == at_other {
+            stayed += 1;
+        } else {
+            went += 1;
+        }
         at_other = expected_other;
     }
-    println!("{} rounds: {stayed} stayed, {went} went over", rounds());
+    assert_eq!(stayed + went, rounds());
 }

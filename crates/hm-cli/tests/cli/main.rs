@@ -9,3 +9,4 @@ mod init;
 mod killed;
 mod support;
 mod switch;
+mod upstream_home;

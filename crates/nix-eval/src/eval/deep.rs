@@ -11,7 +11,9 @@ use crate::value::{Tag, Value};
 /// Evaluates a value and everything in it; values that contain themselves are no problem.
 pub(crate) fn force_deep(e: &Evaluator, value: Value) -> Result<Value> {
     let mut seen = HashSet::default();
-    force_part(e, value, &mut seen)
+    let value = force_part(e, value, &mut seen)?;
+    e.check_limits()?;
+    Ok(value)
 }
 
 fn force_part(e: &Evaluator, value: Value, seen: &mut HashSet<u64, FastHasher>) -> Result<Value> {

@@ -288,14 +288,12 @@ impl Evaluator {
     }
 }
 
-/// Gives the last step of a trace its position, if it is the one that lacks it.
+/// Gives the step of a trace that says `hint` its position, if it lacks one.
 #[cold]
 fn place_step(mut error: Box<EvalError>, hint: &str, pos: Pos) -> Box<EvalError> {
-    if let Some(last) = error.traces.last_mut()
-        && last.hint == hint
-        && last.pos.is_none()
-    {
-        last.pos = pos;
+    let mut steps = error.traces.iter_mut();
+    if let Some(step) = steps.rfind(|step| step.hint == hint && step.pos.is_none()) {
+        step.pos = pos;
     }
     error
 }

@@ -192,9 +192,15 @@ impl Heap {
         self.new_string_from(bytes.len(), context, &[bytes])
     }
 
-    /// A new string that is the concatenation of `parts`, whose lengths add up to `len`.
+    /// A new string that is the concatenation of `parts`, whose lengths add up to `len`. One that
+    /// is too long exhausts the heap and is empty.
     pub(crate) fn new_string_from(&self, len: usize, context: u32, parts: &[&[u8]]) -> Handle {
-        assert!(u32::try_from(len).is_ok(), "a string of more than 4 GiB");
+        let needed = self.next.get() + 1 + len.div_ceil(8);
+        if u32::try_from(len).is_err() || needed > self.limit {
+            // Marks the heap as exhausted, which ends the evaluation with an error.
+            self.next.set(self.next.get().max(self.soft_limit));
+            return self.new_string_from(0, 0, &[]);
+        }
         let handle = self.allocate(1 + len.div_ceil(8));
         self.set_word(handle, 0, len as u32);
         self.set_word(handle, 1, context);

@@ -131,14 +131,13 @@ impl Input {
     ///
     /// # Errors
     /// When the scheme does not know an attribute, or one is missing or wrong.
-    pub fn from_attributes(attributes: Attributes) -> Result<Input, ReferenceError> {
-        let Some(name) = attributes.string("type")? else {
+    pub fn from_attributes(mut attributes: Attributes) -> Result<Input, ReferenceError> {
+        let Some(name) = attributes.string("type")?.map(str::to_owned) else {
             return Err(ReferenceError::Invalid(
                 "'type' attribute to specify input scheme is required but not provided".to_owned(),
             ));
         };
-        let mut attributes = attributes.clone();
-        let Some(scheme) = Scheme::from_name(name) else {
+        let Some(scheme) = Scheme::from_name(&name) else {
             return Input {
                 scheme: None,
                 attributes,

@@ -29,6 +29,20 @@ impl Random {
 
 const NAMES: [&str; 6] = ["a", "b", "c", "nixpkgs", "utils", "x-y_z"];
 
+/// Tells what a flake is, and its inputs to some depth.
+const OUTPUTS: &str = r#"inputs: {
+    describe = depth:
+      if depth == 0 then "ID" else
+      builtins.mapAttrs
+        (_: input:
+          if input ? describe then input.describe (depth - 1)
+          else builtins.attrNames (builtins.readDir input))
+        (removeAttrs inputs [ "self" ]) // {
+          "self" = "ID";
+          "below" = builtins.match ".*-source(.*)" inputs.self.outPath;
+        };
+  }"#;
+
 /// How a flake refers to another.
 #[derive(Clone)]
 struct Target {
@@ -65,7 +79,7 @@ impl Graph {
         );
         world.write(
             &format!("{name}/sub/deep/flake.nix"),
-            "{ outputs = _: { }; }\n",
+            "{ outputs = _: { describe = depth: \"deep\"; }; }\n",
         );
         world.write(
             &format!("{name}/flake.nix"),
@@ -183,7 +197,12 @@ impl Graph {
                 }
             }
         }
-        format!("{{\n  {}\n  outputs = _: {{ }};\n}}\n", lines.join("\n  "))
+        let place = if is_sub { "sub" } else { "root" };
+        format!(
+            "{{\n  {}\n  outputs = {};\n}}\n",
+            lines.join("\n  "),
+            OUTPUTS.replace("ID", &format!("f{flake} {place}"))
+        )
     }
 
     fn follows_path(&self, random: &mut Random, names: &[&str]) -> String {

@@ -112,7 +112,7 @@ impl World {
         let fetcher = TreeFetcher::new(store)
             .with_cache(FetchCache::new(self.path("cache/fetch.json")))
             .with_warnings(Rc::new(move |warning| {
-                warnings.borrow_mut().push(warning.to_owned())
+                warnings.borrow_mut().push(warning.to_owned());
             }));
         let (registries, _) = Registries::read(places);
         let flakes = Rc::new(Flakes::new(configure(fetcher), registries));
@@ -157,6 +157,17 @@ impl Session {
         self.flakes.lock(&self.evaluator, reference, flags)
     }
 
+    /// What `describe` in the outputs of a flake says.
+    pub fn describe(&self, reference: &FlakeReference) -> Result<serde_json::Value, FlakeError> {
+        let flags = LockFlags {
+            write: false,
+            ..LockFlags::default()
+        };
+        let locked = self.lock(reference, &flags)?;
+        let flake = call_flake(&self.evaluator, &self.flakes, Rc::new(locked));
+        self.apply(flake, "flake.describe 4")
+    }
+
     /// The flake as a value.
     pub fn flake(&self, reference: &FlakeReference) -> Result<Value, FlakeError> {
         let locked = self.lock(reference, &LockFlags::default())?;
@@ -165,16 +176,11 @@ impl Session {
 
     /// The value of an expression about `flake`, as JSON.
     pub fn eval(&self, reference: &FlakeReference, expression: &str) -> serde_json::Value {
-        self.try_eval(reference, expression)
-            .expect("it can be evaluated")
+        let flake = self.flake(reference).expect("it can be locked");
+        self.apply(flake, expression).expect("it can be evaluated")
     }
 
-    pub fn try_eval(
-        &self,
-        reference: &FlakeReference,
-        expression: &str,
-    ) -> Result<serde_json::Value, FlakeError> {
-        let flake = self.flake(reference)?;
+    fn apply(&self, flake: Value, expression: &str) -> Result<serde_json::Value, FlakeError> {
         let text = format!("flake: builtins.toJSON ({expression})");
         let function = self
             .evaluator

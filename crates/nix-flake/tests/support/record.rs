@@ -1,4 +1,5 @@
 //! What locking learned of flakes, as JSON: recorded from real ones, and replayed without them.
+#![allow(dead_code, reason = "each test uses a part of it")]
 
 use std::collections::BTreeMap;
 

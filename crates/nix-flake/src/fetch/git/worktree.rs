@@ -77,7 +77,7 @@ pub(super) fn fetch(
 
 /// Whether index or working tree differ from the last commit. Untracked files do not count.
 fn is_dirty(path: &Path, repository: &Repository) -> Result<bool, FetchError> {
-    let changes = repository
+    let mut changes = repository
         .status(gix::progress::Discard)
         .and_then(|status| {
             status
@@ -86,11 +86,12 @@ fn is_dirty(path: &Path, repository: &Repository) -> Result<bool, FetchError> {
                 .into_iter(None)
         })
         .map_err(|error| git_error(path, &error))?;
-    for change in changes {
-        change.map_err(|error| git_error(path, &error))?;
-        return Ok(true);
+    match changes.next() {
+        None => Ok(false),
+        Some(change) => change
+            .map(|_| true)
+            .map_err(|error| git_error(path, &error)),
     }
-    Ok(false)
 }
 
 /// The tracked files that are there, as a tree.
