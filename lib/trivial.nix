@@ -31,7 +31,7 @@ let
     builtins.warn
       or (message: builtins.trace "evaluation warning: ${message}");
 
-  release = "26.05";
+  release = "26.11";
   versionSuffix = "";
 
   # 25.11, the oldest release whose users still get warnings about renamed options.

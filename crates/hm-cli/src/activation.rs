@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use hm_activate::driver::{self, Script};
 use hm_activate::effects::FileSystem;
@@ -38,16 +39,7 @@ pub fn lock_home(context: &Context) -> Result<HomeLock, Failure> {
     std::fs::create_dir_all(&directory).map_err(|error| Failure::io("make", &directory, &error))?;
     let path = directory.join("lock");
     let file = File::create(&path).map_err(|error| Failure::io("open", &path, &error))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(std::fs::TryLockError::WouldBlock) => {
-            return Err(Failure::new("another switch of this home is under way")
-                .hint("wait for it to end, then try again"));
-        }
-        Err(std::fs::TryLockError::Error(error)) => {
-            return Err(Failure::io("lock", &path, &error));
-        }
-    }
+    wait_for_lock(&file, &path)?;
     match journal::recover(&context.settings.journal(), &FileSystem).map_err(journal_failure)? {
         None => {}
         Some(Recovery::Undone {
@@ -62,6 +54,27 @@ pub fn lock_home(context: &Context) -> Result<HomeLock, Failure> {
         )),
     }
     Ok(HomeLock { _file: file })
+}
+
+/// Waits a moment for the lock: a switch that was killed may have left a process that is only about
+/// to become another program, and holds it until then.
+fn wait_for_lock(file: &File, path: &Path) -> Result<(), Failure> {
+    const PATIENCE: Duration = Duration::from_secs(2);
+    const PAUSE: Duration = Duration::from_millis(20);
+    let start = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(Failure::io("lock", path, &error)),
+            Err(TryLockError::WouldBlock) if start.elapsed() < PATIENCE => {
+                std::thread::sleep(PAUSE);
+            }
+            Err(TryLockError::WouldBlock) => {
+                return Err(Failure::new("another switch of this home is under way")
+                    .hint("wait for it to end, then try again"));
+            }
+        }
+    }
 }
 
 /// A generation as far as switching is concerned.

@@ -427,4 +427,54 @@ mod tests {
         assert_eq!(count_common(&[5, 200], &large), 1);
         assert_eq!(count_common(&[], &large), 0);
     }
+
+    /// `//` of sets of all sizes, against a map; with the positions of what they came from.
+    #[test]
+    fn update_merges_like_a_map() {
+        use std::collections::BTreeMap;
+
+        let host = crate::host::ReadOnlyHost::new("/nix/store").expect("a store directory");
+        let e = Evaluator::new(Box::new(host), crate::Settings::default());
+        let mut state = 7u32;
+        let mut random = move |below: u32| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 16) % below
+        };
+        for round in 0..300u32 {
+            let mut make = |size: u32| {
+                let map: BTreeMap<u32, (i64, u32)> = (0..size)
+                    .map(|_| (random(200), (i64::from(random(1000)), random(1000) + 1)))
+                    .collect();
+                let mut builder = AttrsBuilder::with_capacity(map.len());
+                for (&name, &(value, pos)) in &map {
+                    builder.add(Symbol(name), e.cell(e.int(value)), Pos(pos));
+                }
+                (builder.finish_first_wins(&e).as_attrs(), map)
+            };
+            let sizes = [
+                [0, 3],
+                [3, 0],
+                [5, 5],
+                [150, 3],
+                [3, 150],
+                [100, 100],
+                [60, 20],
+            ];
+            let [a, b] = sizes[round as usize % sizes.len()];
+            let ((left, mut expected), (right, more), (last, most)) = (make(a), make(b), make(4));
+            expected.extend(more);
+            expected.extend(most);
+            let both = e.update(left, right).as_attrs();
+            let merged = e.update(both, last).as_attrs();
+            let found: Vec<(u32, (i64, u32))> = e
+                .attrs_by_symbol(merged)
+                .enumerate()
+                .map(|(index, attr)| {
+                    let value = e.int_of(e.peek(attr.value));
+                    (attr.name.0, (value, e.attr_pos_at(merged, index).0))
+                })
+                .collect();
+            assert_eq!(found, expected.into_iter().collect::<Vec<_>>());
+        }
+    }
 }
