@@ -438,6 +438,11 @@ impl Session {
             EngineError::Evaluation(report) => self.explain_report(report, configuration),
             _ => Failure::new(error.to_string()).code(error.status()),
         };
+        if let EngineError::Flake(error) = error {
+            for note in error.notes() {
+                failure = failure.note(note);
+            }
+        }
         for hint in error_hints(error) {
             failure = failure.hint(hint);
         }

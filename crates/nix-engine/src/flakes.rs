@@ -152,6 +152,10 @@ fn lock_flags(options: &FlakeOptions) -> Result<LockFlags, EngineError> {
 impl Shared {
     /// What flakes are fetched with.
     pub(crate) fn flakes(&self) -> Rc<Flakes> {
+        Rc::clone(self.flakes.get_or_init(|| self.new_flakes()))
+    }
+
+    fn new_flakes(&self) -> Rc<Flakes> {
         let reporter = Rc::clone(&self.reporter);
         let embedded = Embedded {
             store: Arc::clone(&self.store),

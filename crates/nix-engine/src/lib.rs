@@ -11,13 +11,14 @@ mod host;
 mod reporter;
 mod user_profile;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use nix_eval::{Evaluator, Feature};
+use nix_flake::Flakes;
 use nix_store::build::{BuildOptions, Cancellation};
 use nix_store::{Layout, LocalStore, Text};
 use nix_wire::StorePath;
@@ -85,6 +86,8 @@ struct Shared {
     store: Arc<LocalStore>,
     reporter: Rc<dyn Reporter>,
     cancellation: Cancellation,
+    /// What flakes are fetched with: trees are fetched once.
+    flakes: OnceCell<Rc<Flakes>>,
     /// Derivations that were instantiated but are not yet in the store.
     pending: RefCell<Vec<(StorePath, Text)>>,
 }
@@ -103,6 +106,7 @@ impl Engine {
                 settings,
                 reporter,
                 cancellation,
+                flakes: OnceCell::new(),
                 pending: RefCell::default(),
             }),
         }

@@ -84,7 +84,7 @@ pub enum FlakeError {
     #[error("missing closing quote in selection path '{0}'")]
     UnclosedQuote(String),
     /// A lock file cannot be read or written.
-    #[error("{action} '{}': {error}", path.display())]
+    #[error("{action} '{}': {}", path.display(), reason(error))]
     Io {
         /// What was being done.
         action: &'static str,
@@ -176,5 +176,14 @@ fn alternatives(names: &[String]) -> String {
         Some((last, [])) => last.clone(),
         Some((last, others)) => format!("{} or {last}", others.join(", ")),
         None => String::new(),
+    }
+}
+
+/// The system's words for an error, without the number that Rust adds.
+pub(crate) fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" (os error ") {
+        Some(end) => text[..end].to_owned(),
+        None => text,
     }
 }

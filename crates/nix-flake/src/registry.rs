@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::error::reason;
 use crate::reference::{Attributes, FlakeReference, Input, ReferenceError};
 
 /// How often one entry may lead to another.
@@ -129,7 +130,11 @@ impl Registry {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return (empty, None),
             Err(error) => {
-                let warning = format!("cannot read flake registry '{}': {error}", path.display());
+                let warning = format!(
+                    "cannot read flake registry '{}': {}",
+                    path.display(),
+                    reason(&error)
+                );
                 return (empty, Some(RegistryWarning(warning)));
             }
         };

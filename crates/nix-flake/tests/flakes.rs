@@ -238,3 +238,201 @@ fn a_new_lock_file_is_tracked_by_git() {
     world.commit("a");
     assert_eq!(world.git("a", &["status", "--porcelain"]), "");
 }
+
+#[test]
+fn an_input_with_changes_is_not_locked() {
+    let world = World::new();
+    world.write(
+        "a/flake.nix",
+        r#"{ inputs.b.url = "git+file://ROOT/b"; outputs = { self, b }: b; }"#,
+    );
+    world.write("b/flake.nix", "{ outputs = _: { x = 1; }; }");
+    world.git("b", &["init", "-q"]);
+    world.git("b", &["add", "-A"]);
+    let reference = world.reference("path:./a");
+    assert_eq!(world.session().eval(&reference, "flake.x"), json!(1));
+    assert!(!world.path("a/flake.lock").exists());
+    let warnings = world.take_warnings();
+    assert!(
+        warnings[1].starts_with("not writing lock file of flake"),
+        "{warnings:?}"
+    );
+    assert!(
+        warnings[1].contains("because it has an unlocked input"),
+        "{warnings:?}"
+    );
+    let flags = LockFlags {
+        fail_on_unlocked: true,
+        ..LockFlags::default()
+    };
+    let error = world
+        .session()
+        .lock(&reference, &flags)
+        .expect_err("it is not locked");
+    assert!(
+        matches!(error.cause(), FlakeError::UnlockedInput { .. }),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_tree_that_is_not_the_locked_one() {
+    let world = World::new();
+    world.write(
+        "a/flake.nix",
+        r#"{ inputs.b.url = "path:ROOT/b"; outputs = { self, b }: b; }"#,
+    );
+    world.write("b/flake.nix", "{ outputs = _: { x = 1; }; }");
+    let reference = world.reference("path:./a");
+    world
+        .session()
+        .lock(&reference, &LockFlags::default())
+        .expect("it is locked");
+    world.write("b/flake.nix", "{ outputs = _: { x = 2; }; }");
+    // What was locked is in the store.
+    assert_eq!(world.session().eval(&reference, "flake.x"), json!(1));
+    std::fs::rename(world.path("nix"), world.path("other")).expect("it can be moved");
+    let session = world.session();
+    let flake = session.flake(&reference).expect("it is still locked");
+    let error = session.evaluator.force(flake).expect_err("it is gone");
+    assert!(
+        error
+            .message
+            .starts_with("NAR hash mismatch in input 'path:"),
+        "{}",
+        error.message
+    );
+    assert_eq!(error.status, 102);
+}
+
+#[test]
+fn relative_paths_and_directories() {
+    let world = World::new();
+    world.write(
+        "r/flake.nix",
+        r#"{ inputs.sub.url = ./sub; outputs = { self, sub }: { x = 2; y = self.x * sub.x; }; }"#,
+    );
+    world.write(
+        "r/sub/flake.nix",
+        r#"{ inputs.up.url = "../"; outputs = { self, up }: { x = 3; y = self.x * up.x; }; }"#,
+    );
+    world.git("r", &["init", "-q"]);
+    world.git("r", &["add", "-A"]);
+    // A flake below asks for the one above, which asks for it again.
+    let error = world
+        .session()
+        .flake(&world.reference("./r"))
+        .expect_err("it is a circle");
+    assert!(
+        matches!(error.cause(), FlakeError::CircularImport(_)),
+        "{error}"
+    );
+    world.write("r/sub/flake.nix", "{ outputs = { self }: { x = 7; }; }");
+    assert_eq!(
+        world.session().eval(&world.reference("./r"), "flake.y"),
+        json!(14)
+    );
+    let sub = world.reference("./r/sub");
+    assert_eq!(sub.directory, "sub");
+    let session = world.session();
+    assert_eq!(
+        session.eval(&sub, "flake.outPath == flake.sourceInfo.outPath + \"/sub\""),
+        json!(true)
+    );
+    world.write(
+        "r/flake.nix",
+        r#"{ inputs.x = { url = "path:../../x"; flake = false; }; outputs = _: { }; }"#,
+    );
+    let error = world
+        .session()
+        .flake(&world.reference("./r"))
+        .expect_err("it leads out");
+    assert!(
+        matches!(error.cause(), FlakeError::OutsideOfTree(_)),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_tree_that_looks_as_before_is_not_read_again() {
+    let world = World::new();
+    world.write(
+        "a/flake.nix",
+        "{ outputs = _: { text = builtins.readFile ./text; }; }",
+    );
+    world.write("a/text", "one");
+    let reference = world.reference("path:./a");
+    let age = |seconds: u64| {
+        // Changes of the last seconds are never relied on.
+        let then = std::time::SystemTime::now() - std::time::Duration::from_secs(seconds);
+        for name in ["a/text", "a/flake.nix", "a"] {
+            let file = std::fs::File::open(world.path(name)).expect("it can be opened");
+            file.set_modified(then).expect("its time can be set");
+        }
+    };
+    age(100);
+    assert_eq!(world.session().eval(&reference, "flake.text"), json!("one"));
+    // Setting times is a change, too.
+    assert!(!world.path("cache/fetch.json").exists());
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    assert_eq!(world.session().eval(&reference, "flake.text"), json!("one"));
+    let cache = world.read("cache/fetch.json");
+    assert!(
+        cache.contains(&world.path("a").display().to_string()),
+        "{cache}"
+    );
+    assert_eq!(world.session().eval(&reference, "flake.text"), json!("one"));
+    // The same size and the same time: only the time of the last change of anything tells.
+    world.write("a/text", "two");
+    age(100);
+    assert_eq!(world.session().eval(&reference, "flake.text"), json!("two"));
+    world.write("cache/fetch.json", "not JSON");
+    assert_eq!(world.session().eval(&reference, "flake.text"), json!("two"));
+}
+
+#[test]
+fn outputs_are_found_by_what_a_user_calls_them() {
+    use nix_flake::installable::{candidate_paths, find_output};
+
+    let world = World::new();
+    world.write(
+        "a/flake.nix",
+        r#"{
+        outputs = _: {
+            packages.x.hello = "package";
+            homeConfigurations."me@host.org" = "home";
+            other.x = throw "never";
+        };
+    }"#,
+    );
+    let session = world.session();
+    let flake = session
+        .flake(&world.reference("path:./a"))
+        .expect("it is a flake");
+    let find = |fragment: &str| {
+        let prefixes = ["packages.x.".to_owned(), "homeConfigurations.".to_owned()];
+        let paths = candidate_paths(fragment, &prefixes, &["packages.x.default".to_owned()]);
+        find_output(&session.evaluator, flake, "path:a", &paths)
+    };
+    assert_eq!(
+        find("hello").expect("it is there").path,
+        ["packages", "x", "hello"]
+    );
+    let found = find("\"me@host.org\"").expect("it is there");
+    assert_eq!(found.path, ["homeConfigurations", "me@host.org"]);
+    assert_eq!(find("other.x").expect("it is there").path, ["other", "x"]);
+    assert_eq!(
+        find("").expect_err("it is not there").to_string(),
+        "flake 'path:a' does not provide attribute 'packages.x.default'"
+    );
+    let error = find("helo").expect_err("it is not there");
+    assert_eq!(
+        error.to_string(),
+        "flake 'path:a' does not provide attribute 'packages.x.helo', \
+         'homeConfigurations.helo' or 'helo'"
+    );
+    let FlakeError::MissingOutput { suggestions, .. } = error else {
+        panic!("{error}")
+    };
+    assert_eq!(suggestions, ["hello"]);
+}

@@ -77,3 +77,18 @@ fn what_was_printed_is_parsed_to_the_same() {
         assert_eq!(url_of(&again), Ok(url), "{text}");
     }
 }
+
+proptest::proptest! {
+    /// Whatever is typed, nothing but an error comes of it; and what is understood is understood the
+    /// same again.
+    #[test]
+    fn any_text(text in "[a-z:/?#&=.%\"+@ \\[\\]~-]{0,40}|\\PC{0,20}") {
+        if let Ok(reference) = parse(&text, ParseOptions { relative_paths: true, ..Default::default() }) {
+            let attributes = reference.to_attributes();
+            let again = FlakeReference::from_attributes(attributes.clone()).expect("its own attributes");
+            proptest::prop_assert_eq!(&again, &reference);
+            proptest::prop_assert_eq!(Attributes::from_json(&attributes.to_json()), Ok(attributes));
+            proptest::prop_assert_eq!(reference.canonicalised(), reference.canonicalised().canonicalised());
+        }
+    }
+}

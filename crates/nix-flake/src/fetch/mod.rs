@@ -27,6 +27,7 @@ pub use store::{AddedTree, EmbeddedSources, TreeStore};
 pub use untracked::UntrackedFile;
 
 use crate::date::Date;
+use crate::error::reason;
 use crate::reference::{Input, ReferenceError, Scheme};
 
 /// What a program exits with when a tree is not the one that was locked.
@@ -147,7 +148,7 @@ impl FetchedTree {
 pub enum FetchError {
     #[error(transparent)]
     Reference(#[from] ReferenceError),
-    #[error("{action} '{}': {error}", path.display())]
+    #[error("{action} '{}': {}", path.display(), reason(error))]
     Io {
         action: &'static str,
         path: PathBuf,

@@ -167,8 +167,7 @@ fn quoted(path: &Path) -> String {
 }
 
 fn status_error(path: &Path, error: &std::io::Error) -> ReferenceError {
-    let text = error.to_string();
-    let reason = text.split(" (os error").next().unwrap_or_default();
+    let reason = crate::error::reason(error);
     ReferenceError::Invalid(format!("getting status of {}: {reason}", quoted(path)))
 }
 

@@ -2,6 +2,7 @@
 
 mod attributes;
 mod command_line;
+mod from_url;
 mod git_url;
 mod input;
 mod parse;

@@ -5,11 +5,13 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, Metadata};
 use std::io::Write;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use gix::Repository;
 use gix::bstr::ByteSlice;
+use gix::index::entry::stat::Time;
+use gix::index::entry::{Flags, Mode, Stat};
+use gix::{Commit, Repository};
 use nix_wire::nar::{NarError, Node, Tree};
 
 use super::{NO_REVISION, git_error, revision_count, time_of};
@@ -30,7 +32,8 @@ pub(super) fn fetch(
         false => Some(repository.head_commit().map_err(|reason| error(&reason))?),
     };
     let mut result = input.clone();
-    if is_dirty(path, repository)? {
+    let (mut files, fingerprint, is_clean) = TrackedFiles::of(path, repository, commit.as_ref())?;
+    if !is_clean && is_dirty(path, repository)? {
         if !fetcher.settings.allow_dirty {
             return Err(FetchError::Dirty(path.to_owned()));
         }
@@ -64,7 +67,6 @@ pub(super) fn fetch(
         .transpose()?;
     result.set("lastModified", last_modified.unwrap_or(0));
 
-    let (mut files, fingerprint) = TrackedFiles::of(path, repository)?;
     let tree = fetcher.add_unless_unchanged(path, &fingerprint.finish(), &mut |store| {
         store.add(input.name(), &mut files)
     })?;
@@ -75,7 +77,8 @@ pub(super) fn fetch(
     })
 }
 
-/// Whether index or working tree differ from the last commit. Untracked files do not count.
+/// Whether index or working tree differ from the last commit. Untracked files do not count. This
+/// reads files that may have changed, and the trees of the commit.
 fn is_dirty(path: &Path, repository: &Repository) -> Result<bool, FetchError> {
     let mut changes = repository
         .status(gix::progress::Discard)
@@ -102,11 +105,27 @@ struct TrackedFiles {
 }
 
 impl TrackedFiles {
-    /// Lists the files of the index that are in the working tree, and looks at them.
-    fn of(root: &Path, repository: &Repository) -> Result<(Self, Fingerprinter), FetchError> {
+    /// Lists the files of the index that are in the working tree, and looks at them. Also says
+    /// whether that was enough to see that nothing differs from the commit.
+    fn of(
+        root: &Path,
+        repository: &Repository,
+        commit: Option<&Commit<'_>>,
+    ) -> Result<(Self, Fingerprinter, bool), FetchError> {
+        let error = |error: &dyn std::fmt::Display| git_error(root, error);
         let index = repository
             .index_or_empty()
-            .map_err(|error| git_error(root, &error))?;
+            .map_err(|reason| error(&reason))?;
+        let options = repository.stat_options().map_err(|reason| error(&reason))?;
+        // After a commit, the index knows the tree that it is the same as.
+        let tree = index
+            .tree()
+            .filter(|tree| tree.num_entries.is_some())
+            .map(|tree| tree.id);
+        let mut is_clean = match commit {
+            Some(commit) => commit.tree_id().is_ok_and(|id| Some(id.detach()) == tree),
+            None => false,
+        };
         let mut files = TrackedFiles {
             root: root.to_owned(),
             directories: BTreeMap::new(),
@@ -125,15 +144,24 @@ impl TrackedFiles {
             let path = Path::new(OsStr::from_bytes(path));
             let full = root.join(path);
             let metadata = match fs::symlink_metadata(&full) {
-                Ok(metadata) if metadata.is_file() || metadata.is_symlink() => metadata,
-                Ok(_) => continue,
-                Err(error) if is_absence(&error) => continue,
+                Ok(metadata) => Some(metadata),
+                Err(error) if is_absence(&error) => None,
                 Err(error) => return Err(FetchError::io("getting status of", &full)(error)),
             };
+            let metadata = metadata.filter(|found| found.is_file() || found.is_symlink());
+            let Some(metadata) = metadata else {
+                is_clean = false;
+                continue;
+            };
+            is_clean &= entry.mode == mode_of(&metadata)
+                && entry.stage_raw() == 0
+                && !entry.flags.contains(Flags::INTENT_TO_ADD)
+                && !entry.stat.is_racy(index.timestamp(), options)
+                && entry.stat.matches(&stat_of(&metadata), options);
             fingerprinter.add(path.as_os_str().as_bytes(), &metadata);
             files.add(path);
         }
-        Ok((files, fingerprinter))
+        Ok((files, fingerprinter, is_clean))
     }
 
     fn add(&mut self, path: &Path) {
@@ -147,6 +175,35 @@ impl TrackedFiles {
         if let Some(names) = self.directories.get_mut(parent) {
             names.push(name.to_owned());
         }
+    }
+}
+
+/// What Git would record as the mode of a file.
+fn mode_of(metadata: &Metadata) -> Mode {
+    if metadata.is_symlink() {
+        Mode::SYMLINK
+    } else if is_executable(metadata) {
+        Mode::FILE_EXECUTABLE
+    } else {
+        Mode::FILE
+    }
+}
+
+/// What Git would record about a file, to see by it that it has not changed. It keeps only the lower
+/// half of each number.
+fn stat_of(metadata: &Metadata) -> Stat {
+    let time = |seconds: i64, nanoseconds: i64| Time {
+        secs: seconds as u32,
+        nsecs: nanoseconds as u32,
+    };
+    Stat {
+        mtime: time(metadata.mtime(), metadata.mtime_nsec()),
+        ctime: time(metadata.ctime(), metadata.ctime_nsec()),
+        dev: metadata.dev() as u32,
+        ino: metadata.ino() as u32,
+        uid: metadata.uid(),
+        gid: metadata.gid(),
+        size: metadata.size() as u32,
     }
 }
 
@@ -203,5 +260,5 @@ impl Tree for TrackedFiles {
 
 /// Whether its owner may execute a file.
 fn is_executable(metadata: &Metadata) -> bool {
-    metadata.permissions().mode() & 0o100 != 0
+    metadata.mode() & 0o100 != 0
 }
