@@ -1,5 +1,6 @@
 //! `cargo xtask bench DIR`: this program beside upstream's on Nix, in one run, as ratios.
 
+use std::cell::OnceCell;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -50,6 +51,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         program: release_program()?,
         scratch: arguments.scratch.clone(),
         runs: arguments.runs,
+        upstream: OnceCell::new(),
         directory,
     };
     let mut rows = bench.evaluations()?;
@@ -81,6 +83,7 @@ struct Bench {
     program: PathBuf,
     scratch: PathBuf,
     runs: usize,
+    upstream: OnceCell<String>,
 }
 
 impl Bench {
@@ -257,31 +260,37 @@ impl Bench {
                 .env("HOME", &home)
                 .env("USER", "alice");
         };
-        // What upstream's program does, less its questions about the configuration's name and its
-        // news: so this side is a little faster here than it really is.
-        let mut build = self.nix(&[
+        let program = format!("{}/bin/home-manager", self.upstream_program()?);
+        let mut switch = self.nix(&[&program, "switch", "--flake", "path:.#alice"]);
+        at(&mut switch);
+        silent(&mut switch)
+    }
+
+    /// Upstream's own program, built with the stand-in for nixpkgs.
+    fn upstream_program(&self) -> Result<String> {
+        if let Some(program) = self.upstream.get() {
+            return Ok(program.clone());
+        }
+        let at = self.directory.display();
+        let expression = format!(
+            "let pkgs = import {at}/offline-nixpkgs {{ }}; in pkgs.callPackage \
+             {at}/home-manager/home-manager {{ path = \"{at}/home-manager\"; inetutils = \
+             pkgs.emptyDirectory; pkgs = pkgs // {{ nixos-option = pkgs.emptyDirectory; }}; }}"
+        );
+        let built = output(&mut self.nix(&[
             "nix",
             "build",
+            "--impure",
             "--no-link",
             "--print-out-paths",
-            "path:.#homeConfigurations.alice.activationPackage",
-        ]);
-        at(&mut build);
-        let built = output(&mut build)?;
+            "--expr",
+            &expression,
+        ]))?;
         if !built.status.success() {
             return Err(String::from_utf8_lossy(&built.stderr).into_owned());
         }
-        let generation = String::from_utf8_lossy(&built.stdout).trim().to_owned();
-        let profile = home
-            .join(".local/state/nix/profiles/home-manager")
-            .display()
-            .to_string();
-        let mut set = self.nix(&["nix-env", "--profile", &profile, "--set", &generation]);
-        at(&mut set);
-        silent(&mut set)?;
-        let mut activate = self.nix(&[&format!("{generation}/activate"), "--driver-version", "1"]);
-        at(&mut activate);
-        silent(&mut activate)
+        let program = String::from_utf8_lossy(&built.stdout).trim().to_owned();
+        Ok(self.upstream.get_or_init(|| program).clone())
     }
 
     fn switch_ours(&self) -> Result<()> {
