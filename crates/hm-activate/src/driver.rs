@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use rustix::io::FdFlags;
 use thiserror::Error;
@@ -54,8 +55,14 @@ pub struct Finished {
     pub last_block: Option<String>,
 }
 
+/// How long what a script wrote is waited for after its end, when a program that it left running
+/// keeps the channel open.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+
 enum Event {
     Line(String),
+    /// Nobody can write any more.
+    Closed,
     Exited(io::Result<ExitStatus>),
 }
 
@@ -97,6 +104,8 @@ pub fn run(script: &Script, native: &mut dyn FnMut(&str) -> bool) -> Result<Fini
                     return;
                 }
             }
+            // Nobody may be listening any more.
+            let _ = sender.send(Event::Closed);
         });
     }
     thread::spawn(move || {
@@ -113,21 +122,29 @@ fn converse(
     native: &mut dyn FnMut(&str) -> bool,
 ) -> io::Result<Finished> {
     let mut last_block = None;
+    let mut closed = replies.is_none();
     loop {
         let event = events
             .recv()
             .map_err(|_| io::Error::other("the activation script vanished"))?;
         match event {
+            Event::Closed => closed = true,
             Event::Exited(status) => {
+                // Its last words may still be on their way.
+                while !closed && let Ok(event) = events.recv_timeout(LAST_WORDS) {
+                    match event {
+                        Event::Line(line) => note_block(&line, &mut last_block),
+                        Event::Closed | Event::Exited(_) => closed = true,
+                    }
+                }
                 return Ok(Finished {
                     status: status?,
                     last_block,
                 });
             }
             Event::Line(line) => {
-                if let Some(name) = line.strip_prefix("block ") {
-                    last_block = Some(name.to_owned());
-                } else if let Some(name) = line.strip_prefix("native ") {
+                note_block(&line, &mut last_block);
+                if let Some(name) = line.strip_prefix("native ") {
                     let reply: &[u8] = if native(name) { b"ok\n" } else { b"fail\n" };
                     if let Some(replies) = &mut replies {
                         // A script that is gone needs no reply; its exit is the next event.
@@ -136,6 +153,12 @@ fn converse(
                 }
             }
         }
+    }
+}
+
+fn note_block(line: &str, last_block: &mut Option<String>) {
+    if let Some(name) = line.strip_prefix("block ") {
+        *last_block = Some(name.to_owned());
     }
 }
 
