@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use nix_eval::host::{Message, ReadOnlyHost};
 use nix_eval::{EvalError, Evaluator, Feature, LintLevel, Origin, Symbol, Value, View};
 use nix_store::Layout;
 use nix_store::build::Cancellation;
+use nix_wire::StorePath;
 
 use super::arguments::{Argument, Arguments};
 use crate::builder;
@@ -40,6 +42,24 @@ impl From<nix_engine::EngineError> for Failed {
         Failed {
             text: format!("error: {}", indent(&error.to_string())),
             status: error.status(),
+        }
+    }
+}
+
+/// Runs an applet to its end: reads its command line, does its work, tells why it failed.
+pub fn finish(
+    words: Vec<OsString>,
+    environment: &Environment,
+    work: impl FnOnce(&Arguments, &Environment) -> Result<(), Failed>,
+) -> u8 {
+    let outcome = Arguments::parse(words)
+        .map_err(Failed::from)
+        .and_then(|arguments| work(&arguments, environment));
+    match outcome {
+        Ok(()) => 0,
+        Err(Failed { text, status }) => {
+            plain(&text);
+            status
         }
     }
 }
@@ -225,6 +245,19 @@ impl Session {
             text: nix_eval::render(&self.evaluator.report(error), self.show_trace),
             status: error.status,
         }
+    }
+
+    /// The path of a derivation and the name of its output.
+    pub fn derivation(&self, engine: &Engine, value: Value) -> Result<(StorePath, String), Failed> {
+        engine
+            .derivation_of(&self.evaluator, value)
+            .map_err(|error| match error {
+                nix_engine::EngineError::Evaluation(report) => Failed {
+                    text: nix_eval::render(&report, self.show_trace),
+                    status: report.status,
+                },
+                error => Failed::from(error),
+            })
     }
 
     /// The derivations that a value is or holds: itself, or the attributes and elements of a set

@@ -4,22 +4,13 @@ use std::ffi::OsString;
 use std::io::Write;
 
 use super::arguments::Arguments;
-use super::evaluate::{Failed, Session, plain};
+use super::evaluate::{Failed, Session, finish, plain};
 use crate::environment::Environment;
 use crate::report::Failure;
 
 /// Builds the derivations of expressions, prints their outputs and links to them.
 pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
-    let outcome = Arguments::parse(words)
-        .map_err(Failed::from)
-        .and_then(|arguments| attempt(&arguments, environment));
-    match outcome {
-        Ok(()) => 0,
-        Err(Failed { text, status }) => {
-            plain(&text);
-            status
-        }
-    }
+    finish(words, environment, attempt)
 }
 
 fn attempt(arguments: &Arguments, environment: &Environment) -> Result<(), Failed> {
@@ -31,15 +22,7 @@ fn attempt(arguments: &Arguments, environment: &Environment) -> Result<(), Faile
     let mut wanted = Vec::new();
     for value in session.values(arguments).map_err(failed)? {
         for derivation in session.derivations(value).map_err(failed)? {
-            let found = engine
-                .derivation_of(&session.evaluator, derivation)
-                .map_err(|error| match error {
-                    nix_engine::EngineError::Evaluation(report) => Failed {
-                        text: nix_eval::render(&report, session.show_trace),
-                        status: report.status,
-                    },
-                    error => Failed::from(error),
-                })?;
+            let found = session.derivation(engine, derivation)?;
             wanted.push(found);
         }
     }

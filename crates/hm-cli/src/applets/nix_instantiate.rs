@@ -7,23 +7,14 @@ use std::os::unix::ffi::OsStrExt;
 use nix_eval::{Coercion, EvalError, Feature, Origin, Value};
 
 use super::arguments::{Arguments, Form};
-use super::evaluate::{Failed, Session, base, plain, standard_input};
+use super::evaluate::{Failed, Session, base, finish, standard_input};
 use crate::environment::Environment;
 use crate::report::Failure;
 use crate::values;
 
 /// Evaluates expressions, or instantiates their derivations.
 pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
-    let outcome = Arguments::parse(words)
-        .map_err(Failed::from)
-        .and_then(|arguments| attempt(&arguments, environment));
-    match outcome {
-        Ok(()) => 0,
-        Err(Failed { text, status }) => {
-            plain(&text);
-            status
-        }
-    }
+    finish(words, environment, attempt)
 }
 
 fn attempt(arguments: &Arguments, environment: &Environment) -> Result<(), Failed> {
@@ -86,15 +77,7 @@ fn instantiate(session: &Session, value: Value) -> Result<(), Failed> {
         .derivations(value)
         .map_err(|error| session.failed(&error))?;
     for derivation in derivations {
-        let (path, output) = engine
-            .derivation_of(&session.evaluator, derivation)
-            .map_err(|error| match error {
-                nix_engine::EngineError::Evaluation(report) => Failed {
-                    text: nix_eval::render(&report, session.show_trace),
-                    status: report.status,
-                },
-                error => Failed::from(error),
-            })?;
+        let (path, output) = session.derivation(engine, derivation)?;
         let suffix = if output == "out" {
             String::new()
         } else {
