@@ -169,6 +169,11 @@ fn finish(path: &Path, metadata: &Metadata) -> Result<(), StoreError> {
             fs::set_permissions(path, Permissions::from_mode(wanted)).during("change", path)?;
         }
     }
+    set_times(path)
+}
+
+/// The time at which everything in a store was last changed.
+pub(crate) fn set_times(path: &Path) -> Result<(), StoreError> {
     rustix::fs::utimensat(CWD, path, &TIMES, AtFlags::SYMLINK_NOFOLLOW).during("change", path)
 }
 

@@ -62,6 +62,23 @@ pub enum StoreError {
     NoEarlierGeneration(PathBuf),
     #[error("cannot delete current version of profile {0}")]
     DeletesCurrentGeneration(PathBuf),
+    #[error("path '{0}' is not in the Nix store")]
+    NotInStore(PathBuf),
+    #[error(
+        "Cannot delete path '{0}' since it is still alive. To find out why, use: \
+         nix-store --query --roots and nix-store --query --referrers"
+    )]
+    StillAlive(String),
+    #[error("hash of path '{path}' has changed from '{registered}' to '{found}'!")]
+    Changed {
+        path: String,
+        registered: String,
+        found: String,
+    },
+    #[error("input doesn't look like something created by 'nix-store --export'")]
+    NoExport,
+    #[error("what is registered cannot be read: {0}")]
+    Registration(String),
     #[error("interrupted")]
     Interrupted,
     #[error("'{path}': {error}")]

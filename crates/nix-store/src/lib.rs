@@ -12,13 +12,15 @@ pub mod gc;
 mod layout;
 mod local;
 pub mod locks;
+mod optimise;
 mod path_info;
 pub mod profile;
 mod verify;
 
 pub use error::StoreError;
 pub use layout::Layout;
-pub use local::{LocalStore, Text};
+pub use local::{LocalStore, RegistrationSource, Text};
+pub use optimise::Optimised;
 pub use path_info::PathInfo;
 pub use verify::Fault;
 

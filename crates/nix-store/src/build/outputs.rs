@@ -59,7 +59,11 @@ pub(super) fn register(sources: &Sources<'_>, targets: &[Target]) -> Result<(), 
         infos.insert(target.name.clone(), info);
     }
     checks::check(sources, &infos)?;
-    Ok(store.with_database(|database| database.register(&registrations))?)
+    store.with_database(|database| database.register(&registrations))?;
+    for target in targets.iter().filter(|target| target.is_missing()) {
+        store.optimise_if_wanted(&target.path)?;
+    }
+    Ok(())
 }
 
 /// Brings an output into canonical form, reads it once, and checks what is known of it.

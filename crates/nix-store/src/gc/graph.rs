@@ -1,6 +1,6 @@
 //! All registered objects and what each needs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use nix_wire::StorePath;
 
@@ -58,13 +58,35 @@ impl Graph {
 
     /// Keeps an object and all that it needs.
     pub(super) fn keep(&mut self, path: &StorePath) {
-        let mut pending: Vec<usize> = self.indices.get(path).copied().into_iter().collect();
+        if let Some(index) = self.indices.get(path) {
+            self.keep_index(*index);
+        }
+    }
+
+    fn keep_index(&mut self, index: usize) {
+        let mut pending = vec![index];
         while let Some(index) = pending.pop() {
             if !std::mem::replace(&mut self.kept[index], true) {
                 pending.extend(&self.references[index]);
                 pending.extend(&self.companions[index]);
             }
         }
+    }
+
+    /// Keeps all objects but these, and what they need.
+    pub(super) fn keep_all_but(&mut self, paths: &BTreeSet<StorePath>) {
+        for index in 0..self.paths.len() {
+            if !paths.contains(&self.paths[index]) {
+                self.keep_index(index);
+            }
+        }
+    }
+
+    /// Whether it is registered and kept.
+    pub(super) fn is_kept_object(&self, path: &StorePath) -> bool {
+        self.indices
+            .get(path)
+            .is_some_and(|index| self.kept[*index])
     }
 
     pub(super) fn is_kept(&self, path: &StorePath) -> bool {

@@ -27,13 +27,11 @@ use crate::canonical;
 use crate::error::{During, StoreError};
 use crate::local::LocalStore;
 use crate::locks;
+use crate::optimise::LINKS;
 use graph::Graph;
 use server::Shared;
 
 type Result<T> = std::result::Result<T, StoreError>;
-
-/// The directory of files by their contents, to which store objects may be hard links.
-const LINKS: &str = ".links";
 
 /// What to collect.
 #[derive(Debug, Clone)]
@@ -46,6 +44,10 @@ pub struct GcOptions {
     pub keep_derivations: bool,
     /// Whether the outputs of a derivation that is needed are needed too.
     pub keep_outputs: bool,
+    /// Only these objects, which nothing else may refer to; all that may be when not given.
+    pub only: Option<BTreeSet<StorePath>>,
+    /// Whether, of [`GcOptions::only`], those may be deleted too that roots keep.
+    pub ignore_liveness: bool,
 }
 
 impl Default for GcOptions {
@@ -56,7 +58,25 @@ impl Default for GcOptions {
             max_freed: None,
             keep_derivations: true,
             keep_outputs: false,
+            only: None,
+            ignore_liveness: false,
         }
+    }
+}
+
+/// What is told about a collection while it goes on. A function is told only what is deleted.
+pub trait GcObserver {
+    /// No other collection goes on now.
+    fn locked(&mut self) {}
+    /// The roots are known.
+    fn roots_found(&mut self) {}
+    /// This is going to be deleted, by its name in the store's directory.
+    fn deleting(&mut self, _name: &str) {}
+}
+
+impl<F: FnMut(&str)> GcObserver for F {
+    fn deleting(&mut self, name: &str) {
+        self(name);
     }
 }
 
@@ -81,16 +101,32 @@ impl LocalStore {
         Ok(roots.0)
     }
 
-    /// Deletes what nothing needs. `deleting` is told the name of each object before.
+    /// The valid objects that a collection would keep.
+    ///
+    /// # Errors
+    /// As [`LocalStore::find_roots`].
+    pub fn live_paths(&self, options: &GcOptions) -> Result<BTreeSet<StorePath>> {
+        self.create()?;
+        let mut graph = Graph::read(self, options)?;
+        for path in self.find_roots()?.keys() {
+            graph.keep(path);
+        }
+        let mut paths = self.all_valid_paths()?;
+        paths.retain(|path| graph.is_kept(path));
+        Ok(paths)
+    }
+
+    /// Deletes what nothing needs.
     ///
     /// # Errors
     /// [`StoreError::Interrupted`] when it was stopped; when something cannot be read or deleted.
-    /// What was deleted until then is so.
+    /// What was deleted until then is so. [`StoreError::StillAlive`], and nothing was deleted, when
+    /// something that was asked for is needed.
     pub fn collect_garbage(
         &self,
         options: &GcOptions,
         cancellation: &Cancellation,
-        deleting: &mut dyn FnMut(&str),
+        observer: &mut dyn GcObserver,
     ) -> Result<Collected> {
         self.create()?;
         let lock_path = self.layout().state_dir.join("gc.lock");
@@ -102,6 +138,7 @@ impl LocalStore {
             thread::sleep(Duration::from_millis(50));
         }
 
+        observer.locked();
         let shared = Shared::default();
         let listener = server::listen(self.layout())?;
         thread::scope(|scope| {
@@ -111,7 +148,7 @@ impl LocalStore {
                 options,
                 cancellation,
                 shared: &shared,
-                deleting,
+                observer,
                 collected: Collected::default(),
             }
             .run();
@@ -128,20 +165,31 @@ struct Collection<'a> {
     options: &'a GcOptions,
     cancellation: &'a Cancellation,
     shared: &'a Shared,
-    deleting: &'a mut dyn FnMut(&str),
+    observer: &'a mut dyn GcObserver,
     collected: Collected,
 }
 
 impl Collection<'_> {
     fn run(mut self) -> Result<Collected> {
         // No root can be added now but through the socket.
-        let roots = self.store.find_roots()?;
+        let roots = if self.options.ignore_liveness {
+            BTreeMap::new()
+        } else {
+            self.store.find_roots()?
+        };
         for path in roots.keys() {
             self.shared.add_root(path.hash_part());
         }
+        self.observer.roots_found();
         let mut graph = Graph::read(self.store, self.options)?;
         for path in roots.keys() {
             graph.keep(path);
+        }
+        if let Some(only) = &self.options.only {
+            graph.keep_all_but(only);
+            if let Some(path) = only.iter().find(|path| graph.is_kept_object(path)) {
+                return Err(StoreError::StillAlive(self.store.layout().print(path)));
+            }
         }
         for path in graph.referrers_first() {
             if self.is_done()? {
@@ -170,8 +218,25 @@ impl Collection<'_> {
             }
             self.take(path.base_name())?;
         }
-        self.take_unregistered()?;
-        if self.options.delete {
+        match &self.options.only {
+            None => self.take_unregistered()?,
+            Some(only) => {
+                let left = only.iter().filter(|path| {
+                    let real_path = self.store.layout().real_path(path);
+                    fs::symlink_metadata(real_path).is_ok()
+                });
+                for path in left.cloned().collect::<Vec<_>>() {
+                    let shared = self.shared;
+                    let Some(_pending) = shared.begin_deleting(path.hash_part()) else {
+                        return Err(StoreError::StillAlive(self.store.layout().print(&path)));
+                    };
+                    if !self.store.is_valid(&path)? {
+                        self.take(path.base_name())?;
+                    }
+                }
+            }
+        }
+        if self.options.delete && self.options.only.is_none() {
             self.delete_unused_links()?;
         }
         Ok(self.collected)
@@ -192,7 +257,7 @@ impl Collection<'_> {
         self.collected.bytes += canonical::disk_usage(&real_path);
         self.collected.names.insert(name.to_owned());
         if self.options.delete {
-            (self.deleting)(name);
+            self.observer.deleting(name);
             canonical::delete(&real_path)?;
         }
         Ok(())

@@ -5,7 +5,7 @@ use crate::testing::{TestStore, With, script};
 
 fn collect(store: &LocalStore, options: &GcOptions) -> Collected {
     store
-        .collect_garbage(options, &Cancellation::new(), &mut |_| ())
+        .collect_garbage(options, &Cancellation::new(), &mut |_: &str| ())
         .expect("collected")
 }
 
@@ -46,9 +46,13 @@ fn what_no_root_needs_goes_and_all_else_stays() {
 
     let mut told = Vec::new();
     let collected = collector
-        .collect_garbage(&GcOptions::default(), &Cancellation::new(), &mut |name| {
-            told.push(name.to_owned());
-        })
+        .collect_garbage(
+            &GcOptions::default(),
+            &Cancellation::new(),
+            &mut |name: &str| {
+                told.push(name.to_owned());
+            },
+        )
         .expect("collected");
     assert_eq!(collected.names, names(&[&dead, &dead_leaf]));
     assert_eq!(
@@ -193,7 +197,7 @@ fn it_ends_when_enough_is_freed_or_it_is_stopped() {
     assert_eq!(collect(&store, &options).names.len(), 1);
     let cancellation = Cancellation::new();
     cancellation.cancel();
-    let result = store.collect_garbage(&GcOptions::default(), &cancellation, &mut |_| ());
+    let result = store.collect_garbage(&GcOptions::default(), &cancellation, &mut |_: &str| ());
     assert!(matches!(result, Err(StoreError::Interrupted)));
     assert_eq!(store.all_valid_paths().expect("readable").len(), 9);
 }

@@ -248,6 +248,7 @@ impl LocalStore {
         let mut info = PathInfo::new(path.clone(), dump.nar_hash, dump.nar_size);
         info.content_address = Some(dump.address);
         self.with_database(|database| database.register(&[info.into()]))?;
+        self.optimise_if_wanted(&path)?;
         self.require(&path)
     }
 

@@ -69,22 +69,8 @@ impl LocalStore {
             canonical::delete(&real_path)?;
             return Err(error);
         }
-        let outputs = if info.path.is_derivation() {
-            let outputs = self
-                .read_derivation(&info.path)?
-                .output_paths(self.store_dir())?;
-            outputs
-                .into_iter()
-                .filter_map(|(name, path)| Some((name, path?)))
-                .collect()
-        } else {
-            Default::default()
-        };
-        let registration = crate::database::Registration {
-            info: info.clone(),
-            outputs,
-        };
-        self.with_database(|database| database.register(&[registration]))
+        self.register(std::slice::from_ref(info))?;
+        self.optimise_if_wanted(&info.path)
     }
 
     /// An object that says it is known by its contents has to have the path that follows.

@@ -1,15 +1,20 @@
 //! A store on the local file system.
 
 mod add;
+mod export;
 mod import;
+mod registration;
+mod resolve;
 mod roots;
 mod temporary_roots;
 
 pub use add::Text;
+pub use registration::RegistrationSource;
 pub(crate) use roots::replace_link;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use nix_wire::{Derivation, StoreDir, StorePath};
@@ -27,6 +32,7 @@ pub struct LocalStore {
     layout: Layout,
     database: Mutex<Option<Database>>,
     temporary_roots: Mutex<TemporaryRoots>,
+    optimise_new: AtomicBool,
 }
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -39,7 +45,33 @@ impl LocalStore {
             temporary_roots: Mutex::new(TemporaryRoots::new(&layout)),
             layout,
             database: Mutex::new(None),
+            optimise_new: AtomicBool::new(false),
         }
+    }
+
+    /// Whether the files of what is added from now on become hard links to equal ones.
+    pub fn set_optimise_new(&self, optimise: bool) {
+        self.optimise_new.store(optimise, Ordering::Relaxed);
+    }
+
+    /// Links the files of an object that was just added, if that is wanted.
+    pub(crate) fn optimise_if_wanted(&self, path: &StorePath) -> Result<()> {
+        if self.optimise_new.load(Ordering::Relaxed) {
+            self.optimise_path(path, &mut crate::optimise::Optimised::default())?;
+        }
+        Ok(())
+    }
+
+    /// The outputs with known paths of an object that is in place, should it be a derivation.
+    pub(crate) fn outputs_of_file(&self, path: &StorePath) -> Result<BTreeMap<String, StorePath>> {
+        if !path.is_derivation() {
+            return Ok(BTreeMap::new());
+        }
+        let outputs = self.read_derivation(path)?.output_paths(self.store_dir())?;
+        Ok(outputs
+            .into_iter()
+            .filter_map(|(name, path)| Some((name, path?)))
+            .collect())
     }
 
     /// Where it lies.
@@ -185,3 +217,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 #[path = "tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "transfer_tests.rs"]
+mod transfer_tests;

@@ -78,7 +78,7 @@ impl LocalStore {
 }
 
 /// As Nix, which makes the path of a root absolute but does not follow links in it.
-fn absolute(path: &Path) -> Result<PathBuf> {
+pub(super) fn absolute(path: &Path) -> Result<PathBuf> {
     let path = std::path::absolute(path).during("find", path)?;
     let mut shortest = PathBuf::new();
     for component in path.components() {
