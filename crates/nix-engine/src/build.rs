@@ -73,9 +73,7 @@ impl Engine {
     pub fn missing(&self, derivations: &[StorePath]) -> Result<Vec<StorePath>, EngineError> {
         self.shared.flush()?;
         let wanted: Vec<Wanted> = derivations.iter().cloned().map(Wanted::all_of).collect();
-        self.store()
-            .plan_build(&wanted)
-            .map_err(|error| EngineError::Build(error.into()))
+        Ok(self.store().missing(&wanted)?.build)
     }
 
     /// Writes what was instantiated to the store.
@@ -89,11 +87,18 @@ impl Engine {
     /// Where a store path lies.
     #[must_use]
     pub fn real_path(&self, path: &StorePath) -> PathBuf {
-        self.store().layout().real_path(path)
+        self.shared.real_path(path)
     }
 }
 
 impl Shared {
+    /// A daemon's objects lie where their paths say.
+    pub(crate) fn real_path(&self, path: &StorePath) -> PathBuf {
+        self.store
+            .real_path(path)
+            .unwrap_or_else(|| PathBuf::from(self.store.store_dir().print(path)))
+    }
+
     pub(crate) fn build(
         &self,
         wanted: &[Wanted],

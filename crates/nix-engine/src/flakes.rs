@@ -8,14 +8,15 @@ use std::sync::Arc;
 use nix_eval::host::{FetchAttr, FetchAttrs, Fetched, Fetcher, HostError, HostResult};
 use nix_eval::{Evaluator, Value};
 use nix_flake::fetch::{
-    EmbeddedSources, FetchCache, FetchError, FetchedTree, SourceAttribute, SourceAttributeOptions,
-    TreeFetcher, UntrackedFile,
+    AnyStore, EmbeddedSources, FetchCache, FetchError, FetchedTree, SourceAttribute,
+    SourceAttributeOptions, TreeFetcher, UntrackedFile,
 };
 use nix_flake::lock::InputPath;
 use nix_flake::reference::{Attribute, Attributes, CommandLineReference, ParseOptions, parse};
 use nix_flake::registry::{Registries, RegistryEntry, RegistryPlaces};
 use nix_flake::{FlakeError, FlakeReference, Flakes, Input, LockFlags, call_flake};
-use nix_store::{LocalStore, PathInfo};
+use nix_store::store::Import;
+use nix_store::{PathInfo, Store};
 use nix_wire::store_path::References;
 use nix_wire::{ContentAddress, ContentAddressMethod, Hash, StorePath};
 
@@ -161,8 +162,7 @@ impl Shared {
             store: Arc::clone(&self.store),
         };
         let built_in = embedded.registry_entry().into_iter().collect();
-        let store: Arc<dyn nix_flake::fetch::TreeStore> = Arc::clone(&self.store) as _;
-        let fetcher = TreeFetcher::new(store)
+        let fetcher = TreeFetcher::new(Arc::new(AnyStore(Arc::clone(&self.store))))
             .with_embedded(Rc::new(embedded))
             .with_cache(FetchCache::new(self.settings.cache.join("trees.json")))
             .with_warnings(Rc::new(move |warning| {
@@ -278,7 +278,7 @@ fn fetch_failed(error: &FetchError) -> HostError {
 
 /// The source of the program, as a tree that can be had without fetching.
 struct Embedded {
-    store: Arc<LocalStore>,
+    store: Arc<dyn Store>,
 }
 
 impl Embedded {
@@ -342,7 +342,7 @@ impl EmbeddedSources for Embedded {
                 hash,
             });
             self.store
-                .import_archive(&info, &mut &*hm_embedded::SOURCE)?;
+                .import(&info, &mut &*hm_embedded::SOURCE, Import::CHECKED)?;
         }
         Ok(Some(path))
     }

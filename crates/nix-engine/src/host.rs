@@ -142,12 +142,12 @@ impl Host for EngineHost {
             .iter()
             .map(|path| self.parse(path))
             .collect::<HostResult<_>>()?;
-        let path = self
-            .shared
-            .store
-            .add_text(name, text, references)
+        let store = &self.shared.store;
+        let text = Text::new(store.store_dir(), name, text, references).map_err(failed)?;
+        store
+            .add_texts(std::slice::from_ref(&text))
             .map_err(failed)?;
-        Ok(self.shared.store.store_dir().print(&path))
+        Ok(store.store_dir().print(text.path()))
     }
 
     fn add_path(
@@ -221,7 +221,7 @@ impl Host for EngineHost {
 
     fn add_derivation(&self, path: &str, derivation: &Derivation, _: &[u8]) -> HostResult<()> {
         let path = self.parse(path)?;
-        let text = Text::derivation(&self.shared.store, derivation).map_err(failed)?;
+        let text = Text::derivation(self.shared.store.store_dir(), derivation).map_err(failed)?;
         self.shared.pending.borrow_mut().push((path, text));
         Ok(())
     }
@@ -246,7 +246,11 @@ impl Host for EngineHost {
     fn closure(&self, path: &str) -> HostResult<Vec<String>> {
         let path = self.parse(path)?;
         self.shared.flush().map_err(failed)?;
-        let closure = self.shared.store.closure([&path]).map_err(failed)?;
+        let closure = self
+            .shared
+            .store
+            .closure(&BTreeSet::from([path]))
+            .map_err(failed)?;
         Ok(self.print(&closure))
     }
 

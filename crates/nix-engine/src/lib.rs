@@ -20,7 +20,7 @@ use std::sync::Arc;
 use nix_eval::{Evaluator, Feature};
 use nix_flake::Flakes;
 use nix_store::build::{BuildOptions, Cancellation};
-use nix_store::{Layout, LocalStore, Text};
+use nix_store::{Layout, LocalStore, Store, StoreError, Text};
 use nix_wire::StorePath;
 
 pub use build::Built;
@@ -83,7 +83,7 @@ pub struct Engine {
 /// What the engine and the hosts of its evaluators have in common.
 struct Shared {
     settings: Settings,
-    store: Arc<LocalStore>,
+    store: Arc<dyn Store>,
     reporter: Rc<dyn Reporter>,
     cancellation: Cancellation,
     /// What flakes are fetched with: trees are fetched once.
@@ -93,16 +93,28 @@ struct Shared {
 }
 
 impl Engine {
-    /// An engine on the store that the settings name; it is opened when it is first needed.
+    /// An engine on the local store that the settings name; it is opened when it is first needed.
     #[must_use]
     pub fn new(
         settings: Settings,
         reporter: Rc<dyn Reporter>,
         cancellation: Cancellation,
     ) -> Engine {
+        let store = Arc::new(LocalStore::new(settings.layout.clone()));
+        Engine::with_store(settings, store, reporter, cancellation)
+    }
+
+    /// An engine on this store, whose objects have to be in this machine's file system.
+    #[must_use]
+    pub fn with_store(
+        settings: Settings,
+        store: Arc<dyn Store>,
+        reporter: Rc<dyn Reporter>,
+        cancellation: Cancellation,
+    ) -> Engine {
         Engine {
             shared: Rc::new(Shared {
-                store: Arc::new(LocalStore::new(settings.layout.clone())),
+                store,
                 settings,
                 reporter,
                 cancellation,
@@ -114,8 +126,28 @@ impl Engine {
 
     /// The store.
     #[must_use]
-    pub fn store(&self) -> &LocalStore {
-        &self.shared.store
+    pub fn store(&self) -> &dyn Store {
+        &*self.shared.store
+    }
+
+    /// The store, to be shared.
+    #[must_use]
+    pub fn shared_store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.shared.store)
+    }
+
+    /// The store as one whose files are the caller's.
+    ///
+    /// # Errors
+    /// When it is another kind of store; `operation` is what was to be done.
+    pub fn local_store(&self, operation: &'static str) -> Result<&LocalStore, EngineError> {
+        let store = &self.shared.store;
+        store.as_local().ok_or_else(|| {
+            EngineError::Store(StoreError::Unsupported {
+                operation,
+                store: store.uri(),
+            })
+        })
     }
 
     /// The settings.

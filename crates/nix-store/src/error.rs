@@ -79,6 +79,16 @@ pub enum StoreError {
     NoExport,
     #[error("what is registered cannot be read: {0}")]
     Registration(String),
+    #[error("operation '{operation}' is not supported by store '{store}'")]
+    Unsupported {
+        operation: &'static str,
+        store: String,
+    },
+    /// Of a store that is not on this machine's disk, in the words of what speaks to it.
+    #[error("{0}")]
+    Elsewhere(Box<dyn std::error::Error + Send + Sync>),
+    #[error("cannot add path '{0}' because it lacks a signature by a trusted key")]
+    NotVouchedFor(String),
     #[error("interrupted")]
     Interrupted,
     #[error("'{path}': {error}")]

@@ -1,8 +1,9 @@
 //! The Nix store: database, local store, builders, profiles and garbage-collection roots.
 //!
-//! A [`LocalStore`] works on the directories that a [`Layout`] names, with Nix's own formats and
-//! locks, so that both may use one store. Nothing here reads the environment or prints: settings
-//! are values of the caller's, and what happens during a build is told to its [`build::Observer`].
+//! A [`Store`] is where store objects are. A [`LocalStore`] is one that works on the directories
+//! that a [`Layout`] names, with Nix's own formats and locks, so that both may use one store.
+//! Nothing here reads the environment or prints: settings are values of the caller's, and what
+//! happens during a build is told to its [`build::Observer`].
 
 pub mod build;
 mod canonical;
@@ -15,13 +16,15 @@ pub mod locks;
 mod optimise;
 mod path_info;
 pub mod profile;
+pub mod store;
 mod verify;
 
 pub use error::StoreError;
 pub use layout::Layout;
-pub use local::{LocalStore, RegistrationSource, Text};
+pub use local::{Dump, LocalStore, RegistrationSource, Text};
 pub use optimise::Optimised;
 pub use path_info::PathInfo;
+pub use store::Store;
 pub use verify::Fault;
 
 #[cfg(test)]

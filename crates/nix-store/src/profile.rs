@@ -12,8 +12,9 @@ use std::time::SystemTime;
 use nix_wire::StorePath;
 
 use crate::error::{During, StoreError};
-use crate::local::{LocalStore, replace_link};
+use crate::local::replace_link;
 use crate::locks::PathLocks;
+use crate::store::Store;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -127,9 +128,9 @@ impl Profile {
     ///
     /// # Errors
     /// When the link cannot be made.
-    pub fn create_generation(&self, store: &LocalStore, object: &StorePath) -> Result<u64> {
+    pub fn create_generation(&self, store: &dyn Store, object: &StorePath) -> Result<u64> {
         self.create_directory()?;
-        let target = PathBuf::from(store.layout().print(object));
+        let target = PathBuf::from(store.store_dir().print(object));
         let newest = self.generations()?.pop();
         let number = match newest {
             Some(newest) if newest.target == target => {

@@ -18,7 +18,7 @@ fn generations_are_counted_and_switched() {
 
     let (one, two) = (store.text("one", "1"), store.text("two", "2"));
     let first = profile
-        .create_generation(&store, &one)
+        .create_generation(&*store, &one)
         .expect("a generation");
     assert_eq!(first, 1);
     assert_eq!(
@@ -29,12 +29,12 @@ fn generations_are_counted_and_switched() {
     profile.switch_to(first).expect("switched");
     assert_eq!(
         profile
-            .create_generation(&store, &one)
+            .create_generation(&*store, &one)
             .expect("a generation"),
         1
     );
     let second = profile
-        .create_generation(&store, &two)
+        .create_generation(&*store, &two)
         .expect("a generation");
     profile.switch_to(second).expect("switched");
     assert_eq!(profile.current().expect("readable"), Some(2));
@@ -49,7 +49,7 @@ fn generations_are_counted_and_switched() {
     // The newest decides, not any.
     assert_eq!(
         profile
-            .create_generation(&store, &one)
+            .create_generation(&*store, &one)
             .expect("a generation"),
         3
     );
@@ -81,7 +81,7 @@ fn what_only_looks_like_a_generation_is_none() {
     let one = store.text("one", "1");
     let _lock = profile.lock(&mut |_| false).expect("a lock");
     profile
-        .create_generation(&store, &one)
+        .create_generation(&*store, &one)
         .expect("a generation");
     for name in [
         "p-x-link",

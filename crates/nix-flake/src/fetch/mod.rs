@@ -23,7 +23,7 @@ use nix_wire::{Hash, StorePath};
 pub use cache::FetchCache;
 pub use git::{IntentToAdd, intend_to_add};
 pub use path::{Fingerprint, fingerprint_of_tree};
-pub use store::{AddedTree, EmbeddedSources, TreeStore};
+pub use store::{AddedTree, AnyStore, EmbeddedSources, TreeStore};
 pub use untracked::UntrackedFile;
 
 use crate::date::Date;

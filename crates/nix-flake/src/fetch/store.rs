@@ -1,8 +1,9 @@
 //! What fetching needs of a store.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use nix_store::LocalStore;
+use nix_store::Store;
 use nix_wire::nar::Tree;
 use nix_wire::{ContentAddressMethod, Hash, HashAlgorithm, StoreDir, StorePath};
 
@@ -45,36 +46,77 @@ pub trait TreeStore {
     fn add(&self, name: &str, tree: &mut dyn Tree) -> Result<AddedTree, FetchError>;
 }
 
-impl TreeStore for LocalStore {
+impl<S: Store> TreeStore for S {
     fn store_dir(&self) -> &StoreDir {
-        LocalStore::store_dir(self)
+        Store::store_dir(self)
     }
 
     fn real_path(&self, path: &StorePath) -> PathBuf {
-        self.layout().real_path(path)
+        real_path(self, path)
     }
 
     fn is_valid(&self, path: &StorePath) -> Result<bool, FetchError> {
-        Ok(TreeStore::nar_hash(self, path)?.is_some())
+        Ok(nar_hash(self, path)?.is_some())
     }
 
     fn nar_hash(&self, path: &StorePath) -> Result<Option<Hash>, FetchError> {
-        // A root first, so that it cannot vanish after it was found to be there.
-        self.add_temporary_roots([path]).map_err(store_error)?;
-        let info = self.path_info(path).map_err(store_error)?;
-        Ok(info.map(|info| info.nar_hash))
+        nar_hash(self, path)
     }
 
     fn add(&self, name: &str, tree: &mut dyn Tree) -> Result<AddedTree, FetchError> {
-        let method = ContentAddressMethod::NixArchive;
-        let info = self
-            .add_tree(name, tree, method, HashAlgorithm::Sha256)
-            .map_err(store_error)?;
-        Ok(AddedTree {
-            path: info.path,
-            nar_hash: info.nar_hash,
-        })
+        add(self, name, tree)
     }
+}
+
+/// A store of any kind.
+#[derive(Debug, Clone)]
+pub struct AnyStore(pub Arc<dyn Store>);
+
+impl TreeStore for AnyStore {
+    fn store_dir(&self) -> &StoreDir {
+        self.0.store_dir()
+    }
+
+    fn real_path(&self, path: &StorePath) -> PathBuf {
+        real_path(&*self.0, path)
+    }
+
+    fn is_valid(&self, path: &StorePath) -> Result<bool, FetchError> {
+        Ok(nar_hash(&*self.0, path)?.is_some())
+    }
+
+    fn nar_hash(&self, path: &StorePath) -> Result<Option<Hash>, FetchError> {
+        nar_hash(&*self.0, path)
+    }
+
+    fn add(&self, name: &str, tree: &mut dyn Tree) -> Result<AddedTree, FetchError> {
+        add(&*self.0, name, tree)
+    }
+}
+
+/// The objects of a daemon lie where their paths say.
+fn real_path(store: &dyn Store, path: &StorePath) -> PathBuf {
+    store
+        .real_path(path)
+        .unwrap_or_else(|| PathBuf::from(store.store_dir().print(path)))
+}
+
+fn nar_hash(store: &dyn Store, path: &StorePath) -> Result<Option<Hash>, FetchError> {
+    // A root first, so that it cannot vanish after it was found to be there.
+    store.add_temporary_root(path).map_err(store_error)?;
+    let info = store.path_info(path).map_err(store_error)?;
+    Ok(info.map(|info| info.nar_hash))
+}
+
+fn add(store: &dyn Store, name: &str, tree: &mut dyn Tree) -> Result<AddedTree, FetchError> {
+    let method = ContentAddressMethod::NixArchive;
+    let info = store
+        .add_tree(name, tree, method, HashAlgorithm::Sha256)
+        .map_err(store_error)?;
+    Ok(AddedTree {
+        path: info.path,
+        nar_hash: info.nar_hash,
+    })
 }
 
 fn store_error(error: nix_store::StoreError) -> FetchError {

@@ -24,6 +24,16 @@ pub enum Root {
     Temporary(String),
 }
 
+impl std::fmt::Display for Root {
+    /// As Nix tells it: the file, or `{temp:PID}`.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Root::File(path) | Root::Process(path) => write!(formatter, "{}", path.display()),
+            Root::Temporary(process) => write!(formatter, "{{temp:{process}}}"),
+        }
+    }
+}
+
 /// Roots by what they keep.
 #[derive(Debug, Default)]
 pub(super) struct Roots(pub(super) BTreeMap<StorePath, BTreeSet<Root>>);

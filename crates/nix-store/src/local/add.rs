@@ -7,7 +7,9 @@ use std::path::Path;
 use nix_wire::hash::{Hasher, HashingWriter};
 use nix_wire::nar::{self, Filesystem, Node, Tree};
 use nix_wire::store_path::References;
-use nix_wire::{ContentAddress, ContentAddressMethod, Derivation, Hash, HashAlgorithm, StorePath};
+use nix_wire::{
+    ContentAddress, ContentAddressMethod, Derivation, Hash, HashAlgorithm, StoreDir, StorePath,
+};
 
 use super::{LocalStore, Result};
 use crate::canonical::{self, Unpack};
@@ -30,21 +32,19 @@ pub struct Text {
 }
 
 impl Text {
-    /// A file of this name with these contents, which refers to these objects.
+    /// A file of this name with these contents, which refers to these objects, in this store.
     ///
     /// # Errors
     /// When the name is none.
     pub fn new(
-        store: &LocalStore,
+        store_dir: &StoreDir,
         name: &str,
         contents: impl Into<Vec<u8>>,
         references: BTreeSet<StorePath>,
     ) -> Result<Text> {
         let contents = contents.into();
         let contents_hash = Hash::sha256(&contents);
-        let path = store
-            .store_dir()
-            .text_path(name, &contents_hash, &references)?;
+        let path = store_dir.text_path(name, &contents_hash, &references)?;
         let mut text = Text {
             path,
             contents,
@@ -54,12 +54,13 @@ impl Text {
         };
         if text.path.is_derivation() {
             // Whoever writes one by hand may write what he likes; it is only no derivation then.
-            let parsed =
-                text.path.derivation_name().ok().and_then(|name| {
-                    Derivation::parse(store.store_dir(), name, &text.contents).ok()
-                });
+            let parsed = text
+                .path
+                .derivation_name()
+                .ok()
+                .and_then(|name| Derivation::parse(store_dir, name, &text.contents).ok());
             if let Some(derivation) = parsed {
-                text.outputs = known_outputs(store, &derivation)?;
+                text.outputs = known_outputs(store_dir, &derivation)?;
             }
         }
         Ok(text)
@@ -69,21 +70,18 @@ impl Text {
     ///
     /// # Errors
     /// When its name, or that of an output, is none.
-    pub fn derivation(store: &LocalStore, derivation: &Derivation) -> Result<Text> {
-        let contents =
-            derivation
-                .unparse(store.store_dir())
-                .map_err(|error| StoreError::Derivation {
-                    path: derivation.name.clone(),
-                    error,
-                })?;
+    pub fn derivation(store_dir: &StoreDir, derivation: &Derivation) -> Result<Text> {
+        let contents = derivation
+            .unparse(store_dir)
+            .map_err(|error| StoreError::Derivation {
+                path: derivation.name.clone(),
+                error,
+            })?;
         let contents_hash = Hash::sha256(&contents);
         let references: BTreeSet<StorePath> = derivation.references().cloned().collect();
         let name = format!("{}.drv", derivation.name);
-        let path = store
-            .store_dir()
-            .text_path(&name, &contents_hash, &references)?;
-        let outputs = known_outputs(store, derivation)?;
+        let path = store_dir.text_path(&name, &contents_hash, &references)?;
+        let outputs = known_outputs(store_dir, derivation)?;
         Ok(Text {
             path,
             contents,
@@ -99,7 +97,21 @@ impl Text {
         &self.path
     }
 
-    fn registration(&self) -> Registration {
+    /// What is in it.
+    #[must_use]
+    pub fn contents(&self) -> &[u8] {
+        &self.contents
+    }
+
+    /// What it refers to.
+    #[must_use]
+    pub fn references(&self) -> &BTreeSet<StorePath> {
+        &self.references
+    }
+
+    /// What is registered of it.
+    #[must_use]
+    pub fn path_info(&self) -> PathInfo {
         let mut archive = HashingWriter::sink(HashAlgorithm::Sha256);
         // Hashing does not fail.
         let _ = nar::write_regular(false, &self.contents, &mut archive);
@@ -110,18 +122,22 @@ impl Text {
             method: ContentAddressMethod::Text,
             hash: self.contents_hash,
         });
+        info
+    }
+
+    fn registration(&self) -> Registration {
         Registration {
-            info,
+            info: self.path_info(),
             outputs: self.outputs.clone(),
         }
     }
 }
 
 fn known_outputs(
-    store: &LocalStore,
+    store_dir: &StoreDir,
     derivation: &Derivation,
 ) -> Result<BTreeMap<String, StorePath>> {
-    let outputs = derivation.output_paths(store.store_dir())?;
+    let outputs = derivation.output_paths(store_dir)?;
     Ok(outputs
         .into_iter()
         .filter_map(|(name, path)| Some((name, path?)))
@@ -139,7 +155,7 @@ impl LocalStore {
         contents: impl Into<Vec<u8>>,
         references: BTreeSet<StorePath>,
     ) -> Result<StorePath> {
-        let text = Text::new(self, name, contents, references)?;
+        let text = Text::new(self.store_dir(), name, contents, references)?;
         self.add_texts(std::slice::from_ref(&text))?;
         Ok(text.path)
     }
@@ -149,7 +165,7 @@ impl LocalStore {
     /// # Errors
     /// As [`LocalStore::add_text`].
     pub fn add_derivation(&self, derivation: &Derivation) -> Result<StorePath> {
-        let text = Text::derivation(self, derivation)?;
+        let text = Text::derivation(self.store_dir(), derivation)?;
         self.add_texts(std::slice::from_ref(&text))?;
         Ok(text.path)
     }
@@ -295,16 +311,24 @@ impl LocalStore {
 }
 
 /// A tree read once.
-struct Dump {
-    address: ContentAddress,
-    nar_hash: Hash,
-    nar_size: u64,
-    /// Unless it was too large.
-    archive: Option<Vec<u8>>,
+#[derive(Debug, Clone)]
+pub struct Dump {
+    /// What its path follows from.
+    pub address: ContentAddress,
+    /// The SHA-256 hash of its archive.
+    pub nar_hash: Hash,
+    /// The size of its archive.
+    pub nar_size: u64,
+    /// The archive, unless it was larger than wanted.
+    pub archive: Option<Vec<u8>>,
 }
 
 impl Dump {
-    fn of(
+    /// Reads a tree, and keeps its archive when it has no more bytes than `largest`.
+    ///
+    /// # Errors
+    /// When it cannot be read, or `method` is Git's.
+    pub fn of(
         tree: &mut dyn Tree,
         method: ContentAddressMethod,
         algorithm: HashAlgorithm,

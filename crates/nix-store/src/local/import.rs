@@ -7,7 +7,7 @@ use nix_wire::nar::{self, Filesystem};
 use nix_wire::store_path::References;
 use nix_wire::{ContentAddressMethod, HashAlgorithm, StorePath};
 
-use super::{LocalStore, Result};
+use super::{Dump, LocalStore, Result};
 use crate::canonical::{self, Unpack};
 use crate::error::StoreError;
 use crate::locks::PathLocks;
@@ -95,11 +95,22 @@ impl LocalStore {
             },
         )?;
         // With references to itself the archive is hashed without them, which only their maker
-        // can vouch for; the archive's own hash can be compared for the others.
-        let archive_is_hashed = address.method == ContentAddressMethod::NixArchive
-            && address.hash.algorithm() == HashAlgorithm::Sha256
-            && !to_itself;
-        if path != info.path || (archive_is_hashed && address.hash != info.nar_hash) {
+        // can vouch for.
+        let found = match address.method {
+            ContentAddressMethod::NixArchive if to_itself => address.hash,
+            ContentAddressMethod::NixArchive
+                if address.hash.algorithm() == HashAlgorithm::Sha256 =>
+            {
+                info.nar_hash
+            }
+            _ => {
+                let mut tree = Filesystem::new(self.layout.real_path(&info.path));
+                Dump::of(&mut tree, address.method, address.hash.algorithm(), 0)?
+                    .address
+                    .hash
+            }
+        };
+        if path != info.path || found != address.hash {
             return Err(StoreError::Mismatch {
                 what: "content address",
                 path: self.layout.print(&info.path),

@@ -8,9 +8,9 @@ mod resolve;
 mod roots;
 mod temporary_roots;
 
-pub use add::Text;
+pub use add::{Dump, Text};
 pub use registration::RegistrationSource;
-pub(crate) use roots::replace_link;
+pub(crate) use roots::{make_root_link, replace_link};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

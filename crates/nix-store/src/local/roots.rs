@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use nix_wire::{Hash, HashAlgorithm, StorePath};
+use nix_wire::{Hash, HashAlgorithm, StoreDir, StorePath};
 
 use super::{LocalStore, Result};
 use crate::error::{During, StoreError};
@@ -36,26 +36,8 @@ impl LocalStore {
     /// # Errors
     /// When something else is there, or the link would be in the store.
     pub fn add_permanent_root(&self, object: &StorePath, link: &Path) -> Result<PathBuf> {
-        let link = absolute(link)?;
-        if link.starts_with(&self.layout.real_store_dir) {
-            return Err(StoreError::RootInStore(link));
-        }
-        match fs::symlink_metadata(&link) {
-            Ok(metadata) => {
-                let target = fs::read_link(&link).unwrap_or_default();
-                if !metadata.is_symlink() || !target.starts_with(self.store_dir().as_str()) {
-                    return Err(StoreError::RootExists(link));
-                }
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if let Some(parent) = link.parent() {
-                    fs::create_dir_all(parent).during("create directory", parent)?;
-                }
-            }
-            Err(error) => return Err(error).during("examine", &link),
-        }
         self.add_temporary_roots([object])?;
-        replace_link(Path::new(&self.layout.print(object)), &link)?;
+        let link = make_root_link(&self.layout.store_dir, object, link)?;
         self.add_indirect_root(&link)?;
         Ok(link)
     }
@@ -75,6 +57,35 @@ impl LocalStore {
         fs::create_dir_all(&directory).during("create directory", &directory)?;
         replace_link(&link, &root)
     }
+}
+
+/// Makes `link` a link to a store object, unless something else is there or it would be in the
+/// store. Gives its full path.
+pub(crate) fn make_root_link(
+    store_dir: &StoreDir,
+    object: &StorePath,
+    link: &Path,
+) -> Result<PathBuf> {
+    let link = absolute(link)?;
+    if link.starts_with(store_dir.as_str()) {
+        return Err(StoreError::RootInStore(link));
+    }
+    match fs::symlink_metadata(&link) {
+        Ok(metadata) => {
+            let target = fs::read_link(&link).unwrap_or_default();
+            if !metadata.is_symlink() || !target.starts_with(store_dir.as_str()) {
+                return Err(StoreError::RootExists(link));
+            }
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if let Some(parent) = link.parent() {
+                fs::create_dir_all(parent).during("create directory", parent)?;
+            }
+        }
+        Err(error) => return Err(error).during("examine", &link),
+    }
+    replace_link(Path::new(&store_dir.print(object)), &link)?;
+    Ok(link)
 }
 
 /// As Nix, which makes the path of a root absolute but does not follow links in it.

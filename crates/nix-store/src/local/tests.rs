@@ -36,9 +36,9 @@ fn a_text_is_a_read_only_file_that_was_changed_in_1970() {
 #[test]
 fn texts_may_refer_to_each_other_in_any_order() {
     let store = TestStore::new();
-    let first = Text::new(&store, "first", "1", BTreeSet::new()).expect("a text");
+    let first = Text::new(store.store_dir(), "first", "1", BTreeSet::new()).expect("a text");
     let second = Text::new(
-        &store,
+        store.store_dir(),
         "second",
         "2",
         BTreeSet::from([first.path().clone()]),
@@ -46,9 +46,9 @@ fn texts_may_refer_to_each_other_in_any_order() {
     let second = second.expect("a text");
     store.add_texts(&[second.clone(), first]).expect("added");
     assert_eq!(store.closure([second.path()]).expect("valid").len(), 2);
-    let missing = Text::new(&store, "missing", "", BTreeSet::new()).expect("a text");
+    let missing = Text::new(store.store_dir(), "missing", "", BTreeSet::new()).expect("a text");
     let third = Text::new(
-        &store,
+        store.store_dir(),
         "third",
         "3",
         BTreeSet::from([missing.path().clone()]),
@@ -61,7 +61,13 @@ fn very_many_texts_are_added_at_once() {
     let store = TestStore::new();
     let texts: Vec<Text> = (0..1500)
         .map(|number| {
-            Text::new(&store, "many", number.to_string(), BTreeSet::new()).expect("a text")
+            Text::new(
+                store.store_dir(),
+                "many",
+                number.to_string(),
+                BTreeSet::new(),
+            )
+            .expect("a text")
         })
         .collect();
     store.add_texts(&texts).expect("added");
@@ -84,7 +90,7 @@ fn very_many_texts_are_added_at_once() {
 fn what_a_killed_process_left_is_replaced() {
     let store = TestStore::new();
     store.create().expect("a store");
-    let text = Text::new(&store, "text", "right", BTreeSet::new()).expect("a text");
+    let text = Text::new(store.store_dir(), "text", "right", BTreeSet::new()).expect("a text");
     let real_path = store.layout().real_path(text.path());
     fs::write(&real_path, "wr").expect("a file");
     store.add_texts(std::slice::from_ref(&text)).expect("added");
