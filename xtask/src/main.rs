@@ -8,6 +8,7 @@
 
 mod bench;
 mod ci;
+mod language;
 mod parity;
 mod process;
 mod real_input;
@@ -30,6 +31,7 @@ enum Task {
     UpstreamTests(upstream_tests::Arguments),
     Parity(parity::Arguments),
     Bench(bench::Arguments),
+    Language(language::Arguments),
     RealInput(real_input::Arguments),
 }
 
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         Task::Ci(arguments) => ci::run(&arguments),
         Task::Parity(arguments) => parity::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
+        Task::Language(arguments) => language::run(&arguments),
         Task::RealInput(arguments) => real_input::run(&arguments),
         Task::UpstreamTests(arguments) => upstream_tests::run(&arguments),
     };

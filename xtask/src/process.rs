@@ -59,3 +59,13 @@ pub fn release_program() -> Result<PathBuf> {
         .next_back()
         .ok_or_else(|| "cargo named no program".to_owned())
 }
+
+/// The program that was named, or else the one that is released.
+pub fn program(named: Option<&Path>) -> Result<PathBuf> {
+    match named {
+        Some(path) => path
+            .canonicalize()
+            .map_err(|error| format!("{}: {error}", path.display())),
+        None => release_program(),
+    }
+}

@@ -43,7 +43,9 @@ impl Reporter for TerminalReporter {
                 Some(warning) => self.say(Message::Warning, warning),
                 None => self.say(Message::Line, &format!("trace: {text}")),
             },
-            Event::Warning(text) => self.say(Message::Warning, text),
+            Event::EvaluationWarning(text) | Event::Warning(text) => {
+                self.say(Message::Warning, text)
+            }
             Event::BuildsPlanned(count) => {
                 self.planned.store(count, Ordering::Relaxed);
                 self.finished.store(0, Ordering::Relaxed);

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use nix_eval::host::{
-    AddMethod, AddPath, FetchAttrs, Fetched, Fetcher, FileType, Filter, Host, HostError,
+    AddMethod, AddPath, FetchAttr, FetchAttrs, Fetched, Fetcher, FileType, Filter, Host, HostError,
     HostResult, Message,
 };
 use nix_eval::{ContextElement, ErrorKind, EvalError, Evaluator, Value};
@@ -56,6 +56,26 @@ impl EngineHost {
 
 fn failed(error: impl std::fmt::Display) -> HostError {
     HostError::new(error.to_string())
+}
+
+/// An archive of this machine is named by an absolute path: nothing says what another starts from.
+fn refuse_relative_archive(attrs: &FetchAttrs) -> HostResult<()> {
+    let text = |wanted: &str| {
+        attrs.iter().find_map(|(name, value)| match value {
+            FetchAttr::String(text) if name == wanted => Some(text.as_str()),
+            _ => None,
+        })
+    };
+    let kind = text("type");
+    match (kind, text("url").and_then(|url| url.strip_prefix("file:"))) {
+        (Some("tarball" | "file"), Some(path)) if !path.starts_with('/') => {
+            Err(HostError::new(format!(
+                "tarball 'file:{path}' must use an absolute path. The 'file' scheme does not \
+                 support relative paths."
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn build_failed(error: &EngineError) -> HostError {
@@ -286,6 +306,7 @@ impl Host for EngineHost {
     }
 
     fn fetch(&self, fetcher: Fetcher, attrs: &FetchAttrs) -> HostResult<Fetched> {
+        refuse_relative_archive(attrs)?;
         self.shared.fetch(fetcher, attrs)
     }
 
@@ -305,7 +326,8 @@ impl Host for EngineHost {
     fn message(&self, message: Message<'_>) {
         self.shared.reporter.report(match message {
             Message::Trace(text) => Event::Trace(text),
-            Message::EvaluationWarning(text) | Message::Warning(text) => Event::Warning(text),
+            Message::EvaluationWarning(text) => Event::EvaluationWarning(text),
+            Message::Warning(text) => Event::Warning(text),
         });
     }
 }

@@ -8,6 +8,7 @@ mod build;
 mod error;
 mod flakes;
 mod host;
+mod read_only;
 mod reporter;
 mod user_profile;
 
@@ -159,6 +160,25 @@ impl Engine {
     /// An evaluator whose host is this engine. `adjust` changes its settings.
     #[must_use]
     pub fn evaluator(&self, adjust: impl FnOnce(&mut nix_eval::Settings)) -> Evaluator {
+        let host = host::EngineHost::new(Rc::clone(&self.shared));
+        Evaluator::new(Box::new(host), self.evaluation(adjust))
+    }
+
+    /// An evaluator that computes store paths without writing to the store; only what has to be
+    /// fetched is written.
+    ///
+    /// # Errors
+    /// When the settings name no directory for the store.
+    pub fn read_only_evaluator(
+        &self,
+        adjust: impl FnOnce(&mut nix_eval::Settings),
+    ) -> Result<Evaluator, EngineError> {
+        let host = read_only::ReadOnlyEngineHost::new(Rc::clone(&self.shared))
+            .map_err(|error| EngineError::Other(error.to_string()))?;
+        Ok(Evaluator::new(Box::new(host), self.evaluation(adjust)))
+    }
+
+    fn evaluation(&self, adjust: impl FnOnce(&mut nix_eval::Settings)) -> nix_eval::Settings {
         let settings = &self.shared.settings;
         let mut evaluation = nix_eval::Settings {
             system: settings.system.clone(),
@@ -167,8 +187,7 @@ impl Engine {
             ..nix_eval::Settings::default()
         };
         adjust(&mut evaluation);
-        let host = host::EngineHost::new(Rc::clone(&self.shared));
-        Evaluator::new(Box::new(host), evaluation)
+        evaluation
     }
 
     /// Reads a store path as the user writes it.

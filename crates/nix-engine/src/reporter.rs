@@ -10,7 +10,9 @@ use nix_wire::StorePath;
 pub enum Event<'a> {
     /// `builtins.trace`
     Trace(&'a str),
-    /// A warning: of the evaluation, of a flake, of the store.
+    /// `builtins.warn`
+    EvaluationWarning(&'a str),
+    /// A warning: about a program, of a flake, of the store.
     Warning(&'a str),
     /// So many derivations will be built.
     BuildsPlanned(usize),

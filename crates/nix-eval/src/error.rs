@@ -43,6 +43,9 @@ pub enum ErrorKind {
     OutOfMemory,
     /// The user interrupted the evaluation.
     Interrupted,
+    /// A word is none of those that are known; a program that is given it on its command line says
+    /// where its help is.
+    Usage,
     /// Anything else.
     Eval,
 }
@@ -69,6 +72,7 @@ impl ErrorKind {
             ErrorKind::Host => "host",
             ErrorKind::OutOfMemory => "out-of-memory",
             ErrorKind::Interrupted => "interrupted",
+            ErrorKind::Usage => "usage",
             ErrorKind::Eval => "eval",
         }
     }

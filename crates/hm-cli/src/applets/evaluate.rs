@@ -8,7 +8,6 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use nix_engine::{Engine, Event, RegistryFiles, Reporter};
-use nix_eval::host::{Message, ReadOnlyHost};
 use nix_eval::{EvalError, Evaluator, Feature, LintLevel, Origin, Symbol, Value, View};
 use nix_store::Layout;
 use nix_store::build::Cancellation;
@@ -76,6 +75,14 @@ impl Reporter for PlainReporter {
     fn report(&self, event: Event<'_>) {
         match event {
             Event::Trace(text) => plain(&format!("trace: {text}")),
+            Event::EvaluationWarning(text) if text.starts_with('\n') => {
+                plain(&format!("evaluation warning:{text}"));
+            }
+            Event::EvaluationWarning(text) => plain(&format!(
+                "evaluation warning: {}",
+                text.replace('\n', "\n                    ")
+            )),
+            Event::Warning(text) if text.starts_with('\n') => plain(&format!("warning:{text}")),
             Event::Warning(text) => plain(&format!("warning: {text}")),
             Event::BuildStarted(derivation) => {
                 plain(&format!("building '{}'...", derivation.base_name()));
@@ -95,8 +102,8 @@ pub fn plain(text: &str) {
 
 /// An evaluator with what it was made from.
 pub struct Session {
-    /// The engine, when there is a store to work on.
-    pub engine: Option<Engine>,
+    /// The store that is worked on.
+    pub engine: Engine,
     /// The evaluator.
     pub evaluator: Evaluator,
     /// Whether errors are shown with the whole trace.
@@ -121,17 +128,11 @@ impl Session {
         let adjust = |settings: &mut nix_eval::Settings| {
             apply(settings, arguments, environment, &configuration, show_trace);
         };
-        let (engine, evaluator) = if with_store {
-            let engine = open_engine(environment)?;
-            let evaluator = engine.evaluator(adjust);
-            (Some(engine), evaluator)
+        let engine = open_engine(environment)?;
+        let evaluator = if with_store {
+            engine.evaluator(adjust)
         } else {
-            let mut settings = nix_eval::Settings::default();
-            adjust(&mut settings);
-            (
-                None,
-                Evaluator::new(Box::new(read_only_host(environment)?), settings),
-            )
+            engine.read_only_evaluator(adjust)?
         };
         let mut session = Session {
             engine,
@@ -241,15 +242,19 @@ impl Session {
 
     /// An evaluation error as Nix prints it.
     pub fn failed(&self, error: &EvalError) -> Failed {
+        let mut text = nix_eval::render(&self.evaluator.report(error), self.show_trace);
+        if error.kind == nix_eval::ErrorKind::Usage {
+            text.push_str("\nTry 'nix-instantiate --help' for more information.");
+        }
         Failed {
-            text: nix_eval::render(&self.evaluator.report(error), self.show_trace),
+            text,
             status: error.status,
         }
     }
 
     /// The path of a derivation and the name of its output.
-    pub fn derivation(&self, engine: &Engine, value: Value) -> Result<(StorePath, String), Failed> {
-        engine
+    pub fn derivation(&self, value: Value) -> Result<(StorePath, String), Failed> {
+        self.engine
             .derivation_of(&self.evaluator, value)
             .map_err(|error| match error {
                 nix_engine::EngineError::Evaluation(report) => Failed {
@@ -316,29 +321,6 @@ pub fn standard_input() -> Result<Vec<u8>, Box<EvalError>> {
         .read_to_end(&mut text)
         .map_err(|error| EvalError::eval(format!("reading the standard input: {error}")))?;
     Ok(text)
-}
-
-fn read_only_host(environment: &Environment) -> Result<ReadOnlyHost, Failed> {
-    let store = environment
-        .text("NIX_STORE_DIR")
-        .unwrap_or_else(|| "/nix/store".to_owned());
-    let variables = environment
-        .variables()
-        .map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Ok(ReadOnlyHost::new(&store)
-        .map_err(|error| Failure::new(error.to_string()))?
-        .with_environment(variables)
-        .with_messages(|message| match message {
-            Message::Trace(text) => plain(&format!("trace: {text}")),
-            Message::EvaluationWarning(text) if text.starts_with('\n') => {
-                plain(&format!("evaluation warning:{text}"));
-            }
-            Message::EvaluationWarning(text) => plain(&format!(
-                "evaluation warning: {}",
-                text.replace('\n', "\n                    ")
-            )),
-            Message::Warning(text) => plain(&format!("warning: {text}")),
-        }))
 }
 
 fn open_engine(environment: &Environment) -> Result<Engine, Failed> {

@@ -15,14 +15,12 @@ pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
 
 fn attempt(arguments: &Arguments, environment: &Environment) -> Result<(), Failed> {
     let session = Session::open(arguments, environment, true)?;
-    let Some(engine) = &session.engine else {
-        return Ok(());
-    };
+    let engine = &session.engine;
     let failed = |error: Box<nix_eval::EvalError>| session.failed(&error);
     let mut wanted = Vec::new();
     for value in session.values(arguments).map_err(failed)? {
         for derivation in session.derivations(value).map_err(failed)? {
-            let found = session.derivation(engine, derivation)?;
+            let found = session.derivation(derivation)?;
             wanted.push(found);
         }
     }

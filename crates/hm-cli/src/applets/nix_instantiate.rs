@@ -70,14 +70,12 @@ fn print(
 }
 
 fn instantiate(session: &Session, value: Value) -> Result<(), Failed> {
-    let Some(engine) = &session.engine else {
-        return Ok(());
-    };
+    let engine = &session.engine;
     let derivations = session
         .derivations(value)
         .map_err(|error| session.failed(&error))?;
     for derivation in derivations {
-        let (path, output) = session.derivation(engine, derivation)?;
+        let (path, output) = session.derivation(derivation)?;
         let suffix = if output == "out" {
             String::new()
         } else {

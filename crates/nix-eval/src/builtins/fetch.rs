@@ -7,7 +7,7 @@ use crate::context::ContextElement;
 use crate::error::{ErrorKind, EvalError, Result};
 use crate::eval::Coercion;
 use crate::evaluator::Evaluator;
-use crate::host::{FetchAttr, FetchAttrs, Fetched, Fetcher};
+use crate::host::{FetchAttr, FetchAttrs, Fetched, Fetcher, HostError};
 use crate::settings::Feature;
 use crate::source::Pos;
 use crate::symbol::Symbol;
@@ -78,11 +78,36 @@ fn fetch_tree(e: &Evaluator, argument: Value, fetcher: Fetcher) -> Result<Value>
         let what = "while evaluating the first argument passed to the fetcher";
         let (url, _) = e.coerce_to_string(value, Coercion::PLAIN, what)?;
         let url = String::from_utf8_lossy(&url).into_owned();
-        attrs.push(("url".to_owned(), FetchAttr::String(url)));
+        if fetcher == Fetcher::Tree {
+            attrs = e.host.parse_flake_reference(&url)?;
+        } else {
+            attrs.push(("url".to_owned(), FetchAttr::String(url)));
+        }
     }
-    let fetched = e.host.fetch(fetcher, &attrs)?;
+    let fetched = e
+        .host
+        .fetch(fetcher, &attrs)
+        .map_err(|error| fetching(e, attrs, fetcher, error))?;
     e.files.allow(fetched.store_path.as_bytes());
     Ok(e.fetched_tree(&fetched))
+}
+
+/// The error of fetching something: says what, unless it is nothing that could be fetched.
+#[cold]
+fn fetching(
+    e: &Evaluator,
+    mut attrs: FetchAttrs,
+    fetcher: Fetcher,
+    error: HostError,
+) -> Box<EvalError> {
+    if fetcher == Fetcher::Git {
+        attrs.push(("type".to_owned(), FetchAttr::String("git".to_owned())));
+    }
+    let error = Box::<EvalError>::from(error);
+    match e.host.print_flake_reference(&attrs) {
+        Ok(input) => error.trace(Pos::NONE, format!("while fetching the input '{input}'")),
+        Err(_) => error,
+    }
 }
 
 fn tree_argument(e: &Evaluator, fetcher: &str, name: &str, value: Value) -> Result<FetchAttr> {

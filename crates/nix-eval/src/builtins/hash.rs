@@ -5,7 +5,7 @@ use nix_wire::hash::{Hash, HashAlgorithm, HashError, HashFormat};
 use super::Builtin;
 use super::attrs::missing;
 use crate::derivation::require;
-use crate::error::{EvalError, Result};
+use crate::error::{ErrorKind, EvalError, Result};
 use crate::evaluator::Evaluator;
 use crate::host::Message;
 use crate::settings::Feature;
@@ -22,7 +22,11 @@ pub(super) const BUILTINS: &[Builtin] = &[
     reason = "it is an adapter for map_err"
 )]
 fn hash_error(error: HashError) -> Box<EvalError> {
-    EvalError::eval(error.to_string())
+    let kind = match error {
+        HashError::UnknownAlgorithm(_) | HashError::UnknownFormat(_) => ErrorKind::Usage,
+        _ => ErrorKind::Eval,
+    };
+    EvalError::new(kind, error.to_string())
 }
 
 fn algorithm(e: &Evaluator, name: &[u8]) -> Result<HashAlgorithm> {
