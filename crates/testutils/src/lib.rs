@@ -2,6 +2,7 @@
 //! the program under test run in it.
 
 mod snapshot;
+pub mod web;
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
