@@ -14,7 +14,6 @@ mod layout;
 mod local;
 pub mod locks;
 mod optimise;
-mod path_info;
 pub mod profile;
 pub mod store;
 mod verify;
@@ -22,8 +21,8 @@ mod verify;
 pub use error::StoreError;
 pub use layout::Layout;
 pub use local::{Dump, LocalStore, RegistrationSource, Text};
+pub use nix_wire::PathInfo;
 pub use optimise::Optimised;
-pub use path_info::PathInfo;
 pub use store::Store;
 pub use verify::Fault;
 

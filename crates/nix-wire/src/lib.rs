@@ -8,10 +8,12 @@ pub mod derivation;
 pub mod hash;
 pub mod nar;
 pub mod narinfo;
+pub mod path_info;
 pub mod references;
 pub mod store_path;
 
 pub use content_address::{ContentAddress, ContentAddressMethod};
 pub use derivation::Derivation;
 pub use hash::{Hash, HashAlgorithm};
+pub use path_info::PathInfo;
 pub use store_path::{StoreDir, StorePath};

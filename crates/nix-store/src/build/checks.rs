@@ -7,7 +7,7 @@ use nix_wire::StorePath;
 use super::BuildError;
 use super::attributes::{OutputChecks, Reference};
 use super::environment::Sources;
-use crate::path_info::PathInfo;
+use nix_wire::PathInfo;
 
 pub(super) fn check(
     sources: &Sources<'_>,

@@ -17,7 +17,7 @@ use super::{BuildError, checks};
 use crate::canonical::{self, Unpack};
 use crate::database::Registration;
 use crate::error::{During, StoreError};
-use crate::path_info::PathInfo;
+use nix_wire::PathInfo;
 
 /// An output of a build.
 pub(super) struct Target {

@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, Params};
 
 use super::{Database, Result};
 use crate::error::StoreError;
-use crate::path_info::PathInfo;
+use nix_wire::PathInfo;
 
 impl Database {
     /// Whether the object is registered.

@@ -8,7 +8,7 @@ use rusqlite::{Transaction, TransactionBehavior, params};
 
 use super::{Database, Result};
 use crate::error::StoreError;
-use crate::path_info::PathInfo;
+use nix_wire::PathInfo;
 
 /// An object that is to be registered and, when it is a derivation, those of its outputs whose
 /// paths are known.

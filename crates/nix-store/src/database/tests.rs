@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 use nix_wire::Hash;
 
 use super::*;
-use crate::path_info::PathInfo;
 use crate::testing::TestStore;
+use nix_wire::PathInfo;
 
 fn info(name: &str, references: &[&PathInfo]) -> PathInfo {
     let digest = Hash::sha256(name);

@@ -16,7 +16,7 @@ use crate::canonical::{self, Unpack};
 use crate::database::Registration;
 use crate::error::{During, StoreError};
 use crate::locks::PathLocks;
-use crate::path_info::PathInfo;
+use nix_wire::PathInfo;
 
 /// Trees up to this size are held in memory between reading and writing them.
 const LARGEST_IN_MEMORY: usize = 64 * 1024 * 1024;

@@ -21,7 +21,7 @@ use super::{LocalStore, Result};
 use crate::canonical::{self, Unpack};
 use crate::error::{During, StoreError};
 use crate::locks::{self, PathLocks};
-use crate::path_info::PathInfo;
+use nix_wire::PathInfo;
 
 /// What stands between an archive and what is registered of it.
 const MARK: u64 = 0x4558_494e;

@@ -11,7 +11,7 @@ use super::{Dump, LocalStore, Result};
 use crate::canonical::{self, Unpack};
 use crate::error::StoreError;
 use crate::locks::PathLocks;
-use crate::path_info::PathInfo;
+use nix_wire::PathInfo;
 
 impl LocalStore {
     /// Writes the archive of a valid object.

@@ -22,7 +22,7 @@ use nix_wire::{Derivation, StoreDir, StorePath};
 use crate::database::Database;
 use crate::error::{During, StoreError};
 use crate::layout::Layout;
-use crate::path_info::PathInfo;
+use nix_wire::PathInfo;
 use temporary_roots::TemporaryRoots;
 
 /// A store of which the caller owns the files. Opened when it is first used; may be shared by

@@ -12,7 +12,7 @@ use super::{LocalStore, Result};
 use crate::canonical;
 use crate::database::Registration;
 use crate::error::StoreError;
-use crate::path_info::PathInfo;
+use nix_wire::PathInfo;
 
 /// How [`LocalStore::register_from`] takes what it reads.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

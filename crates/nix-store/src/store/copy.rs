@@ -8,7 +8,7 @@ use nix_wire::StorePath;
 
 use super::{Import, Result, Store};
 use crate::error::{During, StoreError};
-use crate::path_info::PathInfo;
+use nix_wire::PathInfo;
 
 /// How to copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use crate::error::{During, StoreError};
 use crate::gc::{Collected, GcObserver, GcOptions};
 use crate::local::{LocalStore, Text};
 use crate::optimise::Optimised;
-use crate::path_info::PathInfo;
+use nix_wire::PathInfo;
 
 #[allow(clippy::unused_self)]
 impl Store for LocalStore {

@@ -24,7 +24,7 @@ use crate::error::StoreError;
 use crate::gc::{Collected, GcObserver, GcOptions};
 use crate::local::{Dump, LocalStore, Text, make_root_link};
 use crate::optimise::Optimised;
-use crate::path_info::PathInfo;
+use nix_wire::PathInfo;
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;
 

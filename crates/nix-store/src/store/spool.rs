@@ -12,7 +12,7 @@ use rustix::fs::{Mode, OFlags};
 
 use super::{LARGEST_IN_MEMORY, Result};
 use crate::error::{During, StoreError};
-use crate::path_info::PathInfo;
+use nix_wire::PathInfo;
 
 /// What comes before and after the contents of a file that is the whole of an archive.
 const BEFORE: [&[u8]; 5] = [b"nix-archive-1", b"(", b"type", b"regular", b"contents"];

@@ -5,8 +5,6 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Derivation, DerivationError, DerivationOutput, InputOutputs};
-use crate::content_address::{ContentAddress, ContentAddressMethod};
-use crate::hash::Hash;
 use crate::store_path::{StoreDir, StorePath};
 
 /// Outputs of outputs of outputs: nobody nests them, but a hostile text must not use up the stack.
@@ -227,33 +225,12 @@ impl<'a> Parser<'a> {
         self.expect(",")?;
         let hash = self.utf8()?;
 
-        if algorithm.is_empty() {
-            return Ok(match path.as_str() {
-                "" => DerivationOutput::Deferred,
-                path => DerivationOutput::InputAddressed(self.store.parse(path)?),
-            });
-        }
-        let (method, algorithm) = ContentAddressMethod::parse_with_algorithm(&algorithm)?;
-        if hash.is_empty() || hash == "impure" {
-            if !path.is_empty() {
-                return Err(DerivationError::UnexpectedPath(output.to_owned()));
-            }
-            return Ok(if hash.is_empty() {
-                DerivationOutput::Floating { method, algorithm }
-            } else {
-                DerivationOutput::Impure { method, algorithm }
-            });
-        }
-        let hash = Hash::parse_unprefixed(&hash, algorithm)?;
-        let fixed = DerivationOutput::Fixed(ContentAddress { method, hash });
-        let stated = self.store.parse(&path)?;
-        if fixed.path(self.store, derivation_name, output)? != Some(stated) {
-            return Err(DerivationError::OtherFixedPath {
-                output: output.to_owned(),
-                path,
-            });
-        }
-        Ok(fixed)
+        DerivationOutput::from_parts(
+            self.store,
+            derivation_name,
+            output,
+            [&path, &algorithm, &hash],
+        )
     }
 
     fn names(&mut self) -> Result<BTreeSet<String>, DerivationError> {

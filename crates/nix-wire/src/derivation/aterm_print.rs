@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::{Derivation, DerivationError, DerivationOutput, InputOutputs};
-use crate::content_address::ContentAddressMethod;
-use crate::hash::HashAlgorithm;
 use crate::store_path::StoreDir;
 
 /// The text of the `.drv` file.
@@ -105,26 +103,10 @@ impl<'a> Printer<'a> {
     }
 
     fn output(&mut self, name: &str, output: &DerivationOutput) -> Result<(), DerivationError> {
-        let typed = |method: ContentAddressMethod, algorithm: HashAlgorithm| {
-            format!("{}{algorithm}", method.prefix())
-        };
+        let [path, algorithm, hash] = output.parts(self.store, &self.derivation.name, name)?;
         let path = match self.mask {
-            Mask::Nothing => output.path(self.store, &self.derivation.name, name)?,
-            Mask::Outputs => None,
-        };
-        let path = path.map(|path| self.store.print(&path)).unwrap_or_default();
-        let (algorithm, hash) = match output {
-            DerivationOutput::InputAddressed(_) | DerivationOutput::Deferred => Default::default(),
-            DerivationOutput::Fixed(address) => (
-                typed(address.method, address.hash.algorithm()),
-                address.hash.base16(),
-            ),
-            DerivationOutput::Floating { method, algorithm } => {
-                (typed(*method, *algorithm), String::new())
-            }
-            DerivationOutput::Impure { method, algorithm } => {
-                (typed(*method, *algorithm), "impure".to_owned())
-            }
+            Mask::Nothing => path,
+            Mask::Outputs => String::new(),
         };
         self.text.push(b'(');
         self.plain(name);

@@ -4,6 +4,7 @@ mod aterm_parse;
 mod aterm_print;
 mod json;
 mod modulo;
+mod output_parts;
 
 pub use modulo::HashModulo;
 

@@ -1,8 +1,8 @@
-//! What the store knows of an object.
+//! What a store knows of an object.
 
 use std::collections::BTreeSet;
 
-use nix_wire::{ContentAddress, Hash, StorePath};
+use crate::{ContentAddress, Hash, StorePath};
 
 /// What is registered of a valid store object.
 #[derive(Debug, Clone, PartialEq, Eq)]
