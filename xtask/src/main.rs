@@ -8,6 +8,7 @@
 
 mod bench;
 mod ci;
+mod fuzz;
 mod language;
 mod parity;
 mod process;
@@ -32,6 +33,7 @@ enum Task {
     Parity(parity::Arguments),
     Bench(bench::Arguments),
     Language(language::Arguments),
+    Fuzz(fuzz::Arguments),
     RealInput(real_input::Arguments),
 }
 
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::Ci(arguments) => ci::run(&arguments),
         Task::Parity(arguments) => parity::run(&arguments),
+        Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Language(arguments) => language::run(&arguments),
         Task::RealInput(arguments) => real_input::run(&arguments),

@@ -71,7 +71,7 @@ impl Evaluator {
     /// A new evaluator.
     #[must_use]
     pub fn new(host: Box<dyn Host>, settings: Settings) -> Evaluator {
-        let heap = Heap::new();
+        let heap = Heap::new(settings.max_heap_size);
         let symbols = Symbols::new();
         let names = Names::new(&symbols);
         let empty_keys = heap.new_words(&[0, 0]);
@@ -140,13 +140,29 @@ impl Evaluator {
     #[cold]
     fn limit_error(&self) -> Box<EvalError> {
         if self.heap.is_exhausted() {
-            EvalError::new(
-                ErrorKind::OutOfMemory,
-                "the evaluation needs too much memory",
-            )
+            self.memory_error()
         } else {
             EvalError::new(ErrorKind::Interrupted, "interrupted by the user")
         }
+    }
+
+    /// Fails if so many bytes more would be too many. Whatever makes something whose size does not
+    /// follow from the size of one existing value asks first.
+    #[inline]
+    pub(crate) fn check_room(&self, bytes: usize) -> Result<()> {
+        if bytes > self.heap.allowance().saturating_sub(self.heap.used()) {
+            return Err(self.memory_error());
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn memory_error(&self) -> Box<EvalError> {
+        let message = format!(
+            "the evaluation needs more memory than the {} MiB that it may use",
+            self.heap.allowance() >> 20
+        );
+        EvalError::new(ErrorKind::OutOfMemory, message)
     }
 
     // ---- Programs ----

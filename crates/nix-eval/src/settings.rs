@@ -102,6 +102,9 @@ pub struct Settings {
     pub nix_path: Vec<(String, String)>,
     /// How deeply calls may be nested.
     pub max_call_depth: usize,
+    /// How many bytes values may take; `None`: as many as handles can address, which is 31 GiB.
+    /// What is being written (a string, JSON) may for a moment take as much again.
+    pub max_heap_size: Option<usize>,
     /// Whether evaluation may wait for builds.
     pub allow_import_from_derivation: bool,
     /// Whether `builtins.traceVerbose` prints.
@@ -128,6 +131,7 @@ impl Default for Settings {
             features: BTreeSet::new(),
             nix_path: Vec::new(),
             max_call_depth: 10_000,
+            max_heap_size: None,
             allow_import_from_derivation: true,
             trace_verbose: false,
             abort_on_warn: false,

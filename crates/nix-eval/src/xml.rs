@@ -15,6 +15,11 @@ impl XmlWriter {
         }
     }
 
+    /// How many bytes were written so far.
+    pub(crate) fn len(&self) -> usize {
+        self.text.len()
+    }
+
     /// Opens an element.
     pub(crate) fn open(&mut self, name: &'static str, attributes: &[(&str, &[u8])]) {
         self.tag(name, attributes, b">\n");

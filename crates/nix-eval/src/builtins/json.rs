@@ -97,6 +97,7 @@ struct Printer<'e, 'c> {
 impl Printer<'_, '_> {
     fn value(&mut self, value: Value, pos: Pos, copy_to_store: bool) -> Result<()> {
         let e = self.evaluator;
+        e.check_room(self.writer.len())?;
         let depth = e.enter_call(|| pos)?;
         let result = e
             .force_at(value, pos)

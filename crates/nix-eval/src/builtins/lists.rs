@@ -69,6 +69,7 @@ fn map(e: &Evaluator, args: &[Value]) -> Result<Value> {
     }
     let what = "while evaluating the first argument passed to builtins.map";
     e.force_function(args[0], what)?;
+    e.check_room(list.len() * CALL_SIZE)?;
     let function = e.cell(args[0]);
     let mapped = e.heap.allocate(list.len().div_ceil(2));
     e.stats.list_elements.add(list.len());
@@ -125,7 +126,7 @@ fn concat_lists(e: &Evaluator, args: &[Value]) -> Result<Value> {
         lists.push(e.force_list(element, what)?);
     }
     e.stats.list_concats.add(1);
-    Ok(e.concat_lists(&lists))
+    e.concat_lists(&lists)
 }
 
 fn length(e: &Evaluator, args: &[Value]) -> Result<Value> {
@@ -176,6 +177,10 @@ fn all(e: &Evaluator, args: &[Value]) -> Result<Value> {
     Ok(Value::TRUE)
 }
 
+/// About how many bytes an element takes that is a call which was not evaluated yet: its argument,
+/// the call and its place in the list.
+const CALL_SIZE: usize = 40;
+
 /// The longest list that `genList` makes: the length has 28 bits in a value.
 const LONGEST: i64 = crate::value::MAX_A as i64;
 
@@ -187,6 +192,7 @@ fn gen_list(e: &Evaluator, args: &[Value]) -> Result<Value> {
     }
     let what = "while evaluating the first argument passed to builtins.genList";
     e.force_function(args[0], what)?;
+    e.check_room(len as usize * CALL_SIZE)?;
     let function = e.cell(args[0]);
     let cells: Vec<u32> = (0..len)
         .map(|index| {
@@ -292,5 +298,5 @@ fn concat_map(e: &Evaluator, args: &[Value]) -> Result<Value> {
         }
         lists.push(part.as_list());
     }
-    Ok(e.concat_lists(&lists))
+    e.concat_lists(&lists)
 }

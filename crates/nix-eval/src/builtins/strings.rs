@@ -75,6 +75,7 @@ fn concat_strings_sep(e: &Evaluator, args: &[Value]) -> Result<Value> {
             result.extend_from_slice(separator.bytes);
         }
         let text = e.coerce_at(element, COPYING, &mut context, Pos::NONE, what)?;
+        e.check_room(result.len() + text.len())?;
         result.extend_from_slice(&text);
     }
     let string = e.string_with_context(&result, context);
@@ -130,6 +131,7 @@ fn replace_strings(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let mut changed = false;
     let mut at = 0;
     while at < bytes.len() {
+        e.check_room(result.len())?;
         let rest = &bytes[at..];
         let found = by_first[rest[0] as usize]
             .iter()

@@ -65,6 +65,7 @@ type XmlAttributes<'a> = Vec<(&'static str, &'a [u8])>;
 impl<'e> Printer<'e> {
     fn value(&mut self, value: Value, pos: Pos) -> Result<()> {
         let e = self.evaluator;
+        e.check_room(self.writer.len())?;
         let depth = e.enter_call(|| pos)?;
         let result = self
             .forced(value, pos)

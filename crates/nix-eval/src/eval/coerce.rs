@@ -147,6 +147,7 @@ impl Evaluator {
             let text = self
                 .coerce_at(element, mode, context, pos, element_what)
                 .map_err(|error| error.trace(pos, what))?;
+            self.check_room(result.len() + text.len())?;
             result.extend_from_slice(&text);
             let element = self.peek(element);
             let is_empty_list = element.is(Tag::List) && element.as_list().is_empty();

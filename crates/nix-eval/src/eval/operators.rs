@@ -50,15 +50,16 @@ impl Evaluator {
                     .trace(self.code.pos(id), what));
             }
         }
-        Ok(self.concat_lists(&[left.as_list(), right.as_list()]))
+        self.concat_lists(&[left.as_list(), right.as_list()])
     }
 
     /// The concatenation of lists.
-    pub(crate) fn concat_lists(&self, lists: &[List]) -> Value {
+    pub(crate) fn concat_lists(&self, lists: &[List]) -> Result<Value> {
         let len: usize = lists.iter().map(|list| list.len()).sum();
         if let Some(&only) = lists.iter().find(|list| list.len() == len) {
-            return Value::list(only);
+            return Ok(Value::list(only));
         }
+        self.check_list_len(len)?;
         let elements = self.heap.allocate(len.div_ceil(2));
         self.stats.list_elements.add(len);
         let mut at = 0;
@@ -66,10 +67,19 @@ impl Evaluator {
             self.heap.copy_words(elements, at, self.element_cells(list));
             at += list.len();
         }
-        Value::list(List {
+        Ok(Value::list(List {
             len: len as u32,
             elements,
-        })
+        }))
+    }
+
+    /// Fails for a list that a value cannot hold, or for which there is no room.
+    #[inline]
+    pub(crate) fn check_list_len(&self, len: usize) -> Result<()> {
+        if len > crate::value::MAX_A as usize {
+            return Err(EvalError::eval(format!("cannot create list of size {len}")));
+        }
+        self.check_room(len * 4)
     }
 
     /// `left + right`

@@ -43,8 +43,9 @@ impl Handle {
 const PREFERRED_BASE: usize = 0x1000_0000_0000;
 /// As much as 32-bit handles of 8-byte granules can address.
 const FULL_SIZE: usize = 1 << 35;
-/// What is kept back for the error that reports an exhausted heap.
-const SLACK_GRANULES: usize = 1 << 20;
+/// What is kept back for what is allocated between two checks, which includes sets and lists as
+/// large as existing ones: this much, or an eighth of a small heap.
+const SLACK: usize = 1 << 30;
 
 /// The arena.
 pub(crate) struct Heap {
@@ -57,13 +58,15 @@ pub(crate) struct Heap {
 }
 
 impl Heap {
-    pub(crate) fn new() -> Self {
+    /// A heap on which evaluation has to stop when it uses more than `most` bytes.
+    pub(crate) fn new(most: Option<usize>) -> Self {
         let region = Region::reserve(FULL_SIZE, PREFERRED_BASE);
         region.advise_huge_pages();
         let limit = region.size() / 8;
         let base = region.base().cast::<u64>().as_ptr();
         // Granule 0 stays unused: handle 0 means "none".
-        let soft_limit = limit.saturating_sub(SLACK_GRANULES);
+        let slack = (SLACK / 8).min(limit / 8);
+        let soft_limit = (limit - slack).min(most.map_or(limit, |bytes| bytes / 8));
         Heap {
             base,
             next: Cell::new(1),
@@ -76,6 +79,11 @@ impl Heap {
     /// How many bytes are in use.
     pub(crate) fn used(&self) -> usize {
         self.next.get() * 8
+    }
+
+    /// How many bytes may be used before evaluation has to stop.
+    pub(crate) fn allowance(&self) -> usize {
+        self.soft_limit * 8
     }
 
     /// Whether the heap is so full that evaluation has to stop.
@@ -196,10 +204,10 @@ impl Heap {
     /// is too long exhausts the heap and is empty.
     pub(crate) fn new_string_from(&self, len: usize, context: u32, parts: &[&[u8]]) -> Handle {
         let needed = self.next.get() + 1 + len.div_ceil(8);
-        if u32::try_from(len).is_err() || needed > self.limit {
+        if u32::try_from(len).is_err() || needed > self.soft_limit {
             // Marks the heap as exhausted, which ends the evaluation with an error.
             self.next.set(self.next.get().max(self.soft_limit));
-            return self.new_string_from(0, 0, &[]);
+            return self.new_words(&[0, 0]);
         }
         let handle = self.allocate(1 + len.div_ceil(8));
         self.set_word(handle, 0, len as u32);

@@ -23,6 +23,11 @@ impl Writer {
         }
     }
 
+    /// How many bytes were written so far.
+    pub(crate) fn len(&self) -> usize {
+        self.text.len()
+    }
+
     /// Adds punctuation, a literal or a number.
     pub(crate) fn raw(&mut self, text: &[u8]) {
         self.text.extend_from_slice(text);
