@@ -10,7 +10,7 @@
     { self, nixpkgs }:
     let
       inherit (nixpkgs) lib;
-      embedded = system: import ./pkgs { inherit system; };
+
       forEachSystem = lib.genAttrs [
         "aarch64-darwin"
         "aarch64-linux"
@@ -18,9 +18,29 @@
         "x86_64-darwin"
         "x86_64-linux"
       ];
+
+      embedded = system: import ./pkgs { inherit system; };
+
+      # Not every set that `nixpkgs` follows has packages for every system.
+      packagesFor = system: nixpkgs.legacyPackages.${system} or (embedded system);
     in
     {
       lib = import ./lib/flake.nix { inherit lib; };
+
+      nixosModules = {
+        default = self.nixosModules.home-manager;
+        home-manager = ./nixos;
+      };
+
+      darwinModules = {
+        default = self.darwinModules.home-manager;
+        home-manager = ./nix-darwin;
+      };
+
+      flakeModules = {
+        default = self.flakeModules.home-manager;
+        home-manager = ./flake-module.nix;
+      };
 
       # The embedded set, also where `nixpkgs` follows another one.
       legacyPackages = forEachSystem embedded;
@@ -28,12 +48,16 @@
       packages = forEachSystem (
         system:
         let
-          inherit (embedded system) home-manager;
+          home-manager = import ./pkgs/home-manager { pkgs = packagesFor system; };
         in
         {
           default = home-manager;
           inherit home-manager;
         }
+      );
+
+      formatter = lib.filterAttrs (_system: formatter: formatter != null) (
+        forEachSystem (system: (packagesFor system).nixfmt-tree or null)
       );
 
       templates = {

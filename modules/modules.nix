@@ -27,6 +27,9 @@ let
     map (name: directory + "/${name}") (builtins.filter isModule (builtins.attrNames entries));
 
   core = [
+    ./accounts/calendar.nix
+    ./accounts/contacts.nix
+    ./accounts/email.nix
     ./activation
     ./config/home-cursor.nix
     ./config/i18n.nix
@@ -39,11 +42,13 @@ let
     ./misc/debug.nix
     ./misc/editorconfig.nix
     ./misc/fontconfig
+    ./misc/gtk
     ./misc/lib.nix
     ./misc/news
     ./misc/nix
     ./misc/numlock.nix
     ./misc/pam.nix
+    ./misc/qt
     ./misc/shell.nix
     ./misc/specialisation.nix
     ./misc/ssh-auth-sock.nix

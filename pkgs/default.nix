@@ -51,7 +51,7 @@ let
       pkgs = self;
     };
 
-    home-manager = import ./home-manager.nix { pkgs = self; };
+    home-manager = import ./home-manager { pkgs = self; };
   };
 
   parts = map (file: self: import file { inherit lib self; }) [

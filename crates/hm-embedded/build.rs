@@ -11,7 +11,16 @@ use nix_wire::hash::HashingWriter;
 use nix_wire::nar::{self, Filesystem};
 
 /// What of the project a home needs.
-const PARTS: &[&str] = &["flake.nix", "lib", "modules", "pkgs", "templates"];
+const PARTS: &[&str] = &[
+    "flake-module.nix",
+    "flake.nix",
+    "lib",
+    "modules",
+    "nix-darwin",
+    "nixos",
+    "pkgs",
+    "templates",
+];
 
 /// What of these it does not.
 const TESTS: &str = "tests";

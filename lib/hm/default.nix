@@ -18,6 +18,7 @@ in
   mcp = import ./mcp.nix { inherit lib; };
   nushell = import ./nushell.nix { inherit lib; };
   options = import ./options.nix { inherit lib; };
+  programs = import ./programs.nix { inherit lib; };
   shell = import ./shell.nix { inherit lib; };
   strings = import ./strings.nix { inherit lib; };
   types = import ./types.nix { inherit lib gvariant; };

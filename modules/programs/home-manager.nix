@@ -22,7 +22,7 @@ in
     package = lib.mkOption {
       type = lib.types.package;
       readOnly = true;
-      default = import ../../pkgs/home-manager.nix { inherit pkgs; };
+      default = import ../../pkgs/home-manager { inherit pkgs; };
       defaultText = lib.literalMD "the program of this version";
       description = "The program.";
     };

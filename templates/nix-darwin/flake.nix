@@ -14,18 +14,21 @@
   };
 
   outputs =
-    { darwin, home-manager, ... }:
+    inputs@{ darwin, home-manager, ... }:
     {
       darwinConfigurations.hostname = darwin.lib.darwinSystem {
+        system = "aarch64-darwin";
         modules = [
           ./configuration.nix
           home-manager.darwinModules.home-manager
           {
-            # Use the packages of the system, and install them for the user.
+            # The packages of the system, and installed by it.
             home-manager.useGlobalPkgs = true;
             home-manager.useUserPackages = true;
 
-            users.users.jdoe.home = "/Users/jdoe";
+            # Lets the modules of homes ask for `inputs`.
+            home-manager.extraSpecialArgs = { inherit inputs; };
+
             home-manager.users.jdoe = ./home.nix;
           }
         ];

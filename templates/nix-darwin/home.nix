@@ -1,7 +1,6 @@
 {
-  home.username = "jdoe";
-  home.homeDirectory = "/Users/jdoe";
+  # The release whose defaults this configuration was written for.
   home.stateVersion = "26.05";
 
-  programs.home-manager.enable = true;
+  home.file.".config/greeting".text = "Hello!";
 }

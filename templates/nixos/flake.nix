@@ -10,16 +10,20 @@
   };
 
   outputs =
-    { nixpkgs, home-manager, ... }:
+    inputs@{ nixpkgs, home-manager, ... }:
     {
       nixosConfigurations.hostname = nixpkgs.lib.nixosSystem {
+        system = "x86_64-linux";
         modules = [
           ./configuration.nix
           home-manager.nixosModules.home-manager
           {
-            # Use the packages of the system, and install them for the user.
+            # The packages of the system, and installed by it.
             home-manager.useGlobalPkgs = true;
             home-manager.useUserPackages = true;
+
+            # Lets the modules of homes ask for `inputs`.
+            home-manager.extraSpecialArgs = { inherit inputs; };
 
             home-manager.users.jdoe = ./home.nix;
           }

@@ -1,8 +1,8 @@
 {
-  description = "A home managed by Home Manager";
+  description = "The home of Jane Doe";
 
   inputs = {
-    nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+    nixpkgs.url = "github:NixOS/nixpkgs/nixpkgs-unstable";
     home-manager = {
       url = "home-manager";
       inputs.nixpkgs.follows = "nixpkgs";
@@ -10,17 +10,16 @@
   };
 
   outputs =
-    { nixpkgs, home-manager, ... }:
-    let
-      system = "x86_64-linux";
-    in
+    inputs@{ nixpkgs, home-manager, ... }:
     {
       homeConfigurations.jdoe = home-manager.lib.homeManagerConfiguration {
-        pkgs = nixpkgs.legacyPackages.${system};
+        pkgs = nixpkgs.legacyPackages.x86_64-linux;
 
-        modules = [
-          ./home.nix
-        ];
+        # What the home consists of.
+        modules = [ ./home.nix ];
+
+        # Lets modules ask for `inputs`.
+        extraSpecialArgs = { inherit inputs; };
       };
     };
 }

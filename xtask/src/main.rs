@@ -7,12 +7,14 @@
 )]
 
 mod bench;
+mod chapter;
 mod ci;
 mod fuzz;
 mod language;
 mod parity;
 mod process;
 mod real_input;
+mod three_ways;
 mod upstream_tests;
 
 use std::process::ExitCode;
@@ -35,6 +37,7 @@ enum Task {
     Language(language::Arguments),
     Fuzz(fuzz::Arguments),
     RealInput(real_input::Arguments),
+    ThreeWays(three_ways::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Language(arguments) => language::run(&arguments),
         Task::RealInput(arguments) => real_input::run(&arguments),
+        Task::ThreeWays(arguments) => three_ways::run(&arguments),
         Task::UpstreamTests(arguments) => upstream_tests::run(&arguments),
     };
     match result {

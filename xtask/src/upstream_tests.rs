@@ -13,7 +13,7 @@ use clap::Args as ClapArgs;
 use crate::process::{Result, output, project, release_program};
 
 /// The tests that pass, one name a line.
-const LIST: &str = include_str!("../upstream-tests.txt");
+const LIST: &str = include_str!("../upstream-tests/list.txt");
 
 /// Run upstream's unit tests with this project's modules
 #[derive(ClapArgs)]
@@ -58,9 +58,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let mut failed = Vec::new();
     for (number, test) in tests.iter().enumerate() {
         let expression = format!(
-            "(import {}/tests/parity.nix {{ pkgs = import {}/offline-nixpkgs {{ }}; }}).{test}.check",
-            tree.path().display(),
-            directory.display()
+            "(import {tree}/tests/parity.nix {{ pkgs = import {}/offline-nixpkgs {{ overlays = [ \
+             (import {tree}/packages.nix {{ formats = {tree}/pkgs/formats; }}) ]; }}; }}).{test}.check",
+            directory.display(),
+            tree = tree.path().display(),
         );
         let ran = output(
             Command::new(&command[0])
@@ -95,6 +96,12 @@ fn arrange(directory: &Path, tree: &Path) -> Result<()> {
     copy_tree(&upstream.join("tests"), &tree.join("tests")).map_err(failed)?;
     copy_tree(&project().join("modules"), &tree.join("modules")).map_err(failed)?;
     copy_tree(&project().join("lib"), &tree.join("lib")).map_err(failed)?;
+    copy_tree(&project().join("pkgs"), &tree.join("pkgs")).map_err(failed)?;
+    fs::copy(
+        project().join("xtask/upstream-tests/packages.nix"),
+        tree.join("packages.nix"),
+    )
+    .map_err(failed)?;
     // The one place where upstream's tests reach into its library.
     let library = tree.join("modules/lib");
     fs::create_dir_all(&library).map_err(failed)?;

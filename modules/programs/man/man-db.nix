@@ -18,6 +18,7 @@ let
   };
 
   index = pkgs.runCommandLocal "man-cache" { nativeBuildInputs = [ man.package ]; } ''
+    mkdir -p $out
     echo "MANDB_MAP ${pages}/share/man $out" > man.conf
     mandb -C man.conf --no-straycats --create ${pages}/share/man
   '';

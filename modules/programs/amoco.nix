@@ -1,0 +1,16 @@
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}@module:
+
+lib.hm.programs.settingsModule module {
+  name = "amoco";
+  title = "amoco, a tool for the analysis of binaries";
+
+  files.config = {
+    format = "text-or-path";
+    home = ".config/amoco/config";
+  };
+}

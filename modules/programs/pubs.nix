@@ -1,0 +1,17 @@
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}@module:
+
+lib.hm.programs.settingsModule module {
+  name = "pubs";
+  title = "pubs, a manager of bibliographies";
+  nullable = false;
+
+  files.extraConfig = {
+    format = "lines";
+    home = ".pubsrc";
+  };
+}

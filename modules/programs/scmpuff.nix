@@ -1,0 +1,39 @@
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}@module:
+
+lib.hm.programs.settingsModule module {
+  name = "scmpuff";
+  title = "scmpuff, numbers in place of files for git";
+  nullable = false;
+
+  options.enableAliases = lib.mkOption {
+    type = lib.types.bool;
+    default = true;
+    description = "Whether it defines short names for git's commands.";
+  };
+
+  shells =
+    let
+      init =
+        shell: cfg:
+        "${cfg.package}/bin/scmpuff init --shell=${shell}"
+        + lib.optionalString (!cfg.enableAliases) " --aliases=false";
+    in
+    {
+      bash = cfg: ''
+        eval "$(${init "bash" cfg})"
+      '';
+      fish =
+        cfg:
+        lib.mkAfter ''
+          ${init "fish" cfg} | source
+        '';
+      zsh = cfg: ''
+        eval "$(${init "zsh" cfg})"
+      '';
+    };
+}

@@ -1,0 +1,93 @@
+# What the stand-in for nixpkgs lacks, and upstream's tests look at: what files in a format contain,
+# and what the main programs of packages are called.
+{ formats }:
+
+_final: prev:
+
+let
+  inherit (prev) lib;
+
+  withMain =
+    names:
+    lib.mapAttrs (
+      package: program: prev.${package} // { meta = prev.${package}.meta or { } // { mainProgram = program; }; }
+    ) (lib.filterAttrs (package: _program: prev ? ${package}) names);
+
+  # A package that is an empty directory.
+  stub = name: prev.runCommand name { meta.mainProgram = name; } "mkdir $out";
+  withStubs = set: names: (if lib.isAttrs (prev.${set} or null) then prev.${set} else { }) // lib.genAttrs names stub;
+  withStubs' = names: lib.genAttrs (lib.filter (name: !(prev ? ${name})) names) stub;
+
+  # These are for programs that this project's own set of packages does not have.
+  foreign = [
+    "cdn"
+    "configobj"
+    "elixirConf"
+    "hocon"
+    "lua"
+    "nixConf"
+    "php"
+    "pythonVars"
+  ];
+in
+{
+  formats =
+    prev.formats
+    // removeAttrs (import formats {
+      inherit lib;
+      pkgs = prev;
+    }) foreign;
+}
+# Sets of packages that are only looked into.
+// lib.genAttrs [ "qt5" "qt6" ] (name: {
+  qtbase = {
+    qtPluginPrefix = "lib/${name}/plugins";
+    qtQmlPrefix = "lib/${name}/qml";
+  };
+})
+// {
+  libsForQt5 = withStubs "libsForQt5" [
+    "qtstyleplugins"
+    "qtstyleplugin-kvantum"
+    "qt5ct"
+  ];
+  qt6Packages = withStubs "qt6Packages" [
+    "qt6ct"
+    "qt6gtk2"
+    "qtstyleplugin-kvantum"
+  ];
+  lxqt = withStubs "lxqt" [
+    "lxqt-config"
+    "lxqt-qtplugin"
+  ];
+  kdePackages =
+    withStubs "kdePackages" [
+      "kconfig"
+      "kio"
+      "plasma-integration"
+      "qttools"
+      "systemsettings"
+    ]
+    // {
+      breeze = stub "breeze" // {
+        qt5 = stub "breeze-qt5";
+      };
+    };
+  python3Packages = withStubs "python3Packages" [ "aria2p" ];
+}
+// withStubs' [
+  "adwaita-qt"
+  "adwaita-qt6"
+  "qadwaitadecorations"
+  "qadwaitadecorations-qt6"
+  "qgnomeplatform"
+  "qgnomeplatform-qt6"
+]
+// withMain {
+  gnupg = "gpg";
+  helix = "hx";
+  neovim = "nvim";
+  nushell = "nu";
+  ripgrep = "rg";
+  tealdeer = "tldr";
+}
