@@ -66,6 +66,18 @@ impl Engine {
             .collect())
     }
 
+    /// Makes what is wanted valid, and gives for each the paths by output; an object has the one
+    /// name `out`.
+    ///
+    /// # Errors
+    /// All builds that failed.
+    pub fn build_wanted(
+        &self,
+        wanted: &[Wanted],
+    ) -> Result<Vec<BTreeMap<String, StorePath>>, EngineError> {
+        self.shared.build(wanted)
+    }
+
     /// The derivations that [`Engine::build`] would build.
     ///
     /// # Errors

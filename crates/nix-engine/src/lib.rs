@@ -151,6 +151,12 @@ impl Engine {
         })
     }
 
+    /// What stops its work.
+    #[must_use]
+    pub fn cancellation(&self) -> &Cancellation {
+        &self.shared.cancellation
+    }
+
     /// The settings.
     #[must_use]
     pub fn settings(&self) -> &Settings {

@@ -44,6 +44,7 @@ pub use eval::Coercion;
 pub use evaluator::Evaluator;
 pub use inspect::{Formal, Formals};
 pub use render::{Report, Step, render};
+pub use scope::NIX_VERSION;
 pub use settings::{Feature, LintLevel, Settings};
 pub use source::{Location, Origin, Pos};
 pub use stack::with_large_stack;

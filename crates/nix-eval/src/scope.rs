@@ -36,7 +36,7 @@ impl Evaluator {
 /// The language version that programs can ask for.
 const LANGUAGE_VERSION: i64 = 6;
 /// The version of Nix whose language this is.
-const NIX_VERSION: &str = "2.34.8";
+pub const NIX_VERSION: &str = "2.34.8";
 
 /// Fills in the global variables of a new evaluator.
 pub(crate) fn install_globals(e: &mut Evaluator) {

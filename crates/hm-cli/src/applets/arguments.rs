@@ -1,16 +1,15 @@
-//! The command line of Nix's older tools, as far as evaluation and building need it.
-//!
-//! Their options stand anywhere, some take two values, and clap knows no such shape together with
-//! `-`, so it is read by hand.
+//! The command line of `nix-instantiate` and `nix-build`.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 
+use super::options::{Options, Word, Words};
 use crate::report::Failure;
 
 /// What a `nix-instantiate` or `nix-build` was asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Arguments {
+    /// What all commands understand.
+    pub options: Options,
     /// `--parse`
     pub parse: bool,
     /// `--eval`
@@ -25,20 +24,6 @@ pub struct Arguments {
     pub expressions: bool,
     /// `-A`
     pub attributes: Vec<String>,
-    /// `--arg` (expressions) and `--argstr` (strings).
-    pub arguments: BTreeMap<String, Argument>,
-    /// `-I`
-    pub search_path: Vec<String>,
-    /// `--show-trace`
-    pub show_trace: Option<bool>,
-    /// `--trace-verbose`
-    pub trace_verbose: bool,
-    /// `--max-call-depth`
-    pub max_call_depth: Option<usize>,
-    /// `--experimental-features` and its `--extra-` form.
-    pub features: Vec<String>,
-    /// Settings by name: `--option NAME VALUE`, `--lint-… VALUE`, `--impure`, `--pure-eval`.
-    pub settings: BTreeMap<String, String>,
     /// `--find-file`
     pub find_file: bool,
     /// `--read-write-mode`
@@ -47,19 +32,14 @@ pub struct Arguments {
     pub no_out_link: bool,
     /// `--out-link`
     pub out_link: Option<String>,
+    /// `--add-root`
+    pub add_root: Option<String>,
     /// `--dry-run`
     pub dry_run: bool,
+    /// `--check`
+    pub check: bool,
     /// Files, expressions, `-`.
     pub rest: Vec<String>,
-}
-
-/// A value of `--arg` or `--argstr`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Argument {
-    /// An expression.
-    Expression(String),
-    /// A string as it is.
-    Text(String),
 }
 
 /// How a value is printed.
@@ -76,34 +56,6 @@ pub enum Form {
     Raw,
 }
 
-/// Options of builds and stores that mean nothing here, with how many values they take.
-const IGNORED: &[(&str, usize)] = &[
-    ("--add-root", 1),
-    ("--indirect", 0),
-    ("--quiet", 0),
-    ("--verbose", 0),
-    ("-v", 0),
-    ("-vv", 0),
-    ("-vvv", 0),
-    ("--debug", 0),
-    ("--no-build-output", 0),
-    ("-Q", 0),
-    ("--log-format", 1),
-    ("--builders", 1),
-    ("--max-jobs", 1),
-    ("-j", 1),
-    ("--cores", 1),
-    ("--keep-going", 0),
-    ("-k", 0),
-    ("--keep-failed", 0),
-    ("-K", 0),
-    ("--timeout", 1),
-    ("--max-silent-time", 1),
-    ("--fallback", 0),
-    ("--readonly-mode", 0),
-    ("--timeout", 1),
-];
-
 impl Arguments {
     /// Reads a command line, without the name of the program.
     ///
@@ -111,95 +63,48 @@ impl Arguments {
     /// When an option is not known or lacks its value.
     pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Arguments, Failure> {
         let mut parsed = Arguments::default();
-        let mut words = words
-            .into_iter()
-            .map(|word| word.to_string_lossy().into_owned());
-        while let Some(word) = words.next() {
-            let mut value = || {
-                words
-                    .next()
-                    .ok_or_else(|| Failure::new(format!("flag '{word}' requires an argument")))
-            };
-            match word.as_str() {
-                "--parse" => parsed.parse = true,
-                "--eval" | "--eval-only" => parsed.eval = true,
-                "--strict" => parsed.strict = true,
-                "--xml" => parsed.form = Form::Xml,
-                "--json" => parsed.form = Form::Json,
-                "--raw" => parsed.form = Form::Raw,
-                "--no-location" => parsed.no_location = true,
-                "-E" | "--expr" => parsed.expressions = true,
-                "-A" | "--attr" => {
-                    let attribute = value()?;
-                    parsed.attributes.push(attribute);
-                }
-                "--arg" => {
-                    let (name, text) = (value()?, value()?);
-                    parsed.arguments.insert(name, Argument::Expression(text));
-                }
-                "--argstr" => {
-                    let (name, text) = (value()?, value()?);
-                    parsed.arguments.insert(name, Argument::Text(text));
-                }
-                "-I" | "--include" => {
-                    let entry = value()?;
-                    parsed.search_path.push(entry);
-                }
-                "--show-trace" => parsed.show_trace = Some(true),
-                "--no-show-trace" => parsed.show_trace = Some(false),
-                "--trace-verbose" => parsed.trace_verbose = true,
-                "--max-call-depth" => {
-                    let text = value()?;
-                    let depth = text.parse().map_err(|_| {
-                        Failure::new(format!("'{text}' is not a number for --max-call-depth"))
-                    })?;
-                    parsed.max_call_depth = Some(depth);
-                }
-                "--extra-experimental-features" | "--experimental-features" => {
-                    let text = value()?;
-                    parsed
-                        .features
-                        .extend(text.split_whitespace().map(str::to_owned));
-                }
-                "--option" => {
-                    let (name, text) = (value()?, value()?);
-                    parsed.settings.insert(name, text);
-                }
-                "--impure" => {
-                    parsed
-                        .settings
-                        .insert("pure-eval".to_owned(), "false".to_owned());
-                }
-                "--pure-eval" | "--restrict-eval" | "--abort-on-warn" => {
-                    let name = word.trim_start_matches("--").to_owned();
-                    parsed.settings.insert(name, "true".to_owned());
-                }
-                _ if word.starts_with("--lint-") => {
-                    let text = value()?;
-                    parsed
-                        .settings
-                        .insert(word.trim_start_matches("--").to_owned(), text);
-                }
-                "--find-file" => parsed.find_file = true,
-                "--read-write-mode" => parsed.read_write_mode = true,
-                "--no-out-link" | "--no-link" => parsed.no_out_link = true,
-                "-o" | "--out-link" => {
-                    let link = value()?;
-                    parsed.out_link = Some(link);
-                }
-                "--dry-run" => parsed.dry_run = true,
-                "-" => parsed.rest.push(word),
-                _ if word.starts_with('-') => {
-                    let Some((_, count)) = IGNORED.iter().find(|(name, _)| *name == word) else {
-                        return Err(Failure::new(format!("unrecognised flag '{word}'")));
-                    };
-                    for _ in 0..*count {
-                        value()?;
-                    }
-                }
-                _ => parsed.rest.push(word),
+        let mut words = Words::new(words);
+        while let Some(word) = words.next_word() {
+            match word {
+                Word::Argument(argument) => parsed.rest.push(argument),
+                Word::Flag(flag) => parsed.take(&flag, &mut words)?,
             }
         }
         Ok(parsed)
+    }
+
+    fn take(&mut self, flag: &str, words: &mut Words) -> Result<(), Failure> {
+        match flag {
+            "--parse" => self.parse = true,
+            "--eval" | "--eval-only" => self.eval = true,
+            "--strict" => self.strict = true,
+            "--xml" => self.form = Form::Xml,
+            "--json" => self.form = Form::Json,
+            "--raw" => self.form = Form::Raw,
+            "--no-location" => self.no_location = true,
+            "-E" | "--expr" => self.expressions = true,
+            "-A" | "--attr" => {
+                let attribute = words.value(flag)?;
+                self.attributes.push(attribute);
+            }
+            "--find-file" => self.find_file = true,
+            "--read-write-mode" => self.read_write_mode = true,
+            "--no-out-link" | "--no-link" => self.no_out_link = true,
+            "-o" | "--out-link" => {
+                let link = words.value(flag)?;
+                self.out_link = Some(link);
+            }
+            "--add-root" => {
+                let link = words.value(flag)?;
+                self.add_root = Some(link);
+            }
+            // Every root is one.
+            "--indirect" => {}
+            "--dry-run" => self.dry_run = true,
+            "--check" => self.check = true,
+            _ if self.options.take(flag, words)? => {}
+            _ => return Err(Failure::new(format!("unrecognised flag '{flag}'"))),
+        }
+        Ok(())
     }
 }

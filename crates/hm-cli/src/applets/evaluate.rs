@@ -1,22 +1,20 @@
 //! What the applets have in common: an evaluator from options, and the values that are asked for.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use nix_engine::{Engine, Event, RegistryFiles, Reporter};
+use nix_engine::Engine;
 use nix_eval::{EvalError, Evaluator, Feature, LintLevel, Origin, Symbol, Value, View};
-use nix_store::Layout;
-use nix_store::build::Cancellation;
+use nix_store::build::{BuildError, BuildErrors, FailureReason};
 use nix_wire::StorePath;
 
-use super::arguments::{Argument, Arguments};
-use crate::builder;
+use super::arguments::Arguments;
+use super::configuration::Configuration;
+use super::engine::{self, plain};
+use super::options::{Argument, Options};
 use crate::environment::Environment;
-use crate::interrupt;
 use crate::report::Failure;
 
 /// Why an applet failed, in the words of Nix.
@@ -30,7 +28,7 @@ pub struct Failed {
 impl From<Failure> for Failed {
     fn from(failure: Failure) -> Failed {
         Failed {
-            text: format!("error: {}", failure.message),
+            text: format!("error: {}", indent(&failure.message)),
             status: failure.code,
         }
     }
@@ -38,27 +36,108 @@ impl From<Failure> for Failed {
 
 impl From<nix_engine::EngineError> for Failed {
     fn from(error: nix_engine::EngineError) -> Failed {
-        Failed {
-            text: format!("error: {}", indent(&error.to_string())),
-            status: error.status(),
+        match error {
+            nix_engine::EngineError::Build(errors) => errors.into(),
+            error => Failed {
+                text: format!("error: {}", indent(&error.to_string())),
+                status: error.status(),
+            },
         }
     }
 }
 
-/// Runs an applet to its end: reads its command line, does its work, tells why it failed.
+impl From<nix_store::StoreError> for Failed {
+    fn from(error: nix_store::StoreError) -> Failed {
+        nix_engine::EngineError::from(error).into()
+    }
+}
+
+impl From<nix_wire::store_path::StorePathError> for Failed {
+    fn from(error: nix_wire::store_path::StorePathError) -> Failed {
+        Failure::new(error.to_string()).into()
+    }
+}
+
+impl From<std::io::Error> for Failed {
+    /// Only for the streams of the process.
+    fn from(error: std::io::Error) -> Failed {
+        Failure::from(error).into()
+    }
+}
+
+impl From<BuildErrors> for Failed {
+    /// Each error stands for itself; the status says what kinds there were.
+    fn from(errors: BuildErrors) -> Failed {
+        let texts: Vec<String> = errors
+            .0
+            .iter()
+            .map(|error| format!("error: {}", indent(&error.to_string())))
+            .collect();
+        Failed {
+            status: build_status(&errors),
+            text: texts.join("\n"),
+        }
+    }
+}
+
+/// What Nix's older commands exit with when builds failed: a sum that tells the kinds of failures.
+fn build_status(errors: &BuildErrors) -> u8 {
+    if errors.is_interrupted() {
+        return 130;
+    }
+    let (mut failed, mut timed_out, mut mismatch) = (false, false, false);
+    for error in &errors.0 {
+        match error {
+            BuildError::Failed { reason, .. } => {
+                failed = true;
+                timed_out |= matches!(
+                    reason,
+                    FailureReason::TimedOut(_) | FailureReason::Silent(_)
+                );
+            }
+            BuildError::OutputRejected(_) => failed = true,
+            BuildError::HashMismatch { .. } => mismatch = true,
+            _ => {}
+        }
+    }
+    if !(failed || mismatch) {
+        return 1;
+    }
+    100 + u8::from(timed_out) + 2 * u8::from(mismatch)
+}
+
+/// Runs an applet on a command line like that of `nix-build`.
 pub fn finish(
     words: Vec<OsString>,
     environment: &Environment,
     work: impl FnOnce(&Arguments, &Environment) -> Result<(), Failed>,
 ) -> u8 {
-    let outcome = Arguments::parse(words)
-        .map_err(Failed::from)
-        .and_then(|arguments| work(&arguments, environment));
-    match outcome {
+    conclude(|| {
+        let arguments = Arguments::parse(words)?;
+        work(&arguments, environment)
+    })
+}
+
+/// Runs an applet to its end: does its work, tells why it failed.
+pub fn conclude(work: impl FnOnce() -> Result<(), Failed>) -> u8 {
+    match work() {
         Ok(()) => 0,
         Err(Failed { text, status }) => {
-            plain(&text);
+            // Nothing is left to say when the reader of the output is gone, or it was said.
+            if !text.trim_end().is_empty() && text != "error: " {
+                plain(&text);
+            }
             status
+        }
+    }
+}
+
+impl Failed {
+    /// One of which all has been said.
+    pub fn silent(status: u8) -> Failed {
+        Failed {
+            text: String::new(),
+            status,
         }
     }
 }
@@ -66,38 +145,6 @@ pub fn finish(
 /// Lines after the first stand below the message.
 fn indent(text: &str) -> String {
     text.replace('\n', "\n       ")
-}
-
-/// Tells of warnings and traces as Nix does.
-struct PlainReporter;
-
-impl Reporter for PlainReporter {
-    fn report(&self, event: Event<'_>) {
-        match event {
-            Event::Trace(text) => plain(&format!("trace: {text}")),
-            Event::EvaluationWarning(text) if text.starts_with('\n') => {
-                plain(&format!("evaluation warning:{text}"));
-            }
-            Event::EvaluationWarning(text) => plain(&format!(
-                "evaluation warning: {}",
-                text.replace('\n', "\n                    ")
-            )),
-            Event::Warning(text) if text.starts_with('\n') => plain(&format!("warning:{text}")),
-            Event::Warning(text) => plain(&format!("warning: {text}")),
-            Event::BuildStarted(derivation) => {
-                plain(&format!("building '{}'...", derivation.base_name()));
-            }
-            Event::BuildLine(_, line) => plain(&String::from_utf8_lossy(line)),
-            _ => {}
-        }
-    }
-}
-
-/// Writes a line to the standard error, uncoloured.
-pub fn plain(text: &str) {
-    use std::io::Write;
-    // Nothing can be told to somebody who does not listen.
-    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// An evaluator with what it was made from.
@@ -116,19 +163,16 @@ impl Session {
     /// Makes an evaluator. Without a store nothing is written, and derivations have their paths
     /// only.
     pub fn open(
-        arguments: &Arguments,
+        options: &Options,
         environment: &Environment,
         with_store: bool,
     ) -> Result<Session, Failed> {
-        let configuration = configuration(arguments, environment);
-        let setting = |name: &str| configuration.get(name).map(String::as_str);
-        let show_trace = arguments
-            .show_trace
-            .unwrap_or(setting("show-trace") == Some("true"));
+        let configuration = Configuration::read(options, environment)?;
+        let show_trace = configuration.is("show-trace", false);
         let adjust = |settings: &mut nix_eval::Settings| {
-            apply(settings, arguments, environment, &configuration, show_trace);
+            apply(settings, options, environment, &configuration);
         };
-        let engine = open_engine(environment)?;
+        let engine = engine::open(options, environment, &configuration)?;
         let evaluator = if with_store {
             engine.evaluator(adjust)
         } else {
@@ -141,19 +185,26 @@ impl Session {
             auto: Vec::new(),
             directory: environment.directory.clone(),
         };
-        session.auto = session.auto_arguments(arguments);
+        session.auto = session.auto_arguments(options);
         Ok(session)
     }
 
     /// `--arg` and `--argstr`: expressions are evaluated when they are used.
-    fn auto_arguments(&self, arguments: &Arguments) -> Vec<(Symbol, Value)> {
+    fn auto_arguments(&self, options: &Options) -> Vec<(Symbol, Value)> {
         let evaluator = &self.evaluator;
-        arguments
+        options
             .arguments
             .iter()
             .map(|(name, argument)| {
                 let value = match argument {
                     Argument::Text(text) => evaluator.string(text.as_bytes()),
+                    Argument::TextFile(file) => {
+                        let file = self.directory.join(file);
+                        evaluator.lazy(move |evaluator| {
+                            let text = evaluator.host().read_file(&file)?;
+                            Ok(evaluator.string(&text))
+                        })
+                    }
                     Argument::Expression(text) => {
                         let (text, base) = (text.clone(), self.directory.clone());
                         evaluator
@@ -323,121 +374,48 @@ pub fn standard_input() -> Result<Vec<u8>, Box<EvalError>> {
     Ok(text)
 }
 
-fn open_engine(environment: &Environment) -> Result<Engine, Failed> {
-    let home = environment.home();
-    let data = environment
-        .path("XDG_DATA_HOME")
-        .or_else(|| home.as_ref().map(|home| home.join(".local/share")))
-        .unwrap_or_else(|| environment.directory.clone());
-    let bad = |error: nix_wire::store_path::StorePathError| Failure::new(error.to_string());
-    let mut layout = Layout::choose(&data).map_err(bad)?;
-    if let Some(store) = environment.text("NIX_STORE_DIR") {
-        layout.store_dir = nix_wire::StoreDir::new(&store).map_err(bad)?;
-        layout.real_store_dir = PathBuf::from(store);
-    }
-    if let Some(state) = environment.path("NIX_STATE_DIR") {
-        layout.log_dir = state.join("log");
-        layout.state_dir = state;
-    }
-    if let Some(log) = environment.path("NIX_LOG_DIR") {
-        layout.log_dir = log;
-    }
-    let cache = environment
-        .path("XDG_CACHE_HOME")
-        .or_else(|| home.as_ref().map(|home| home.join(".cache")))
-        .unwrap_or_else(|| environment.directory.clone());
-    let settings = nix_engine::Settings {
-        layout,
-        system: nix_engine::current_system().to_owned(),
-        features: Default::default(),
-        pure: false,
-        environment: environment
-            .variables()
-            .map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec()))
-            .collect(),
-        home,
-        cache: cache.join("home-manager"),
-        registries: RegistryFiles::default(),
-        build: builder::options(),
-    };
-    let cancellation = Cancellation::new();
-    interrupt::cancel_too(&cancellation).map_err(|error| Failure::new(error.to_string()))?;
-    Ok(Engine::new(
-        settings,
-        std::rc::Rc::new(PlainReporter),
-        cancellation,
-    ))
-}
-
-/// Settings by name: those of the `nix.conf` of the system, of the environment, of the options.
-fn configuration(arguments: &Arguments, environment: &Environment) -> BTreeMap<String, String> {
-    let directory = environment
-        .path("NIX_CONF_DIR")
-        .unwrap_or_else(|| PathBuf::from("/etc/nix"));
-    let file = std::fs::read_to_string(directory.join("nix.conf")).unwrap_or_default();
-    let variable = environment.text("NIX_CONFIG").unwrap_or_default();
-    let settings = RefCell::new(BTreeMap::new());
-    for line in file.lines().chain(variable.lines()) {
-        let line = line.split('#').next().unwrap_or_default();
-        if let Some((name, value)) = line.split_once('=') {
-            let (name, value) = (name.trim(), value.trim().to_owned());
-            match name.strip_prefix("extra-") {
-                Some(name) => {
-                    let mut settings = settings.borrow_mut();
-                    let before: &mut String = settings.entry(name.to_owned()).or_default();
-                    before.push(' ');
-                    before.push_str(&value);
-                }
-                None => {
-                    settings.borrow_mut().insert(name.to_owned(), value);
-                }
-            }
-        }
-    }
-    let mut settings = settings.into_inner();
-    settings.extend(arguments.settings.clone());
-    settings
-}
-
+/// What an evaluation is told of the settings.
 fn apply(
     settings: &mut nix_eval::Settings,
-    arguments: &Arguments,
+    options: &Options,
     environment: &Environment,
-    configuration: &BTreeMap<String, String>,
-    show_trace: bool,
+    configuration: &Configuration,
 ) {
-    let is = |name: &str| configuration.get(name).map(String::as_str) == Some("true");
-    let lint = |name: &str| match configuration.get(name).map(String::as_str) {
+    let is = |name: &str| configuration.is(name, false);
+    let lint = |name: &str| match configuration.get(name) {
         Some("warn") => LintLevel::Warn,
         Some("fatal") => LintLevel::Fatal,
         _ => LintLevel::Ignore,
     };
-    let features = configuration
-        .get("experimental-features")
-        .into_iter()
-        .chain(&arguments.features);
     settings.features.extend(
-        features
-            .flat_map(|names| names.split_whitespace())
+        configuration
+            .words("experimental-features")
             .filter_map(Feature::from_name),
     );
+    if let Some(system) = configuration
+        .get("eval-system")
+        .or_else(|| configuration.get("system"))
+        .filter(|system| !system.is_empty())
+    {
+        settings.system = system.to_owned();
+    }
     settings.pure_eval = is("pure-eval");
     settings.restrict_eval = is("restrict-eval");
     settings.abort_on_warn =
         is("abort-on-warn") || environment.variable("NIX_ABORT_ON_WARN").is_some();
-    settings.trace_verbose = arguments.trace_verbose;
-    settings.trace_calls = show_trace;
+    settings.trace_verbose = is("trace-verbose");
+    settings.trace_calls = is("show-trace");
     settings.lint_url_literals = lint("lint-url-literals");
     settings.lint_short_path_literals = lint("lint-short-path-literals");
     settings.lint_absolute_path_literals = lint("lint-absolute-path-literals");
-    let depth = configuration
-        .get("max-call-depth")
-        .and_then(|text| text.parse().ok());
-    if let Some(depth) = arguments.max_call_depth.or(depth) {
+    if let Some(depth) = configuration
+        .number("max-call-depth")
+        .and_then(|depth| usize::try_from(depth).ok())
+    {
         settings.max_call_depth = depth;
     }
     let variable = environment.text("NIX_PATH").unwrap_or_default();
-    let entries = arguments
+    let entries = options
         .search_path
         .iter()
         .map(String::as_str)

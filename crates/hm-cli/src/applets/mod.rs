@@ -1,12 +1,21 @@
-//! Nix's own tools, as far as scripts and tests call them: `nix-instantiate` and `nix-build`.
+//! Nix's own tools, as far as scripts and tests call them.
 //!
 //! An applet runs when the program has its name, or as `home-manager NAME …`. It speaks as Nix
 //! does, errors included.
 
 mod arguments;
+mod collect;
+mod configuration;
+mod engine;
 mod evaluate;
+mod generations;
 mod nix_build;
+mod nix_collect_garbage;
 mod nix_instantiate;
+mod nix_store;
+mod options;
+mod tool;
+mod upkeep;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -19,6 +28,8 @@ type Applet = fn(Vec<OsString>, &Environment) -> u8;
 const APPLETS: &[(&str, Applet)] = &[
     ("nix-instantiate", nix_instantiate::run),
     ("nix-build", nix_build::run),
+    ("nix-store", nix_store::run),
+    ("nix-collect-garbage", nix_collect_garbage::run),
 ];
 
 /// The applet that a command line asks for, with its arguments.

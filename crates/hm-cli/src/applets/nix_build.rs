@@ -4,7 +4,8 @@ use std::ffi::OsString;
 use std::io::Write;
 
 use super::arguments::Arguments;
-use super::evaluate::{Failed, Session, finish, plain};
+use super::engine::plain;
+use super::evaluate::{Failed, Session, finish};
 use crate::environment::Environment;
 use crate::report::Failure;
 
@@ -14,7 +15,7 @@ pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
 }
 
 fn attempt(arguments: &Arguments, environment: &Environment) -> Result<(), Failed> {
-    let session = Session::open(arguments, environment, true)?;
+    let session = Session::open(&arguments.options, environment, true)?;
     let engine = &session.engine;
     let failed = |error: Box<nix_eval::EvalError>| session.failed(&error);
     let mut wanted = Vec::new();

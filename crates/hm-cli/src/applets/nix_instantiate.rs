@@ -22,7 +22,7 @@ fn attempt(arguments: &Arguments, environment: &Environment) -> Result<(), Faile
         return parse(arguments, environment);
     }
     let with_store = !arguments.eval || arguments.read_write_mode;
-    let session = Session::open(arguments, environment, with_store)?;
+    let session = Session::open(&arguments.options, environment, with_store)?;
     let failed = |error: Box<EvalError>| session.failed(&error);
     for value in session.values(arguments).map_err(failed)? {
         if arguments.eval {
@@ -95,7 +95,7 @@ fn write(text: &[u8]) -> Result<(), Failed> {
 
 /// `--parse`: prints the tree of a file, after its variables have been checked.
 fn parse(arguments: &Arguments, environment: &Environment) -> Result<(), Failed> {
-    let session = Session::open(arguments, environment, false)?;
+    let session = Session::open(&arguments.options, environment, false)?;
     let failed = |error: Box<EvalError>| session.failed(&error);
     for input in &arguments.rest {
         let (text, origin, directory) = if input == "-" {

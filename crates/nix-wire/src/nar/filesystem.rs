@@ -1,5 +1,6 @@
 //! A tree of the file system.
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs::{self, File, FileType};
 use std::io::{self, Read, Write};
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
 
-use super::{NarError, Node, Tree};
+use super::{CASE_HACK, NarError, Node, Tree};
 
 const BUFFER: usize = 128 * 1024;
 
@@ -23,6 +24,8 @@ pub struct Filesystem<'a> {
     /// The file whose node was asked for last.
     open: Option<File>,
     buffer: Vec<u8>,
+    /// Where entries with another name in the archive are; absent unless there may be such.
+    renamed: Option<HashMap<PathBuf, PathBuf>>,
 }
 
 impl<'a> Filesystem<'a> {
@@ -34,7 +37,17 @@ impl<'a> Filesystem<'a> {
             filter: None,
             open: None,
             buffer: Vec::new(),
+            renamed: None,
         }
+    }
+
+    /// As it was before [`Restore`] gave some names an ending.
+    ///
+    /// [`Restore`]: super::Restore
+    #[must_use]
+    pub fn with_case_hack(mut self) -> Filesystem<'a> {
+        self.renamed = Some(HashMap::new());
+        self
     }
 
     /// Of it only what the filter wants. It is asked about each entry of a directory that was
@@ -53,10 +66,42 @@ impl<'a> Filesystem<'a> {
     /// The root itself must not get a slash at the end: it may be a file.
     fn full_path(&self, path: &Path) -> PathBuf {
         if path.as_os_str().is_empty() {
-            self.root.clone()
-        } else {
-            self.root.join(path)
+            return self.root.clone();
         }
+        match self.renamed.as_ref().and_then(|renamed| renamed.get(path)) {
+            Some(renamed) => renamed.clone(),
+            None => match (path.parent(), path.file_name(), &self.renamed) {
+                // A directory above it may have another name.
+                (Some(parent), Some(name), Some(_)) => self.full_path(parent).join(name),
+                _ => self.root.join(path),
+            },
+        }
+    }
+
+    /// Takes the endings off the names of a directory's entries.
+    fn rename(&mut self, path: &Path, entries: &mut [Vec<u8>]) -> Result<(), NarError> {
+        let full = self.full_path(path);
+        let Some(renamed) = &mut self.renamed else {
+            return Ok(());
+        };
+        let mut seen = HashMap::new();
+        for name in entries {
+            let written = name.clone();
+            if let Some(end) = name
+                .windows(CASE_HACK.len())
+                .position(|part| part == CASE_HACK.as_bytes())
+            {
+                name.truncate(end);
+                renamed.insert(path.join(os_str(name)), full.join(os_str(&written)));
+            }
+            if let Some(other) = seen.insert(name.clone(), written.clone()) {
+                return Err(NarError::CaseCollision {
+                    name: String::from_utf8_lossy(&written).into_owned(),
+                    other: String::from_utf8_lossy(&other).into_owned(),
+                });
+            }
+        }
+        Ok(())
     }
 
     fn entries(&mut self, path: &Path) -> Result<Vec<Vec<u8>>, NarError> {
@@ -90,9 +135,9 @@ impl Tree for Filesystem<'_> {
         let full = self.full_path(path);
         let metadata = fs::symlink_metadata(&full).map_err(NarError::file(&full))?;
         if metadata.is_dir() {
-            return Ok(Node::Directory {
-                entries: self.entries(&full)?,
-            });
+            let mut entries = self.entries(&full)?;
+            self.rename(path, &mut entries)?;
+            return Ok(Node::Directory { entries });
         }
         if metadata.is_symlink() {
             let target = fs::read_link(&full).map_err(NarError::file(&full))?;

@@ -8,10 +8,12 @@
 
 mod filesystem;
 mod read;
+mod restore;
 mod write;
 
 pub use filesystem::Filesystem;
 pub use read::{Contents, Visitor, read};
+pub use restore::Restore;
 pub use write::{Node, Tree, write, write_regular};
 
 use std::io;
@@ -22,6 +24,10 @@ use crate::hash::{Hash, HashAlgorithm, HashingWriter};
 const MAGIC: &[u8] = b"nix-archive-1";
 /// Deeper trees have paths that no system call takes.
 const DEEPEST: usize = 1024;
+
+/// What begins the ending of names that would otherwise be the same to a file system that does not
+/// tell upper from lower case; a number follows.
+const CASE_HACK: &str = "~nix~case~hack~";
 
 /// Why an archive cannot be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +64,10 @@ pub enum NarError {
     Unsorted,
     #[error("bad archive: NAR contains invalid symlink target")]
     Target,
+    #[error("path '{0}' already exists")]
+    Exists(PathBuf),
+    #[error("NAR contains file name '{name}' that collides with case-hacked file name '{other}'")]
+    CaseCollision { name: String, other: String },
     #[error("bad archive: NAR directory nesting exceeds maximum depth of {DEEPEST}")]
     TooDeep,
 }

@@ -1,0 +1,167 @@
+//! Generations of profiles, for the commands that list, switch and delete them.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use nix_store::profile::Profile;
+
+use super::engine::plain;
+use super::evaluate::Failed;
+use super::options::usage;
+use super::tool::Tool;
+use crate::report::Failure;
+
+/// Which generations are old.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Old {
+    /// All but the current one.
+    AllButCurrent,
+    /// Those that were no longer current at this time.
+    Before(SystemTime),
+}
+
+/// The time that lies so many days in the past: `14d`.
+pub fn parse_age(text: &str) -> Result<SystemTime, Failure> {
+    let days: Option<u64> = text
+        .strip_suffix('d')
+        .and_then(|days| days.parse().ok())
+        .filter(|days| *days > 0);
+    let Some(days) = days else {
+        return Err(usage(format!(
+            "invalid number of days specifier '{text}', expected something like '14d'"
+        )));
+    };
+    Ok(SystemTime::now()
+        .checked_sub(Duration::from_secs(days.saturating_mul(24 * 60 * 60)))
+        .unwrap_or(SystemTime::UNIX_EPOCH))
+}
+
+/// Where the user's profiles are.
+pub fn profiles_directory(tool: &Tool<'_>) -> PathBuf {
+    if rustix::process::geteuid().is_root() {
+        return tool
+            .store()
+            .layout()
+            .profiles_dir()
+            .join("per-user")
+            .join("root");
+    }
+    state_directory(tool).join("profiles")
+}
+
+/// Where the state of Nix's own commands is for the user.
+pub fn state_directory(tool: &Tool<'_>) -> PathBuf {
+    let environment = tool.environment;
+    environment
+        .path("XDG_STATE_HOME")
+        .unwrap_or_else(|| environment.home().unwrap_or_default().join(".local/state"))
+        .join("nix")
+}
+
+/// The link by which the user's own profile is known.
+pub fn profile_link(tool: &Tool<'_>) -> PathBuf {
+    if tool.configuration.is("use-xdg-base-directories", false) {
+        state_directory(tool).join("profile")
+    } else {
+        tool.environment
+            .home()
+            .unwrap_or_default()
+            .join(".nix-profile")
+    }
+}
+
+/// The user's own profile; its link is made when it is not there.
+pub fn default_profile(tool: &Tool<'_>) -> PathBuf {
+    let link = profile_link(tool);
+    let profile = profiles_directory(tool).join("profile");
+    if std::fs::symlink_metadata(&link).is_err() {
+        // Without a home to write to there is only the profile.
+        let made = link
+            .parent()
+            .map_or(Ok(()), std::fs::create_dir_all)
+            .and_then(|()| std::os::unix::fs::symlink(&profile, &link));
+        if made.is_err() {
+            return profile;
+        }
+    }
+    match std::fs::read_link(&link) {
+        Ok(target) => link.parent().unwrap_or(Path::new("/")).join(target),
+        // It is a profile itself.
+        Err(_) => link,
+    }
+}
+
+/// Locks a profile against other commands.
+pub fn lock(tool: &Tool<'_>, profile: &Profile) -> Result<nix_store::locks::PathLocks, Failed> {
+    let cancellation = tool.cancellation();
+    let mut told = false;
+    Ok(profile.lock(&mut |path| {
+        if !std::mem::replace(&mut told, true) {
+            plain(&format!("waiting for lock on '{}'...", path.display()));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+        !cancellation.is_cancelled()
+    })?)
+}
+
+/// Deletes the old generations of a profile.
+pub fn delete_old(tool: &Tool<'_>, path: &Path, old: Old, dry_run: bool) -> Result<(), Failed> {
+    let profile = Profile::new(path);
+    let _lock = lock(tool, &profile)?;
+    let current = profile.current()?;
+    let generations = profile.generations()?;
+    let numbers: Vec<u64> = match old {
+        Old::AllButCurrent => generations
+            .iter()
+            .map(|generation| generation.number)
+            .rev()
+            .collect(),
+        // The newest of those that were made before was the current one then.
+        Old::Before(time) => generations
+            .iter()
+            .rev()
+            .skip_while(|generation| generation.created >= time)
+            .skip(1)
+            .map(|generation| generation.number)
+            .collect(),
+    };
+    let numbers: Vec<u64> = numbers
+        .into_iter()
+        .filter(|number| Some(*number) != current)
+        .collect();
+    delete(tool, &profile, &numbers, dry_run)
+}
+
+/// Deletes generations of a profile that is locked.
+pub fn delete(
+    tool: &Tool<'_>,
+    profile: &Profile,
+    numbers: &[u64],
+    dry_run: bool,
+) -> Result<(), Failed> {
+    for number in numbers {
+        if dry_run {
+            tool.say(&format!("would remove profile version {number}"));
+        } else {
+            tool.say(&format!("removing profile version {number}"));
+            profile.delete_generations(&[*number])?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_days() {
+        let day = Duration::from_secs(24 * 60 * 60);
+        let time = parse_age("2d").expect("an age");
+        let age = SystemTime::now().duration_since(time).expect("the past");
+        assert!(age >= 2 * day && age < 3 * day);
+        for text in ["", "d", "2", "2h", "-1d", "0d"] {
+            assert!(parse_age(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! What commands on the store have in common.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+
+use nix_engine::Engine;
+use nix_store::LocalStore;
+use nix_store::build::{Cancellation, Wanted};
+use nix_wire::StorePath;
+
+use super::configuration::Configuration;
+use super::engine::{self, plain};
+use super::evaluate::Failed;
+use super::options::Options;
+use crate::environment::Environment;
+use crate::report::Failure;
+
+/// A store and how to work on it.
+pub struct Tool<'a> {
+    /// The engine on the store.
+    pub engine: Engine,
+    /// What was asked for.
+    pub options: Options,
+    /// The settings.
+    pub configuration: Configuration,
+    /// The surroundings.
+    pub environment: &'a Environment,
+}
+
+impl<'a> Tool<'a> {
+    /// Opens the store that environment and options name.
+    pub fn open(options: Options, environment: &'a Environment) -> Result<Tool<'a>, Failed> {
+        let configuration = Configuration::read(&options, environment)?;
+        let engine = engine::open(&options, environment, &configuration)?;
+        Ok(Tool {
+            engine,
+            options,
+            configuration,
+            environment,
+        })
+    }
+
+    /// The store.
+    pub fn store(&self) -> &LocalStore {
+        self.engine.store()
+    }
+
+    /// The whole path of an object.
+    pub fn print(&self, path: &StorePath) -> String {
+        self.store().store_dir().print(path)
+    }
+
+    /// The object that a path names, symbolic links followed.
+    pub fn object(&self, path: &str) -> Result<StorePath, Failed> {
+        let path = self.environment.directory.join(path);
+        Ok(self.store().object_at(&path)?)
+    }
+
+    /// What `PATH`, or `PATH!OUTPUT,OUTPUT` of a derivation, means.
+    pub fn wanted(&self, text: &str) -> Result<Wanted, Failed> {
+        let (path, outputs) = match text.split_once('!') {
+            Some((path, outputs)) => (path, Some(outputs)),
+            None => (text, None),
+        };
+        let object = self.object(path)?;
+        Ok(if object.is_derivation() {
+            Wanted::Outputs {
+                derivation: object,
+                outputs: outputs.map(|names| names.split(',').map(str::to_owned).collect()),
+            }
+        } else {
+            Wanted::Object(object)
+        })
+    }
+
+    /// Tells something that is no result, unless it is to be quiet.
+    pub fn say(&self, text: &str) {
+        if self.options.verbosity >= 0 {
+            plain(text);
+        }
+    }
+
+    /// Says what would be built, as Nix does.
+    pub fn say_missing(&self, wanted: &[Wanted]) -> Result<(), Failed> {
+        if !self.configuration.is("print-missing", true) {
+            return Ok(());
+        }
+        let missing = self
+            .store()
+            .plan_build(wanted)
+            .map_err(|error| Failed::from(nix_store::build::BuildErrors::from(error)))?;
+        match missing.len() {
+            0 => return Ok(()),
+            1 => self.say("this derivation will be built:"),
+            count => self.say(&format!("these {count} derivations will be built:")),
+        }
+        for path in missing {
+            self.say(&format!("  {}", self.print(&path)));
+        }
+        Ok(())
+    }
+
+    /// Makes what is wanted valid, and gives the paths by output.
+    pub fn build(&self, wanted: &[Wanted]) -> Result<Vec<BTreeMap<String, StorePath>>, Failed> {
+        Ok(self.engine.build_wanted(wanted)?)
+    }
+
+    /// The derivation that made an object, or the object itself when it is one.
+    pub fn deriver_of(&self, object: &StorePath) -> Result<StorePath, Failed> {
+        if object.is_derivation() {
+            return Ok(object.clone());
+        }
+        let info = self.store().require(object)?;
+        info.deriver.ok_or_else(|| {
+            let path = self.print(object);
+            Failure::new(format!("deriver of path '{path}' is not known")).into()
+        })
+    }
+
+    /// The log of the build that made an object.
+    pub fn build_log(&self, object: &StorePath) -> Result<Option<Vec<u8>>, Failed> {
+        let derivation = if object.is_derivation() {
+            Some(object.clone())
+        } else {
+            let info = self.store().path_info(object)?;
+            info.and_then(|info| info.deriver)
+        };
+        let Some(derivation) = derivation else {
+            return Ok(None);
+        };
+        let path = self.store().layout().build_log(&derivation);
+        match std::fs::read(&path) {
+            Ok(log) => Ok(Some(log)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Failure::io("read", path, &error).into()),
+        }
+    }
+
+    /// What stops the work when the user wants to.
+    pub fn cancellation(&self) -> Cancellation {
+        self.engine.cancellation().clone()
+    }
+
+    /// Where a root is, from what the user called it.
+    pub fn link(&self, name: &str) -> std::path::PathBuf {
+        self.environment.directory.join(Path::new(name))
+    }
+}
+
+/// Says of which Nix a command has the manners.
+pub fn print_version(command: &str) -> Result<(), Failed> {
+    print_lines([format!("{command} (Nix) {}", nix_eval::NIX_VERSION)])
+}
+
+/// Writes lines to the standard output.
+pub fn print_lines(lines: impl IntoIterator<Item = String>) -> Result<(), Failed> {
+    let mut output = std::io::BufWriter::new(std::io::stdout().lock());
+    for line in lines {
+        writeln!(output, "{line}")?;
+    }
+    Ok(output.flush()?)
+}
+
+/// A number of bytes in the largest unit that leaves a number to be read: `1.5 MiB`.
+pub fn size(bytes: i64) -> String {
+    const UNITS: &[&str] = &["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    let mut number = bytes as f64 / 1024.0;
+    let mut unit = 0;
+    while number.abs() >= 1024.0 && unit + 1 < UNITS.len() {
+        number /= 1024.0;
+        unit += 1;
+    }
+    format!("{number:.1} {}", UNITS[unit])
+}
