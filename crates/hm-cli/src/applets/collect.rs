@@ -107,7 +107,7 @@ impl GcObserver for Told<'_> {
         if !std::mem::replace(&mut self.told, true) {
             self.tool.say("deleting garbage...");
         }
-        let store = self.tool.store().store_dir().as_str();
+        let store = self.tool.store().store_dir();
         self.tool.say(&format!("deleting '{store}/{name}'"));
     }
 }

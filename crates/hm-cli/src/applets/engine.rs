@@ -98,9 +98,9 @@ pub fn open(
         build_output: !options.no_build_output && options.verbosity >= 0,
     };
     let engine = Engine::new(settings, Rc::new(reporter), cancellation);
-    engine
-        .store()
-        .set_optimise_new(configuration.is("auto-optimise-store", false));
+    if let Some(store) = engine.store().as_local() {
+        store.set_optimise_new(configuration.is("auto-optimise-store", false));
+    }
     Ok(engine)
 }
 

@@ -39,12 +39,8 @@ pub fn parse_age(text: &str) -> Result<SystemTime, Failure> {
 /// Where the user's profiles are.
 pub fn profiles_directory(tool: &Tool<'_>) -> PathBuf {
     if rustix::process::geteuid().is_root() {
-        return tool
-            .store()
-            .layout()
-            .profiles_dir()
-            .join("per-user")
-            .join("root");
+        let profiles = tool.engine.settings().layout.profiles_dir();
+        return profiles.join("per-user").join("root");
     }
     state_directory(tool).join("profiles")
 }

@@ -49,7 +49,7 @@ fn attempt(words: Vec<OsString>, environment: &Environment) -> Result<(), Failed
     if let Some(old) = old {
         let mut directories = vec![
             generations::profiles_directory(&tool),
-            tool.store().layout().profiles_dir(),
+            tool.engine.settings().layout.profiles_dir(),
         ];
         let own = generations::default_profile(&tool);
         directories.extend(own.parent().map(Path::to_owned));

@@ -87,11 +87,6 @@ impl Words {
         super::configuration::parse_number(&text)
             .ok_or_else(|| usage(format!("'{text}' is not an integer")))
     }
-
-    /// All that are left.
-    pub fn remaining(self) -> Vec<String> {
-        self.rest.into()
-    }
 }
 
 /// A failure to understand the command line.
@@ -189,7 +184,7 @@ impl Options {
                 self.log_format = Some(format);
             }
             "--repair" => self.repair = true,
-            _ => return Ok(self.take_setting(flag, words)?),
+            _ => return self.take_setting(flag, words),
         }
         Ok(true)
     }

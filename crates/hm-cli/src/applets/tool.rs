@@ -5,8 +5,8 @@ use std::io::Write;
 use std::path::Path;
 
 use nix_engine::Engine;
-use nix_store::LocalStore;
 use nix_store::build::{Cancellation, Wanted};
+use nix_store::{LocalStore, Store};
 use nix_wire::StorePath;
 
 use super::configuration::Configuration;
@@ -42,8 +42,15 @@ impl<'a> Tool<'a> {
     }
 
     /// The store.
-    pub fn store(&self) -> &LocalStore {
+    pub fn store(&self) -> &dyn Store {
         self.engine.store()
+    }
+
+    /// The store as one whose files are the caller's.
+    pub fn local(&self) -> Result<&LocalStore, Failed> {
+        self.engine.store().as_local().ok_or_else(|| {
+            Failure::new("you don't have sufficient rights to use this command").into()
+        })
     }
 
     /// The whole path of an object.
@@ -54,7 +61,7 @@ impl<'a> Tool<'a> {
     /// The object that a path names, symbolic links followed.
     pub fn object(&self, path: &str) -> Result<StorePath, Failed> {
         let path = self.environment.directory.join(path);
-        Ok(self.store().object_at(&path)?)
+        Ok(nix_store::object_at(self.store().store_dir(), &path)?)
     }
 
     /// What `PATH`, or `PATH!OUTPUT,OUTPUT` of a derivation, means.
@@ -86,17 +93,33 @@ impl<'a> Tool<'a> {
         if !self.configuration.is("print-missing", true) {
             return Ok(());
         }
-        let missing = self
-            .store()
-            .plan_build(wanted)
-            .map_err(|error| Failed::from(nix_store::build::BuildErrors::from(error)))?;
-        match missing.len() {
-            0 => return Ok(()),
+        let missing = self.store().missing(wanted)?;
+        match missing.build.len() {
+            0 => {}
             1 => self.say("this derivation will be built:"),
             count => self.say(&format!("these {count} derivations will be built:")),
         }
-        for path in missing {
-            self.say(&format!("  {}", self.print(&path)));
+        for path in &missing.build {
+            self.say(&format!("  {}", self.print(path)));
+        }
+        let sizes = format!(
+            "({} download, {} unpacked):",
+            size(i64::try_from(missing.download_size).unwrap_or(i64::MAX)),
+            size(i64::try_from(missing.nar_size).unwrap_or(i64::MAX))
+        );
+        match missing.substitute.len() {
+            0 => {}
+            1 => self.say(&format!("this path will be fetched {sizes}")),
+            count => self.say(&format!("these {count} paths will be fetched {sizes}")),
+        }
+        for path in &missing.substitute {
+            self.say(&format!("  {}", self.print(path)));
+        }
+        if !missing.unknown.is_empty() {
+            self.say("don't know how to build these paths:");
+        }
+        for path in &missing.unknown {
+            self.say(&format!("  {}", self.print(path)));
         }
         Ok(())
     }
@@ -129,12 +152,7 @@ impl<'a> Tool<'a> {
         let Some(derivation) = derivation else {
             return Ok(None);
         };
-        let path = self.store().layout().build_log(&derivation);
-        match std::fs::read(&path) {
-            Ok(log) => Ok(Some(log)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Failure::io("read", path, &error).into()),
-        }
+        Ok(self.store().build_log(&derivation)?)
     }
 
     /// What stops the work when the user wants to.

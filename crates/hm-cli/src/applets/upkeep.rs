@@ -1,7 +1,8 @@
 //! Verifying, repairing and optimising a store, for the commands that do.
 
 use nix_store::{Fault, StoreError};
-use nix_wire::{StorePath, nar};
+use nix_wire::hash::HashingWriter;
+use nix_wire::{HashAlgorithm, StorePath};
 
 use super::engine::plain;
 use super::evaluate::Failed;
@@ -11,7 +12,7 @@ use crate::report::Failure;
 /// Looks whether the store is as it is registered. What is gone and nothing refers to is forgotten.
 /// `false` when something is wrong that could not be put right.
 pub fn verify(tool: &Tool<'_>, contents: bool, repair_too: bool) -> Result<bool, Failed> {
-    let store = tool.store();
+    let store = tool.local()?;
     tool.say("reading the Nix store...");
     tool.say("checking path existence...");
     let mut sound = true;
@@ -68,8 +69,9 @@ pub fn verify(tool: &Tool<'_>, contents: bool, repair_too: bool) -> Result<bool,
 /// Whether a valid object has the archive that was registered; says so when it has not.
 pub fn is_unchanged(tool: &Tool<'_>, path: &StorePath) -> Result<bool, Failed> {
     let info = tool.store().require(path)?;
-    let real_path = tool.store().layout().real_path(path);
-    let (found, _) = nar::hash_path(&real_path).map_err(StoreError::from)?;
+    let mut sink = HashingWriter::sink(HashAlgorithm::Sha256);
+    tool.store().export_archive(path, &mut sink)?;
+    let (found, _, _) = sink.finish();
     if found == info.nar_hash {
         return Ok(true);
     }
@@ -102,7 +104,7 @@ pub fn repair(tool: &Tool<'_>, path: &StorePath) -> Result<(), Failed> {
 
 /// Makes equal files one.
 pub fn optimise(tool: &Tool<'_>) -> Result<(), Failed> {
-    let done = tool.store().optimise(&tool.cancellation())?;
+    let done = tool.store().optimise_store(&tool.cancellation())?;
     tool.say(&format!(
         "{} freed by hard-linking {} files",
         size(i64::try_from(done.bytes).unwrap_or(i64::MAX)),

@@ -17,6 +17,7 @@ use nix_wire::nar::{self, Filesystem};
 use nix_wire::{HashAlgorithm, StorePath};
 use rustix::fs::FlockOperation;
 
+use super::resolve::references_first;
 use super::{LocalStore, Result};
 use crate::canonical::{self, Unpack};
 use crate::error::{During, StoreError};
@@ -35,7 +36,7 @@ impl LocalStore {
     /// # Errors
     /// When one is not valid or not as it was registered, or the stream cannot be written.
     pub fn export_paths(&self, paths: &BTreeSet<StorePath>, sink: &mut dyn Write) -> Result<()> {
-        for path in self.references_first(paths)? {
+        for path in references_first(self, paths)? {
             number(sink, 1)?;
             self.export_path(&self.require(&path)?, sink)?;
         }

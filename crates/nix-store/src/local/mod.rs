@@ -10,6 +10,7 @@ mod temporary_roots;
 
 pub use add::{Dump, Text};
 pub use registration::RegistrationSource;
+pub use resolve::{object_at, references_first};
 pub(crate) use roots::{make_root_link, replace_link};
 
 use std::collections::{BTreeMap, BTreeSet};

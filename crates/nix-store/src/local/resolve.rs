@@ -4,84 +4,85 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use nix_wire::StorePath;
+use nix_wire::{StoreDir, StorePath};
 
+use super::Result;
 use super::roots::absolute;
-use super::{LocalStore, Result};
 use crate::error::{During, StoreError};
+use crate::store::Store;
 
 /// As many symbolic links as Linux follows in one path.
 const MOST_LINKS: usize = 40;
 
-impl LocalStore {
-    /// The store object that a path lies in, symbolic links followed until one leads into the
-    /// store.
-    ///
-    /// # Errors
-    /// [`StoreError::NotInStore`] when none does.
-    pub fn object_at(&self, path: &Path) -> Result<StorePath> {
-        let asked = absolute(path)?;
-        let mut path = asked.clone();
-        for _ in 0..MOST_LINKS {
-            if let Some((object, _)) = path
-                .to_str()
-                .and_then(|text| self.store_dir().parse_within(text).ok())
-            {
-                return Ok(object);
-            }
-            if path.starts_with(self.store_dir().as_str()) {
-                break;
-            }
-            let Some((link, rest)) = first_link(&path) else {
-                break;
-            };
-            let target = fs::read_link(&link).during("read link", &link)?;
-            let parent = link.parent().unwrap_or(Path::new("/"));
-            path = absolute(&parent.join(target).join(rest))?;
-        }
-        // A path of the store that is none is told of as such.
-        if let Some(text) = asked.to_str()
-            && asked.starts_with(self.store_dir().as_str())
-            && asked != Path::new(self.store_dir().as_str())
+/// The store object that a path lies in, symbolic links followed until one leads into the
+/// store.
+///
+/// # Errors
+/// [`StoreError::NotInStore`] when none does.
+pub fn object_at(store_dir: &StoreDir, path: &Path) -> Result<StorePath> {
+    let asked = absolute(path)?;
+    let mut path = asked.clone();
+    for _ in 0..MOST_LINKS {
+        if let Some((object, _)) = path
+            .to_str()
+            .and_then(|text| store_dir.parse_within(text).ok())
         {
-            self.store_dir().parse_within(text)?;
+            return Ok(object);
         }
-        Err(StoreError::NotInStore(asked))
+        if path.starts_with(store_dir.as_str()) {
+            break;
+        }
+        let Some((link, rest)) = first_link(&path) else {
+            break;
+        };
+        let target = fs::read_link(&link).during("read link", &link)?;
+        let parent = link.parent().unwrap_or(Path::new("/"));
+        path = absolute(&parent.join(target).join(rest))?;
     }
+    // A path of the store that is none is told of as such.
+    if let Some(text) = asked.to_str()
+        && asked.starts_with(store_dir.as_str())
+        && asked != Path::new(store_dir.as_str())
+    {
+        store_dir.parse_within(text)?;
+    }
+    Err(StoreError::NotInStore(asked))
+}
 
-    /// The objects in an order in which each comes after those of them that it refers to.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn references_first(&self, paths: &BTreeSet<StorePath>) -> Result<Vec<StorePath>> {
-        let mut ordered = Vec::with_capacity(paths.len());
-        let mut seen = BTreeSet::new();
-        for root in paths {
-            let mut stack = vec![(root.clone(), false)];
-            while let Some((path, leave)) = stack.pop() {
-                if leave {
-                    ordered.push(path);
-                    continue;
-                }
-                if !seen.insert(path.clone()) {
-                    continue;
-                }
-                let references = self
-                    .path_info(&path)?
-                    .map(|info| info.references)
-                    .unwrap_or_default();
-                stack.push((path, true));
-                stack.extend(
-                    references
-                        .into_iter()
-                        .rev()
-                        .filter(|reference| paths.contains(reference) && !seen.contains(reference))
-                        .map(|reference| (reference, false)),
-                );
+/// The objects in an order in which each comes after those of them that it refers to.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn references_first<S: Store + ?Sized>(
+    store: &S,
+    paths: &BTreeSet<StorePath>,
+) -> Result<Vec<StorePath>> {
+    let mut ordered = Vec::with_capacity(paths.len());
+    let mut seen = BTreeSet::new();
+    for root in paths {
+        let mut stack = vec![(root.clone(), false)];
+        while let Some((path, leave)) = stack.pop() {
+            if leave {
+                ordered.push(path);
+                continue;
             }
+            if !seen.insert(path.clone()) {
+                continue;
+            }
+            let references = Store::path_info(store, &path)?
+                .map(|info| info.references)
+                .unwrap_or_default();
+            stack.push((path, true));
+            stack.extend(
+                references
+                    .into_iter()
+                    .rev()
+                    .filter(|reference| paths.contains(reference) && !seen.contains(reference))
+                    .map(|reference| (reference, false)),
+            );
         }
-        Ok(ordered)
     }
+    Ok(ordered)
 }
 
 /// The first symbolic link on the way to a path, and what comes after it.

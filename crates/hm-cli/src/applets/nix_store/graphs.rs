@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{BufWriter, Write};
 
+use nix_store::references_first;
 use nix_wire::StorePath;
 
 use crate::applets::evaluate::Failed;
@@ -26,9 +27,9 @@ pub fn print_tree(tool: &Tool<'_>, objects: &[StorePath]) -> Result<(), Failed> 
             continue;
         }
         writeln!(output, "{first}{}", tool.print(&path))?;
-        // Those that need most come first: the tree stays flat.
-        let references = store.references_first(&store.require(&path)?.references)?;
-        for (index, reference) in references.into_iter().enumerate() {
+        // As what needs others comes after them, the tree stays flat.
+        let references = references_first(store, &store.require(&path)?.references)?;
+        for (index, reference) in references.into_iter().rev().enumerate() {
             let (branch, line) = if index == 0 {
                 ("└───", "    ")
             } else {
@@ -112,11 +113,14 @@ pub fn print_graphml(tool: &Tool<'_>, objects: BTreeSet<StorePath>) -> Result<()
     Ok(output.flush()?)
 }
 
+/// Is shown an object, the size of its archive and what else it refers to.
+type Show<'a> = dyn FnMut(&StorePath, u64, &[StorePath]) -> std::io::Result<()> + 'a;
+
 /// Shows all objects, each with its size and what else it refers to.
 fn walk(
     tool: &Tool<'_>,
     mut pending: BTreeSet<StorePath>,
-    show: &mut dyn FnMut(&StorePath, u64, &[StorePath]) -> std::io::Result<()>,
+    show: &mut Show<'_>,
 ) -> Result<(), Failed> {
     let mut done = BTreeSet::new();
     while let Some(path) = pending.pop_first() {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::query::root_name;
 use super::{Request, unknown_flag};
 use crate::applets::collect::{self, What};
 use crate::applets::engine::plain;
@@ -12,7 +11,7 @@ use crate::applets::tool::{Tool, print_lines};
 use crate::applets::upkeep;
 
 /// Deletes what nothing needs, or says what that is, or what keeps the rest.
-pub fn collect(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
+pub fn collect(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
     let mut what = What::Delete;
     let mut roots = false;
     for flag in &request.flags {
@@ -44,7 +43,7 @@ fn print_roots(tool: &Tool<'_>) -> Result<(), Failed> {
     let mut roots = BTreeSet::new();
     for (target, names) in tool.store().find_roots()? {
         for name in names {
-            roots.insert((root_name(&name), tool.print(&target)));
+            roots.insert((name, tool.print(&target)));
         }
     }
     print_lines(
@@ -55,7 +54,7 @@ fn print_roots(tool: &Tool<'_>) -> Result<(), Failed> {
 }
 
 /// Deletes the given objects if nothing needs them.
-pub fn delete(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
+pub fn delete(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
     let mut ignore_liveness = false;
     for flag in &request.flags {
         match flag.as_str() {
@@ -72,14 +71,14 @@ pub fn delete(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
 }
 
 /// Makes the store's directories and database.
-pub fn initialise(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
+pub fn initialise(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
     request.no_flags()?;
     request.no_arguments()?;
-    Ok(tool.store().create()?)
+    Ok(tool.store().connect()?)
 }
 
 /// Looks whether the store is as it is registered, and puts it right where it can.
-pub fn verify(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
+pub fn verify(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
     request.no_arguments()?;
     let mut contents = false;
     for flag in &request.flags {
@@ -98,7 +97,7 @@ pub fn verify(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
 }
 
 /// Looks whether objects are as they were registered.
-pub fn verify_path(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
+pub fn verify_path(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
     request.no_flags()?;
     let mut unchanged = true;
     for argument in &request.arguments {
@@ -113,7 +112,7 @@ pub fn verify_path(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
 }
 
 /// Makes objects again that were changed.
-pub fn repair_path(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
+pub fn repair_path(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
     request.no_flags()?;
     for argument in &request.arguments {
         upkeep::repair(tool, &tool.object(argument)?)?;
@@ -122,7 +121,7 @@ pub fn repair_path(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
 }
 
 /// Makes equal files one.
-pub fn optimise(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
+pub fn optimise(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
     request.no_flags()?;
     request.no_arguments()?;
     upkeep::optimise(tool)

@@ -16,7 +16,7 @@ use super::tool::{Tool, print_version};
 use crate::environment::Environment;
 
 /// What is done.
-type Operation = fn(&Tool<'_>, Request) -> Result<(), Failed>;
+type Operation = fn(&Tool<'_>, &Request) -> Result<(), Failed>;
 
 /// Operations by their names.
 const OPERATIONS: &[(&[&str], Operation)] = &[
@@ -144,5 +144,5 @@ fn attempt(words: Vec<OsString>, environment: &Environment) -> Result<(), Failed
         return Err(usage("no operation specified").into());
     };
     let tool = Tool::open(options, environment)?;
-    operation(&tool, request)
+    operation(&tool, &request)
 }

@@ -14,7 +14,7 @@ use crate::applets::tool::{Tool, print_lines};
 use crate::report::Failure;
 
 /// Copies files and trees to the store.
-pub fn add(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
+pub fn add(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
     request.no_flags()?;
     add_all(
         tool,
@@ -25,8 +25,8 @@ pub fn add(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
 }
 
 /// Copies files to the store as fixed-output derivations with these hashes would have them.
-pub fn add_fixed(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
-    let method = method(&request)?;
+pub fn add_fixed(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
+    let method = method(request)?;
     let Some((algorithm, paths)) = request.arguments.split_first() else {
         return Err(usage("first argument must be hash algorithm").into());
     };
@@ -47,15 +47,17 @@ fn add_all(
             .next_back()
             .map(|name| name.as_os_str().to_string_lossy().into_owned())
             .unwrap_or_default();
-        let info = tool.store().add_path(&name, &path, method, algorithm)?;
+        let info = tool
+            .store()
+            .add_tree(&name, &mut Filesystem::new(&path), method, algorithm)?;
         lines.push(tool.print(&info.path));
     }
     print_lines(lines)
 }
 
 /// Prints the path that a fixed-output derivation of a hash has.
-pub fn print_fixed_path(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
-    let method = method(&request)?;
+pub fn print_fixed_path(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
+    let method = method(request)?;
     let [algorithm, hash, name] = request.arguments.as_slice() else {
         return Err(usage("'--print-fixed-path' requires three arguments").into());
     };
@@ -85,7 +87,7 @@ fn parse_algorithm(name: &str) -> Result<HashAlgorithm, Failed> {
 }
 
 /// Writes the archive of a path to the standard output.
-pub fn dump(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
+pub fn dump(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
     request.no_flags()?;
     let path = tool.link(request.one_argument()?);
     let mut tree = Filesystem::new(path);
@@ -98,7 +100,7 @@ pub fn dump(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
 }
 
 /// Makes the tree of the archive on the standard input.
-pub fn restore(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
+pub fn restore(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
     request.no_flags()?;
     let path = tool.link(request.one_argument()?);
     let mut restore =
@@ -108,7 +110,7 @@ pub fn restore(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
 }
 
 /// Writes objects with what is registered of them to the standard output.
-pub fn export(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
+pub fn export(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
     request.no_flags()?;
     let paths = request
         .arguments
@@ -116,21 +118,21 @@ pub fn export(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
         .map(|argument| tool.object(argument))
         .collect::<Result<_, _>>()?;
     let mut output = BufWriter::new(std::io::stdout().lock());
-    tool.store().export_paths(&paths, &mut output)?;
+    tool.local()?.export_paths(&paths, &mut output)?;
     Ok(output.flush()?)
 }
 
 /// Adds the objects of an export on the standard input.
-pub fn import(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
+pub fn import(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
     request.no_flags()?;
     request.no_arguments()?;
     let mut input = BufReader::new(std::io::stdin().lock());
-    let paths = tool.store().import_paths(&mut input)?;
+    let paths = tool.local()?.import_paths(&mut input)?;
     print_lines(paths.iter().map(|path| tool.print(path)))
 }
 
 /// Prints the environment and arguments of a derivation's builder, for a shell.
-pub fn print_environment(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
+pub fn print_environment(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
     request.no_flags()?;
     let [path] = request.arguments.as_slice() else {
         return Err(usage("'--print-env' requires one derivation store path").into());
@@ -164,7 +166,7 @@ fn quoted(text: &[u8]) -> Vec<u8> {
 }
 
 /// Prints the logs of the builds that made objects.
-pub fn read_log(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
+pub fn read_log(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
     request.no_flags()?;
     for argument in &request.arguments {
         let path = tool.object(argument)?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use nix_store::build::Wanted;
+use nix_store::{Store, references_first};
 use nix_wire::StorePath;
 
 use super::graphs;
@@ -54,7 +55,7 @@ fn question_of(flag: &str) -> Option<Question> {
 }
 
 /// Answers a question about objects.
-pub fn query(tool: &Tool<'_>, mut request: Request) -> Result<(), Failed> {
+pub fn query(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
     let mut question = None;
     let (mut use_output, mut include_outputs, mut realise) = (false, false, false);
     for flag in &request.flags {
@@ -73,18 +74,16 @@ pub fn query(tool: &Tool<'_>, mut request: Request) -> Result<(), Failed> {
         }
     }
     let question = question.unwrap_or(Question::Outputs);
-    let binding = if question == Question::Binding {
-        if request.arguments.is_empty() {
+    let (binding, arguments) = match request.arguments.split_first() {
+        Some((name, arguments)) if question == Question::Binding => (name.as_str(), arguments),
+        None if question == Question::Binding => {
             return Err(usage("expected binding name").into());
         }
-        request.arguments.remove(0)
-    } else {
-        String::new()
+        _ => ("", request.arguments.as_slice()),
     };
     let asked = Asked {
         tool,
-        objects: request
-            .arguments
+        objects: arguments
             .iter()
             .map(|argument| tool.object(argument))
             .collect::<Result<_, _>>()?,
@@ -108,7 +107,7 @@ pub fn query(tool: &Tool<'_>, mut request: Request) -> Result<(), Failed> {
             }
             asked.print_sorted(&paths)
         }
-        Question::Binding => asked.binding(&binding),
+        Question::Binding => asked.binding(binding),
         Question::Hash => {
             let mut lines = Vec::new();
             for path in asked.meant()? {
@@ -163,14 +162,9 @@ impl Asked<'_> {
                 meant.push(object.clone());
                 continue;
             }
-            let derivation = store.read_derivation(object)?;
-            let known = store.derivation_outputs(object)?;
-            let outputs = derivation
-                .output_paths(store.store_dir())
-                .map_err(|error| Failure::new(error.to_string()))?;
             let mut paths = BTreeSet::new();
-            for (name, path) in outputs {
-                paths.insert(path.or_else(|| known.get(&name).cloned()).ok_or_else(|| {
+            for path in store.derivation_outputs(object)?.into_values() {
+                paths.insert(path.ok_or_else(|| {
                     usage(
                         "Cannot use output path of floating content-addressing derivation until \
                          we know what it is (e.g. by building it)",
@@ -194,14 +188,12 @@ impl Asked<'_> {
                 Question::Requisites => {
                     let mut pending = vec![path];
                     while let Some(path) = pending.pop() {
-                        for found in store.closure([&path])? {
+                        for found in store.closure(&BTreeSet::from([path]))? {
                             if !paths.insert(found.clone()) {
                                 continue;
                             }
                             if include_outputs && found.is_derivation() {
-                                let outputs = store.derivation_outputs(&found)?;
-                                let valid = store.valid_among(outputs.values())?;
-                                pending.extend(valid);
+                                pending.extend(valid_outputs(store, &found)?);
                             }
                         }
                     }
@@ -255,11 +247,7 @@ impl Asked<'_> {
         for (target, roots) in self.tool.store().find_roots()? {
             if referrers.contains(&target) {
                 for root in roots {
-                    lines.push(format!(
-                        "{} -> {}",
-                        root_name(&root),
-                        self.tool.print(&target)
-                    ));
+                    lines.push(format!("{} -> {}", root, self.tool.print(&target)));
                 }
             }
         }
@@ -271,8 +259,15 @@ impl Asked<'_> {
     }
 
     fn print_sorted(&self, paths: &BTreeSet<StorePath>) -> Result<(), Failed> {
-        self.print_all(&self.tool.store().references_first(paths)?)
+        self.print_all(&references_first(self.tool.store(), paths)?)
     }
+}
+
+/// The outputs of a derivation that are valid.
+fn valid_outputs(store: &dyn Store, derivation: &StorePath) -> Result<BTreeSet<StorePath>, Failed> {
+    let outputs = store.derivation_outputs(derivation)?;
+    let outputs = outputs.into_values().flatten().collect();
+    Ok(store.valid_among(&outputs, false)?)
 }
 
 /// An object and all that refer to it, directly or not; with the settings of garbage collection,
@@ -289,8 +284,7 @@ fn referrers_closure(
     while let Some(path) = pending.pop() {
         pending.extend(store.referrers(&path)?);
         if as_collected && options.keep_derivations && path.is_derivation() {
-            let outputs = store.derivation_outputs(&path)?;
-            pending.extend(store.valid_among(outputs.values())?);
+            pending.extend(valid_outputs(store, &path)?);
         }
         if as_collected && options.keep_outputs {
             pending.extend(store.valid_derivers(&path)?);
@@ -299,13 +293,4 @@ fn referrers_closure(
         pending.retain(|path| !closure.contains(path));
     }
     Ok(closure)
-}
-
-/// What a root is called.
-pub fn root_name(root: &nix_store::gc::Root) -> String {
-    use nix_store::gc::Root;
-    match root {
-        Root::File(path) | Root::Process(path) => path.display().to_string(),
-        Root::Temporary(process) => format!("{{temp:{process}}}"),
-    }
 }

@@ -10,7 +10,7 @@ use crate::applets::evaluate::Failed;
 use crate::applets::tool::{Tool, print_lines};
 
 /// Makes objects valid, and prints them or the roots made for them.
-pub fn realise(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
+pub fn realise(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
     let (mut dry_run, mut ignore_unknown) = (false, false);
     for flag in &request.flags {
         match flag.as_str() {
@@ -28,7 +28,7 @@ pub fn realise(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
     if ignore_unknown {
         let mut known = Vec::new();
         for one in wanted {
-            if tool.store().plan_build(std::slice::from_ref(&one)).is_ok() {
+            if tool.store().missing(std::slice::from_ref(&one)).is_ok() {
                 known.push(one);
             }
         }

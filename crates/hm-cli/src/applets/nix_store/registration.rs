@@ -10,9 +10,9 @@ use crate::applets::tool::{Tool, print_lines};
 use crate::report::Failure;
 
 /// Prints what is registered of the given objects, or of all.
-pub fn dump(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
+pub fn dump(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
     request.no_flags()?;
-    let store = tool.store();
+    let store = tool.local()?;
     let paths = if request.arguments.is_empty() {
         store.all_valid_paths()?.into_iter().collect()
     } else {
@@ -30,7 +30,7 @@ pub fn dump(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
 }
 
 /// Registers what the standard input says.
-pub fn load(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
+pub fn load(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
     request.no_flags()?;
     request.no_arguments()?;
     take(
@@ -44,7 +44,7 @@ pub fn load(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
 }
 
 /// Registers objects that are in place.
-pub fn register(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
+pub fn register(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
     let mut source = RegistrationSource {
         canonicalise: true,
         ..RegistrationSource::default()
@@ -62,12 +62,12 @@ pub fn register(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
 
 fn take(tool: &Tool<'_>, source: RegistrationSource) -> Result<(), Failed> {
     Ok(tool
-        .store()
+        .local()?
         .register_from(&mut std::io::stdin().lock(), source)?)
 }
 
 /// Fails unless all objects are valid, or prints those that are not.
-pub fn check(tool: &Tool<'_>, request: Request) -> Result<(), Failed> {
+pub fn check(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
     let mut print = false;
     for flag in &request.flags {
         match flag.as_str() {
