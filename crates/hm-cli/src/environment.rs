@@ -55,6 +55,12 @@ impl Environment {
             .filter(|value| !value.is_empty())
     }
 
+    /// Whether compiled files are kept for the next evaluation: unless `HOME_MANAGER_PARSE_CACHE`
+    /// is `0`.
+    pub fn keeps_compiled(&self) -> bool {
+        self.variable("HOME_MANAGER_PARSE_CACHE") != Some(OsStr::new("0"))
+    }
+
     /// A variable as text.
     pub fn text(&self, name: &str) -> Option<String> {
         self.variable(name)

@@ -44,7 +44,7 @@ impl Reporter for TerminalReporter {
                 None => self.say(Message::Line, &format!("trace: {text}")),
             },
             Event::EvaluationWarning(text) | Event::Warning(text) => {
-                self.say(Message::Warning, text)
+                self.say(Message::Warning, text);
             }
             Event::BuildsPlanned(count) => {
                 self.planned.store(count, Ordering::Relaxed);

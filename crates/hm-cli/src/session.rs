@@ -78,6 +78,7 @@ impl Session {
                 .collect(),
             home: Some(settings.home.clone()),
             cache: settings.directories.cache.join("home-manager"),
+            keep_compiled: environment.keeps_compiled(),
             registries: RegistryFiles {
                 user: Some(settings.directories.config.join("nix/registry.json")),
                 system: Some(

@@ -11,23 +11,36 @@ use nix_eval::host::{
     AddMethod, AddPath, FetchAttr, FetchAttrs, Fetched, Fetcher, FileType, Filter, Host, HostError,
     HostResult, Message,
 };
+use nix_eval::unit::CompiledFiles;
 use nix_eval::{ContextElement, ErrorKind, EvalError, Evaluator, Value};
-use nix_store::Text;
 use nix_store::build::Wanted;
+use nix_store::{Dump, ReadTree, StoreError, Text};
 use nix_wire::nar::Filesystem;
 use nix_wire::{ContentAddressMethod, Derivation, Hash, HashAlgorithm, StorePath};
 
+use crate::compiled::Compiled;
 use crate::reporter::Event;
 use crate::{EngineError, Shared, flakes};
+
+/// Files up to this size are added to the store together with others.
+const LARGEST_PENDING: u64 = 1 << 20;
 
 /// A host on the store of an engine.
 pub(crate) struct EngineHost {
     shared: Rc<Shared>,
+    compiled: Option<Compiled>,
 }
 
 impl EngineHost {
-    pub(crate) fn new(shared: Rc<Shared>) -> EngineHost {
-        EngineHost { shared }
+    /// A host for an evaluation whose settings make of files what
+    /// [`syntax`](nix_eval::Settings::syntax) says.
+    pub(crate) fn new(shared: Rc<Shared>, syntax: u32) -> EngineHost {
+        let cache = &shared.settings.cache;
+        let compiled = shared.settings.keep_compiled;
+        EngineHost {
+            compiled: compiled.then(|| Compiled::open(cache, syntax)),
+            shared,
+        }
     }
 
     fn parse(&self, path: &str) -> HostResult<StorePath> {
@@ -40,6 +53,38 @@ impl EngineHost {
             .into_iter()
             .map(|path| store_dir.print(path))
             .collect()
+    }
+
+    /// Lets what an evaluation made be found by those who look into the store for it.
+    fn settle(&self, path: &Path) -> HostResult<()> {
+        let shared = &self.shared;
+        if shared.pending.borrow().trees.is_empty()
+            || !path.starts_with(shared.store.store_dir().as_str())
+        {
+            return Ok(());
+        }
+        shared.flush().map_err(failed)
+    }
+
+    /// Reads a file that is to be added to the store together with others; `None` if it is not a
+    /// small file.
+    fn read_small(
+        &self,
+        request: &AddPath<'_>,
+        method: ContentAddressMethod,
+    ) -> Result<Option<ReadTree>, StoreError> {
+        let small = fs::symlink_metadata(request.path)
+            .is_ok_and(|metadata| metadata.is_file() && metadata.len() <= LARGEST_PENDING);
+        if !small {
+            return Ok(None);
+        }
+        let dump = Dump::of(
+            &mut Filesystem::new(request.path),
+            method,
+            HashAlgorithm::Sha256,
+            usize::MAX,
+        )?;
+        ReadTree::of(self.shared.store.store_dir(), request.name, dump)
     }
 
     fn wanted(&self, element: &ContextElement) -> HostResult<Wanted> {
@@ -97,12 +142,22 @@ fn kind_of(file_type: fs::FileType) -> FileType {
     }
 }
 
+impl Drop for EngineHost {
+    fn drop(&mut self) {
+        // Whoever needs what was made has asked for it, and been told of failures; the rest is
+        // only there to be found by others.
+        let _ = self.shared.flush();
+    }
+}
+
 impl Host for EngineHost {
     fn read_file(&self, path: &Path) -> HostResult<Vec<u8>> {
+        self.settle(path)?;
         fs::read(path).map_err(|error| HostError::io("opening file", path, &error))
     }
 
     fn file_type(&self, path: &Path) -> HostResult<Option<FileType>> {
+        self.settle(path)?;
         match fs::symlink_metadata(path) {
             Ok(metadata) => Ok(Some(kind_of(metadata.file_type()))),
             Err(error)
@@ -118,6 +173,7 @@ impl Host for EngineHost {
     }
 
     fn read_dir(&self, path: &Path) -> HostResult<Vec<(Vec<u8>, FileType)>> {
+        self.settle(path)?;
         let failed = |error| HostError::io("reading directory", path, &error);
         let mut entries = Vec::new();
         for entry in fs::read_dir(path).map_err(failed)? {
@@ -129,6 +185,7 @@ impl Host for EngineHost {
     }
 
     fn read_link(&self, path: &Path) -> HostResult<Vec<u8>> {
+        self.settle(path)?;
         fs::read_link(path)
             .map(|target| target.into_os_string().into_vec())
             .map_err(|error| HostError::io("reading symbolic link", path, &error))
@@ -164,6 +221,7 @@ impl Host for EngineHost {
             .collect::<HostResult<_>>()?;
         let store = &self.shared.store;
         let text = Text::new(store.store_dir(), name, text, references).map_err(failed)?;
+        self.shared.flush().map_err(failed)?;
         store
             .add_texts(std::slice::from_ref(&text))
             .map_err(failed)?;
@@ -201,12 +259,21 @@ impl Host for EngineHost {
         // A filter is a Nix function: its failure has to come back as it was.
         let mut filter_failure: Option<Box<EvalError>> = None;
         let added = match filter {
-            None => store.add_tree(
-                request.name,
-                &mut Filesystem::new(request.path),
-                method,
-                HashAlgorithm::Sha256,
-            ),
+            None => match self.read_small(request, method).map_err(failed)? {
+                Some(tree) => {
+                    let path = tree.path().clone();
+                    self.shared.pending.borrow_mut().trees.push(tree);
+                    Ok(path)
+                }
+                None => store
+                    .add_tree(
+                        request.name,
+                        &mut Filesystem::new(request.path),
+                        method,
+                        HashAlgorithm::Sha256,
+                    )
+                    .map(|info| info.path),
+            },
             Some(filter) => {
                 let failure = &mut filter_failure;
                 let mut tree = Filesystem::filtered(request.path, move |path, kind| {
@@ -215,19 +282,21 @@ impl Host for EngineHost {
                         std::io::Error::other("the filter failed")
                     })
                 });
-                store.add_tree(request.name, &mut tree, method, HashAlgorithm::Sha256)
+                store
+                    .add_tree(request.name, &mut tree, method, HashAlgorithm::Sha256)
+                    .map(|info| info.path)
             }
         };
         if let Some(error) = filter_failure {
             return Err(error);
         }
-        let info = added.map_err(failed)?;
+        let added = added.map_err(failed)?;
         if let Some(hash) = expected {
             let wanted = store
                 .store_dir()
                 .content_path(request.name, method, &hash, Default::default())
                 .map_err(failed)?;
-            if wanted != info.path {
+            if wanted != added {
                 let mut error = HostError::new(format!(
                     "store path mismatch in (possibly filtered) path added from '{}'",
                     request.path.display()
@@ -236,13 +305,15 @@ impl Host for EngineHost {
                 return Err(error.into());
             }
         }
-        Ok(store.store_dir().print(&info.path))
+        Ok(store.store_dir().print(&added))
     }
 
-    fn add_derivation(&self, path: &str, derivation: &Derivation, _: &[u8]) -> HostResult<()> {
+    fn add_derivation(&self, path: &str, derivation: &Derivation, text: &[u8]) -> HostResult<()> {
         let path = self.parse(path)?;
-        let text = Text::derivation(self.shared.store.store_dir(), derivation).map_err(failed)?;
-        self.shared.pending.borrow_mut().push((path, text));
+        let store_dir = self.shared.store.store_dir();
+        let text = Text::written_derivation(store_dir, derivation, path, text.to_vec());
+        let text = text.map_err(failed)?;
+        self.shared.pending.borrow_mut().texts.push(text);
         Ok(())
     }
 
@@ -254,11 +325,13 @@ impl Host for EngineHost {
 
     fn is_valid_path(&self, path: &str) -> HostResult<bool> {
         let path = self.parse(path)?;
+        self.shared.flush().map_err(failed)?;
         self.shared.store.is_valid(&path).map_err(failed)
     }
 
     fn references(&self, path: &str) -> HostResult<Vec<String>> {
         let path = self.parse(path)?;
+        self.shared.flush().map_err(failed)?;
         let info = self.shared.store.path_info(&path).map_err(failed)?;
         Ok(self.print(info.iter().flat_map(|info| &info.references)))
     }
@@ -321,6 +394,11 @@ impl Host for EngineHost {
 
     fn print_flake_reference(&self, attrs: &FetchAttrs) -> HostResult<String> {
         flakes::print_flake_reference(attrs)
+    }
+
+    fn compiled_files(&self) -> Option<&dyn CompiledFiles> {
+        let compiled = self.compiled.as_ref()?;
+        Some(compiled)
     }
 
     fn message(&self, message: Message<'_>) {

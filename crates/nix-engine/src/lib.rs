@@ -5,6 +5,7 @@
 //! fetched into it. Nothing here prints: what happens is told to a [`Reporter`].
 
 mod build;
+mod compiled;
 mod error;
 mod flakes;
 mod host;
@@ -21,7 +22,7 @@ use std::sync::Arc;
 use nix_eval::{Evaluator, Feature};
 use nix_flake::Flakes;
 use nix_store::build::{BuildOptions, Cancellation};
-use nix_store::{Layout, LocalStore, Store, StoreError, Text};
+use nix_store::{Layout, LocalStore, ReadTree, Store, StoreError, Text};
 use nix_wire::StorePath;
 
 pub use build::Built;
@@ -46,6 +47,8 @@ pub struct Settings {
     pub home: Option<PathBuf>,
     /// Where caches are.
     pub cache: PathBuf,
+    /// Whether compiled files are kept in the cache for the next evaluation.
+    pub keep_compiled: bool,
     /// The registries of the user and of the system.
     pub registries: RegistryFiles,
     /// How to build.
@@ -89,8 +92,16 @@ struct Shared {
     cancellation: Cancellation,
     /// What flakes are fetched with: trees are fetched once.
     flakes: OnceCell<Rc<Flakes>>,
-    /// Derivations that were instantiated but are not yet in the store.
-    pending: RefCell<Vec<(StorePath, Text)>>,
+    pending: RefCell<Pending>,
+}
+
+/// What an evaluation made and is not yet in the store: many are added at once.
+#[derive(Default)]
+struct Pending {
+    /// Files that were copied, before what refers to them.
+    trees: Vec<ReadTree>,
+    /// Derivations that were instantiated.
+    texts: Vec<Text>,
 }
 
 impl Engine {
@@ -166,8 +177,9 @@ impl Engine {
     /// An evaluator whose host is this engine. `adjust` changes its settings.
     #[must_use]
     pub fn evaluator(&self, adjust: impl FnOnce(&mut nix_eval::Settings)) -> Evaluator {
-        let host = host::EngineHost::new(Rc::clone(&self.shared));
-        Evaluator::new(Box::new(host), self.evaluation(adjust))
+        let settings = self.evaluation(adjust);
+        let host = host::EngineHost::new(Rc::clone(&self.shared), settings.syntax());
+        Evaluator::new(Box::new(host), settings)
     }
 
     /// An evaluator that computes store paths without writing to the store; only what has to be
@@ -179,9 +191,10 @@ impl Engine {
         &self,
         adjust: impl FnOnce(&mut nix_eval::Settings),
     ) -> Result<Evaluator, EngineError> {
-        let host = read_only::ReadOnlyEngineHost::new(Rc::clone(&self.shared))
+        let settings = self.evaluation(adjust);
+        let host = read_only::ReadOnlyEngineHost::new(Rc::clone(&self.shared), settings.syntax())
             .map_err(|error| EngineError::Other(error.to_string()))?;
-        Ok(Evaluator::new(Box::new(host), self.evaluation(adjust)))
+        Ok(Evaluator::new(Box::new(host), settings))
     }
 
     fn evaluation(&self, adjust: impl FnOnce(&mut nix_eval::Settings)) -> nix_eval::Settings {
@@ -206,10 +219,12 @@ impl Engine {
 }
 
 impl Shared {
-    /// Writes the derivations that were instantiated to the store.
+    /// Writes what an evaluation made to the store.
     fn flush(&self) -> Result<(), nix_store::StoreError> {
-        let pending = std::mem::take(&mut *self.pending.borrow_mut());
-        let texts: Vec<Text> = pending.into_iter().map(|(_, text)| text).collect();
+        let Pending { trees, texts } = std::mem::take(&mut *self.pending.borrow_mut());
+        if !trees.is_empty() {
+            self.store.add_trees(&trees)?;
+        }
         if texts.is_empty() {
             Ok(())
         } else {

@@ -8,6 +8,7 @@ use nix_eval::host::{
     AddPath, FetchAttrs, Fetched, Fetcher, FileType, Filter, Host, HostError, HostResult, Message,
     ReadOnlyHost,
 };
+use nix_eval::unit::CompiledFiles;
 use nix_eval::{ContextElement, EvalError, Evaluator, Value};
 use nix_wire::Derivation;
 
@@ -22,7 +23,7 @@ pub(crate) struct ReadOnlyEngineHost {
 }
 
 impl ReadOnlyEngineHost {
-    pub(crate) fn new(shared: Rc<Shared>) -> HostResult<ReadOnlyEngineHost> {
+    pub(crate) fn new(shared: Rc<Shared>, syntax: u32) -> HostResult<ReadOnlyEngineHost> {
         let since = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
@@ -30,7 +31,7 @@ impl ReadOnlyEngineHost {
             ReadOnlyHost::new(shared.store.store_dir().as_str())?.with_time(since.as_secs() as i64);
         Ok(ReadOnlyEngineHost {
             computing,
-            working: EngineHost::new(shared),
+            working: EngineHost::new(shared, syntax),
         })
     }
 
@@ -152,6 +153,10 @@ impl Host for ReadOnlyEngineHost {
 
     fn print_flake_reference(&self, attrs: &FetchAttrs) -> HostResult<String> {
         self.working.print_flake_reference(attrs)
+    }
+
+    fn compiled_files(&self) -> Option<&dyn CompiledFiles> {
+        self.working.compiled_files()
     }
 
     fn message(&self, message: Message<'_>) {

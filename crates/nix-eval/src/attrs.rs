@@ -65,6 +65,17 @@ impl Evaluator {
         handle
     }
 
+    /// A key array of keys that are made one by one.
+    pub(crate) fn new_keys_of(&self, keys: impl ExactSizeIterator<Item = u32>) -> Handle {
+        let count = keys.len();
+        let handle = self.heap.allocate((FIRST_KEY + count).div_ceil(2));
+        self.heap.set_word(handle, KEY_COUNT, count as u32);
+        for (index, key) in keys.take(count).enumerate() {
+            self.heap.set_word(handle, FIRST_KEY + index, key);
+        }
+        handle
+    }
+
     /// A set whose values are still to be written.
     #[inline(always)]
     pub(crate) fn new_attrs(&self, count: usize, keys: Handle, positions: Handle) -> Handle {

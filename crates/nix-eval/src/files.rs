@@ -5,14 +5,20 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::rc::Rc;
 
+use nix_syntax::ast::Ast;
+
+use crate::compile::TooDeep;
 use crate::error::{ErrorKind, EvalError, Result};
 use crate::evaluator::Evaluator;
 use crate::hasher::FastHasher;
 use crate::heap::Handle;
 use crate::host::{FileType, HostError};
 use crate::ir::NodeId;
+use crate::link::LinkError;
 use crate::paths;
 use crate::source::{Origin, Pos};
+use crate::symbol::Symbol;
+use crate::unit::Unit;
 use crate::value::{Attrs, Tag, Value, lazy};
 
 /// Where the files that come with the evaluator seem to lie.
@@ -183,18 +189,64 @@ pub(crate) fn load(e: &Evaluator, path: &Rc<[u8]>, variables: Option<Attrs>) -> 
     }
     e.check_access(path)?;
     e.stats.files.add(1);
+    let kept = if variables.is_none() {
+        e.host.compiled_files()
+    } else {
+        None
+    };
+    let file = paths::to_path(path);
+    if let Some(kept) = kept
+        && let Some(unit) = kept.find(file)
+        && let Some(node) = link_kept(e, &unit, path)?
+    {
+        return Ok(node);
+    }
+    let origin = Origin::File(Rc::clone(path));
     let directory = paths::parent(path);
-    let text = e.host.read_file(paths::to_path(path))?;
+    if variables.is_some() {
+        let text = e.host.read_file(file)?;
+        e.stats.file_bytes.add(text.len());
+        return parse(e, &text, origin, directory, variables);
+    }
+    let text = e.host.read_file(file)?;
+    if let Some(kept) = kept
+        && let Some(unit) = kept.find_text(file, &text)
+        && let Some(node) = link_kept(e, &unit, path)?
+    {
+        return Ok(node);
+    }
     e.stats.file_bytes.add(text.len());
-    parse(
-        e,
-        &text,
-        Origin::File(Rc::clone(path)),
-        directory,
-        variables,
-    )
+    let start = e.sources.add(origin, &text).ok_or_else(too_many_sources)?;
+    let parsed = crate::syntax::parse(e, &text, start)?;
+    let unit = compile(e, &parsed.ast, text.len(), None)?;
+    let node = crate::link::link(e, &unit, start, directory)?;
+    // What was warned of has to be warned of again the next time.
+    if let Some(kept) = kept
+        && parsed.warnings == 0
+    {
+        kept.keep(file, &text, &unit);
+    }
+    Ok(node)
 }
 
+/// Links a unit that was kept. `None` if it is damaged.
+fn link_kept(e: &Evaluator, unit: &Unit, path: &Rc<[u8]>) -> Result<Option<NodeId>> {
+    let Some(len) = unit.view().map(|view| view.text_len as usize) else {
+        return Ok(None);
+    };
+    e.stats.file_bytes.add(len);
+    let start = e
+        .sources
+        .add_file(Rc::clone(path), len)
+        .ok_or_else(too_many_sources)?;
+    match crate::link::link(e, unit, start, paths::parent(path)) {
+        Ok(node) => Ok(Some(node)),
+        Err(LinkError::Damaged) => Ok(None),
+        Err(LinkError::Program(error)) => Err(error),
+    }
+}
+
+/// Parses, compiles and links a text.
 fn parse(
     e: &Evaluator,
     text: &[u8],
@@ -203,8 +255,18 @@ fn parse(
     variables: Option<Attrs>,
 ) -> Result<NodeId> {
     let start = e.sources.add(origin, text).ok_or_else(too_many_sources)?;
-    let ast = crate::syntax::parse(e, text, start)?;
-    crate::lower::lower(e, &ast, start, base, variables)
+    let parsed = crate::syntax::parse(e, text, start)?;
+    let unit = compile(e, &parsed.ast, text.len(), variables)?;
+    Ok(crate::link::link(e, &unit, start, base)?)
+}
+
+fn compile(e: &Evaluator, ast: &Ast, text_len: usize, variables: Option<Attrs>) -> Result<Unit> {
+    let names: Option<Vec<&[u8]>> = variables.map(|variables| {
+        let keys = e.attr_keys(variables).iter();
+        keys.map(|&key| e.symbol_text(Symbol(key))).collect()
+    });
+    crate::compile::compile(ast, text_len as u32, names.as_deref(), e.stack_limit)
+        .map_err(|TooDeep| e.stack_error())
 }
 
 fn too_many_sources() -> Box<EvalError> {

@@ -149,15 +149,19 @@ impl AttrCode {
     }
 }
 
-/// A set or the bindings of a `let`, in the order of symbols.
+/// A set or the bindings of a `let`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SetInfo {
-    /// The key array of the names.
+    /// The key array of the names; none for a `let`.
     pub(crate) keys: Handle,
     /// Their positions.
     pub(crate) positions: Handle,
-    /// An [`AttrCode`] for each.
+    /// An [`AttrCode`] for each: in the order of symbols, or if there is an environment, in that of
+    /// its variables, which is the order of the source.
     pub(crate) values: Children,
+    /// For a recursive set the start of a run of [`Code::children`]: the variable of each name.
+    /// `None` if both orders are the same.
+    pub(crate) slots: Option<u32>,
     /// The sources of `inherit (e) ...`.
     pub(crate) inherit_from: Children,
     /// A run of [`Code::dynamic`].
@@ -199,7 +203,7 @@ pub(crate) struct FormalInfo {
     pub(crate) name: Symbol,
     pub(crate) default: Option<NodeId>,
     pub(crate) pos: Pos,
-    /// Its place in the source among the formals of the function.
+    /// Its place in the source among the formals of the function, and in the environment.
     pub(crate) written: u32,
 }
 
@@ -280,18 +284,22 @@ impl Code {
         self.children.slice(run.start, run.len)
     }
 
-    pub(crate) fn add_children(&self, nodes: &[u32]) -> Children {
-        Children {
-            start: self.children.extend(nodes),
-            len: nodes.len() as u32,
-        }
+    /// A node, if it was added already.
+    #[inline(always)]
+    pub(crate) fn node_if_added(&self, id: NodeId) -> Option<Node> {
+        ((id.0 as usize) < self.nodes.len()).then(|| self.nodes.get(id.0))
     }
 
-    pub(crate) fn add_cache(&self) -> u32 {
-        self.select_caches.push(SelectCache {
-            keys: Handle::NONE,
-            index: 0,
-        })
+    /// Adds caches of selections and gives the index of the first.
+    pub(crate) fn add_caches(&self, count: u32) -> u32 {
+        let first = self.select_caches.len() as u32;
+        for _ in 0..count {
+            self.select_caches.push(SelectCache {
+                keys: Handle::NONE,
+                index: 0,
+            });
+        }
+        first
     }
 
     pub(crate) fn formals_of(&self, lambda: &LambdaInfo) -> &[FormalInfo] {

@@ -52,8 +52,6 @@ names! {
     sub = "__sub",
     mul = "__mul",
     less_than = "__lessThan",
-    find_file = "__findFile",
-    nix_path = "__nixPath",
     all = "all",
     drv_attrs = "drvAttrs",
     all_outputs = "allOutputs",

@@ -1,11 +1,8 @@
 //! The variables that every program has.
 
-use std::collections::HashMap;
-
 use crate::attrs::AttrsBuilder;
 use crate::builtins::{Builtin, Gate, TABLES};
 use crate::evaluator::Evaluator;
-use crate::hasher::FastHasher;
 use crate::heap::Handle;
 use crate::source::Pos;
 use crate::symbol::Symbol;
@@ -14,7 +11,8 @@ use crate::value::{Tag, Value};
 /// The global variables.
 #[derive(Default)]
 pub(crate) struct Globals {
-    variables: HashMap<Symbol, Handle, FastHasher>,
+    /// The cell of each, by symbol: theirs are among the first.
+    variables: Vec<Handle>,
     /// The cell of `builtins`.
     pub(crate) builtins: Option<Handle>,
 }
@@ -22,7 +20,16 @@ pub(crate) struct Globals {
 impl Globals {
     /// The cell of a global variable.
     pub(crate) fn get(&self, name: Symbol) -> Option<Handle> {
-        self.variables.get(&name).copied()
+        let cell = *self.variables.get(name.0 as usize)?;
+        (!cell.is_none()).then_some(cell)
+    }
+
+    fn insert(&mut self, name: Symbol, cell: Handle) {
+        let index = name.0 as usize;
+        if self.variables.len() <= index {
+            self.variables.resize(index + 1, Handle::NONE);
+        }
+        self.variables[index] = cell;
     }
 }
 
@@ -50,7 +57,7 @@ pub(crate) fn install_globals(e: &mut Evaluator) {
             format!("__{name}")
         };
         let symbol = e.symbols.intern(global.as_bytes());
-        e.globals.variables.insert(symbol, cell);
+        e.globals.insert(symbol, cell);
     };
 
     define(e, "true", true, Value::TRUE);
@@ -92,7 +99,7 @@ pub(crate) fn install_globals(e: &mut Evaluator) {
     in_builtins.add(symbol, cell, Pos::NONE);
     let set = in_builtins.finish_first_wins(e);
     e.heap.set_cell(cell, set);
-    e.globals.variables.insert(symbol, cell);
+    e.globals.insert(symbol, cell);
     e.globals.builtins = Some(cell);
 }
 

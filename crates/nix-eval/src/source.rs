@@ -98,14 +98,23 @@ impl Sources {
     /// positions. The texts of files are not kept: only messages need them.
     pub(crate) fn add(&self, origin: Origin, text: &[u8]) -> Option<Pos> {
         let kept = (!matches!(origin, Origin::File(_))).then(|| Rc::from(text));
+        self.add_source(origin, text.len(), kept)
+    }
+
+    /// Adds a file whose text is not at hand.
+    pub(crate) fn add_file(&self, path: Rc<[u8]>, len: usize) -> Option<Pos> {
+        self.add_source(Origin::File(path), len, None)
+    }
+
+    fn add_source(&self, origin: Origin, len: usize, kept: Option<Rc<[u8]>>) -> Option<Pos> {
         let mut sources = self.sources.borrow_mut();
         let start = sources
             .last()
             .map_or(1, |s| s.start as usize + s.len as usize + 1);
-        u32::try_from(start.checked_add(text.len())?).ok()?;
+        u32::try_from(start.checked_add(len)?).ok()?;
         sources.push(Source {
             start: start as u32,
-            len: text.len() as u32,
+            len: len as u32,
             origin,
             text: kept,
         });

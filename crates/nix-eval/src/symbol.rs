@@ -103,8 +103,12 @@ impl Symbols {
 
     /// The symbol of a name.
     pub(crate) fn intern(&self, name: &[u8]) -> Symbol {
+        self.intern_hashed(name, crate::hasher::hash_bytes(name))
+    }
+
+    /// The symbol of a name whose hash is known.
+    pub(crate) fn intern_hashed(&self, name: &[u8], hash: u64) -> Symbol {
         let mut index = self.index.borrow_mut();
-        let hash = crate::hasher::hash_bytes(name);
         let slot = index.find(hash, |number| self.text(Symbol(number)) == name);
         if let Some(number) = index.slots[slot].1.checked_sub(1) {
             return Symbol(number);

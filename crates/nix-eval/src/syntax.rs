@@ -41,8 +41,15 @@ fn show(e: &Evaluator, start: Pos, pos: nix_syntax::ast::Pos) -> String {
     location.map_or_else(|| "«none»".to_owned(), |location| location.to_string())
 }
 
-/// Parses a text whose first byte has the position `start`.
-pub(crate) fn parse(e: &Evaluator, text: &[u8], start: Pos) -> Result<Ast> {
+/// A text that was parsed.
+pub(crate) struct ParsedText {
+    pub(crate) ast: Ast,
+    /// How many warnings there were.
+    pub(crate) warnings: usize,
+}
+
+/// Parses a text whose first byte has the position `start`, and reports warnings.
+pub(crate) fn parse(e: &Evaluator, text: &[u8], start: Pos) -> Result<ParsedText> {
     let parsed = nix_syntax::parse(text, &options(&e.settings)).map_err(|error| {
         let message = error.full_message(|pos| show(e, start, pos));
         EvalError::new(ErrorKind::Parse, message).at(position(start, error.pos))
@@ -60,7 +67,29 @@ pub(crate) fn parse(e: &Evaluator, text: &[u8], start: Pos) -> Result<Ast> {
         };
         e.host.message(Message::Warning(&message));
     }
-    Ok(parsed.ast)
+    Ok(ParsedText {
+        ast: parsed.ast,
+        warnings: parsed.warnings.len(),
+    })
+}
+
+impl Settings {
+    /// A number that differs between settings under which one text is compiled differently.
+    #[must_use]
+    pub fn syntax(&self) -> u32 {
+        let level = |level| match level {
+            LintLevel::Ignore => 0,
+            LintLevel::Warn => 1,
+            LintLevel::Fatal => 2,
+        };
+        let lints = [
+            self.lint_url_literals,
+            self.lint_short_path_literals,
+            self.lint_absolute_path_literals,
+        ];
+        let lints = lints.into_iter().fold(0, |sum, lint| sum * 3 + level(lint));
+        lints * 2 + u32::from(self.has(Feature::PipeOperators))
+    }
 }
 
 impl Evaluator {

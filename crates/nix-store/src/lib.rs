@@ -20,7 +20,9 @@ mod verify;
 
 pub use error::StoreError;
 pub use layout::Layout;
-pub use local::{Dump, LocalStore, RegistrationSource, Text, object_at, references_first};
+pub use local::{
+    Dump, LocalStore, ReadTree, RegistrationSource, Text, object_at, references_first,
+};
 pub use nix_wire::PathInfo;
 pub use optimise::Optimised;
 pub use store::Store;

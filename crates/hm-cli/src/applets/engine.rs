@@ -87,6 +87,7 @@ pub fn open(
             .collect(),
         home,
         cache: cache.join("home-manager"),
+        keep_compiled: environment.keeps_compiled(),
         registries: RegistryFiles::default(),
         build,
     };

@@ -244,12 +244,13 @@ impl Evaluator {
         let keys = self.attr_keys(set);
         let mut used = 0;
         let mut from = 0;
-        for (index, formal) in formals.iter().enumerate() {
+        for formal in formals {
+            let slot = has_name + formal.written as usize;
             // Both are in the order of symbols: what was passed need not be searched again.
             match crate::attrs::find_key_from(keys, &mut from, formal.name.0) {
                 Some(found) => {
                     used += 1;
-                    self.set_slot(env, has_name + index, self.attr_cell(set, found));
+                    self.set_slot(env, slot, self.attr_cell(set, found));
                 }
                 None => {
                     let Some(default) = formal.default else {
@@ -262,7 +263,7 @@ impl Evaluator {
                         return Err(self.trace_site(error.at(lambda.pos), site));
                     };
                     // Other formals may not be set yet; then the thunk looks them up later.
-                    self.set_slot(env, has_name + index, self.thunk(default, env));
+                    self.set_slot(env, slot, self.thunk(default, env));
                 }
             }
         }

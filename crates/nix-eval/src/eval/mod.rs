@@ -238,7 +238,7 @@ impl Evaluator {
     }
 
     #[cold]
-    fn stack_error(&self) -> Box<EvalError> {
+    pub(crate) fn stack_error(&self) -> Box<EvalError> {
         EvalError::new(
             ErrorKind::StackOverflow,
             "stack overflow (possible infinite recursion)",
@@ -291,7 +291,7 @@ impl Evaluator {
     }
 
     #[inline(always)]
-    fn slot(&self, environment: Handle, index: u32) -> Handle {
+    pub(crate) fn slot(&self, environment: Handle, index: u32) -> Handle {
         self.heap.handle(environment, FIRST_SLOT + index as usize)
     }
 

@@ -57,7 +57,6 @@ impl Evaluator {
         let values = self.code.children(info.values);
         let own = self.new_environment(env, values.len());
         let inherit = self.inherit_environment(info, own);
-        let attrs = self.new_attrs(values.len(), info.keys, info.positions);
         for (index, &code) in values.iter().enumerate() {
             let code = AttrCode(code);
             let cell = if info.overrides.is_some() && code.scope() != AttrScope::Outer {
@@ -72,11 +71,15 @@ impl Evaluator {
                 self.attr_thunk(code, own, env, inherit)
             };
             self.set_slot(own, index, cell);
+        }
+        let attrs = self.new_attrs(values.len(), info.keys, info.positions);
+        for index in 0..values.len() {
+            let cell = self.slot(own, self.slot_of(info, index));
             self.heap.set_word(attrs, VALUES + index, cell.0);
         }
         let mut attrs = Attrs(attrs);
         if let Some(overrides) = info.overrides {
-            attrs = self.override_attrs(attrs, own, overrides as usize)?;
+            attrs = self.override_attrs(attrs, own, info, overrides as usize)?;
         }
         if info.dynamic_len == 0 {
             return Ok(Value::attrs(attrs));
@@ -84,8 +87,23 @@ impl Evaluator {
         self.add_dynamic(attrs, info, own)
     }
 
+    /// The variable of an attribute of a recursive set.
+    #[inline(always)]
+    fn slot_of(&self, info: &SetInfo, index: usize) -> u32 {
+        match info.slots {
+            Some(start) => self.code.children.get(start + index as u32),
+            None => index as u32,
+        }
+    }
+
     /// Lets the attributes of `__overrides` replace those of the set, for its own code too.
-    fn override_attrs(&self, attrs: Attrs, own: Handle, index: usize) -> Result<Attrs> {
+    fn override_attrs(
+        &self,
+        attrs: Attrs,
+        own: Handle,
+        info: &SetInfo,
+        index: usize,
+    ) -> Result<Attrs> {
         let overrides = self.force_cell(self.attr_cell(attrs, index))?;
         if !overrides.is(Tag::Attrs) {
             let what = "while evaluating the `__overrides` attribute";
@@ -94,7 +112,8 @@ impl Evaluator {
         let overrides = overrides.as_attrs();
         let keys = self.attr_keys(attrs);
         for attr in self.attrs_by_symbol(overrides) {
-            if let Some(slot) = crate::attrs::find_key(keys, attr.name.0) {
+            if let Some(index) = crate::attrs::find_key(keys, attr.name.0) {
+                let slot = self.slot_of(info, index) as usize;
                 self.set_slot(own, slot, attr.value.handle());
             }
         }

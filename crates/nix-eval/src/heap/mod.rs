@@ -185,6 +185,16 @@ impl Heap {
         handle
     }
 
+    /// A new object of words that are made one by one.
+    pub(crate) fn new_words_of(&self, words: impl ExactSizeIterator<Item = u32>) -> Handle {
+        let len = words.len();
+        let handle = self.allocate(len.div_ceil(2));
+        for (index, word) in words.take(len).enumerate() {
+            self.set_word(handle, index, word);
+        }
+        handle
+    }
+
     /// Copies words into an object that is being built.
     #[inline(always)]
     pub(crate) fn copy_words(&self, to: Handle, at: usize, words: &[u32]) {

@@ -108,6 +108,7 @@ impl<T: Copy> Table<T> {
     /// # Panics
     ///
     /// If the reservation is exhausted, as a `Vec` does when memory is.
+    #[inline]
     pub(crate) fn push(&self, entry: T) -> u32 {
         let index = self.len.get();
         assert!(index < self.capacity, "the evaluator's tables are full");
@@ -120,9 +121,15 @@ impl<T: Copy> Table<T> {
     /// Appends all entries and gives the index of the first.
     pub(crate) fn extend(&self, entries: &[T]) -> u32 {
         let start = self.len.get();
-        for &entry in entries {
-            self.push(entry);
+        let end = start + entries.len();
+        assert!(end <= self.capacity, "the evaluator's tables are full");
+        // SAFETY: within the reservation, beyond every entry that a slice may cover, and so apart
+        // from `entries`.
+        unsafe {
+            let to = self.region.base().cast::<T>().add(start);
+            std::ptr::copy_nonoverlapping(entries.as_ptr(), to.as_ptr(), entries.len());
         }
+        self.len.set(end);
         start as u32
     }
 
@@ -154,6 +161,10 @@ impl<T: Copy> CellTable<T> {
         CellTable {
             table: Table::reserve(capacity),
         }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.table.len()
     }
 
     pub(crate) fn push(&self, entry: T) -> u32 {

@@ -12,6 +12,7 @@ pub use read_only::ReadOnlyHost;
 use crate::context::ContextElement;
 use crate::error::{ErrorKind, EvalError};
 use crate::evaluator::Evaluator;
+use crate::unit::CompiledFiles;
 use crate::value::Value;
 use nix_wire::derivation::Derivation;
 
@@ -317,6 +318,11 @@ pub trait Host {
     ///
     /// If the attributes are not those of a flake reference.
     fn print_flake_reference(&self, attrs: &FetchAttrs) -> HostResult<String>;
+
+    /// Where compiled files are kept, if they are.
+    fn compiled_files(&self) -> Option<&dyn CompiledFiles> {
+        None
+    }
 
     /// Tells the user something.
     fn message(&self, message: Message<'_>);

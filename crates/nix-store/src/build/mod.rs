@@ -208,9 +208,6 @@ pub enum BuildError {
     NoWay { path: String },
     #[error("Cannot build '{derivation}'.\nReason: {failed} dependencies failed.")]
     DependencyFailed { derivation: String, failed: usize },
-    /// Another store was asked to, and says why it did not.
-    #[error("{message}")]
-    Elsewhere { wanted: String, message: String },
     #[error("interrupted")]
     Interrupted,
     #[error(transparent)]

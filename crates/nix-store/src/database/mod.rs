@@ -54,21 +54,10 @@ impl Database {
 
         let lock_path = directory.join("big-lock");
         let big_lock = locks::open_lock_file(&lock_path)?;
-        // Who makes the database keeps a shared lock afterwards, so that others who wanted to make
-        // it must not wait for an exclusive one.
-        while schema.is_none() {
-            if locks::try_lock(
-                &big_lock,
-                &lock_path,
-                FlockOperation::NonBlockingLockExclusive,
-            )? {
-                schema = read_schema(&schema_path)?;
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(20));
+        if schema.is_none() {
+            locks::lock(&big_lock, &lock_path, FlockOperation::LockExclusive)?;
             schema = read_schema(&schema_path)?;
-        }
-        if schema.is_some() {
+        } else {
             locks::lock(&big_lock, &lock_path, FlockOperation::LockShared)?;
         }
 

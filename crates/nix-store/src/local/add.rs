@@ -26,7 +26,8 @@ const LARGEST_IN_MEMORY: usize = 64 * 1024 * 1024;
 pub struct Text {
     path: StorePath,
     contents: Vec<u8>,
-    contents_hash: Hash,
+    /// Of the contents, if it was needed already.
+    contents_hash: Option<Hash>,
     references: BTreeSet<StorePath>,
     outputs: BTreeMap<String, StorePath>,
 }
@@ -48,7 +49,7 @@ impl Text {
         let mut text = Text {
             path,
             contents,
-            contents_hash,
+            contents_hash: Some(contents_hash),
             references,
             outputs: BTreeMap::new(),
         };
@@ -85,9 +86,28 @@ impl Text {
         Ok(Text {
             path,
             contents,
-            contents_hash,
+            contents_hash: Some(contents_hash),
             references,
             outputs,
+        })
+    }
+
+    /// The same for a derivation whose path and text are known.
+    ///
+    /// # Errors
+    /// When the name of an output is none.
+    pub fn written_derivation(
+        store_dir: &StoreDir,
+        derivation: &Derivation,
+        path: StorePath,
+        contents: Vec<u8>,
+    ) -> Result<Text> {
+        Ok(Text {
+            path,
+            contents,
+            contents_hash: None,
+            references: derivation.references().cloned().collect(),
+            outputs: known_outputs(store_dir, derivation)?,
         })
     }
 
@@ -120,7 +140,9 @@ impl Text {
         info.references.clone_from(&self.references);
         info.content_address = Some(ContentAddress {
             method: ContentAddressMethod::Text,
-            hash: self.contents_hash,
+            hash: self
+                .contents_hash
+                .unwrap_or_else(|| Hash::sha256(&self.contents)),
         });
         info
     }
@@ -130,6 +152,48 @@ impl Text {
             info: self.path_info(),
             outputs: self.outputs.clone(),
         }
+    }
+}
+
+/// A tree that was read into memory and is to be added.
+#[derive(Debug, Clone)]
+pub struct ReadTree {
+    info: PathInfo,
+    archive: Vec<u8>,
+}
+
+impl ReadTree {
+    /// A tree under this name in this store. `None` when it was too large to be kept in memory.
+    ///
+    /// # Errors
+    /// When the name is none.
+    pub fn of(store_dir: &StoreDir, name: &str, dump: Dump) -> Result<Option<ReadTree>> {
+        let Some(archive) = dump.archive else {
+            return Ok(None);
+        };
+        let ContentAddress { method, hash } = dump.address;
+        let path = store_dir.content_path(name, method, &hash, References::default())?;
+        let mut info = PathInfo::new(path, dump.nar_hash, dump.nar_size);
+        info.content_address = Some(dump.address);
+        Ok(Some(ReadTree { info, archive }))
+    }
+
+    /// Its path.
+    #[must_use]
+    pub fn path(&self) -> &StorePath {
+        &self.info.path
+    }
+
+    /// What is registered of it.
+    #[must_use]
+    pub fn path_info(&self) -> &PathInfo {
+        &self.info
+    }
+
+    /// Its archive.
+    #[must_use]
+    pub fn archive(&self) -> &[u8] {
+        &self.archive
     }
 }
 
@@ -204,6 +268,46 @@ impl LocalStore {
             registrations.push(text.registration());
         }
         self.with_database(|database| database.register(&registrations))
+    }
+
+    /// Adds trees that were read. Many at once take far less time than one after the other.
+    ///
+    /// # Errors
+    /// When one cannot be written. None has then been added.
+    pub fn add_trees(&self, trees: &[ReadTree]) -> Result<()> {
+        self.create()?;
+        self.add_temporary_roots(trees.iter().map(ReadTree::path))?;
+        let valid = self.valid_among(trees.iter().map(ReadTree::path))?;
+        let missing: HashMap<&StorePath, &ReadTree> = trees
+            .iter()
+            .filter(|tree| !valid.contains(tree.path()))
+            .map(|tree| (tree.path(), tree))
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let paths = missing.keys().map(|path| self.layout.real_path(path));
+        let _locks = PathLocks::acquire(paths, &mut |_| true)?;
+        let valid = self.valid_among(missing.keys().copied())?;
+        let mut registrations = Vec::new();
+        for (path, tree) in missing {
+            if valid.contains(path) {
+                continue;
+            }
+            let real_path = self.layout.real_path(path);
+            canonical::delete(&real_path)?;
+            let mut archive = tree.archive.as_slice();
+            if let Err(error) = nar::read(&mut archive, &mut Unpack::at(&real_path)) {
+                canonical::delete(&real_path)?;
+                return Err(error.into());
+            }
+            registrations.push(Registration::from(tree.info.clone()));
+        }
+        self.with_database(|database| database.register(&registrations))?;
+        for registration in &registrations {
+            self.optimise_if_wanted(&registration.info.path)?;
+        }
+        Ok(())
     }
 
     /// Adds the file or tree at `path`, which is not followed when it is a link.

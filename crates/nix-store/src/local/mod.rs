@@ -8,7 +8,7 @@ mod resolve;
 mod roots;
 mod temporary_roots;
 
-pub use add::{Dump, Text};
+pub use add::{Dump, ReadTree, Text};
 pub use registration::RegistrationSource;
 pub use resolve::{object_at, references_first};
 pub(crate) use roots::{make_root_link, replace_link};

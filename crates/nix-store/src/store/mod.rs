@@ -8,7 +8,7 @@ mod local;
 mod reference;
 mod spool;
 
-pub use copy::{Copied, CopyOptions, copy_closure, copy_paths, in_order};
+pub use copy::{Copied, CopyOptions, copy_closure, copy_paths};
 pub use reference::{StoreKind, StoreReference, StoreReferenceError};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +22,7 @@ use nix_wire::{ContentAddressMethod, Derivation, HashAlgorithm, StoreDir, StoreP
 use crate::build::{BuildErrors, BuildOptions, Cancellation, Observer, Wanted};
 use crate::error::StoreError;
 use crate::gc::{Collected, GcObserver, GcOptions};
-use crate::local::{Dump, LocalStore, Text, make_root_link};
+use crate::local::{Dump, LocalStore, ReadTree, Text, make_root_link};
 use crate::optimise::Optimised;
 use nix_wire::PathInfo;
 
@@ -30,6 +30,8 @@ type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 /// The largest archive that is held in memory on its way into a store.
 const LARGEST_IN_MEMORY: usize = 64 * 1024 * 1024;
+/// The largest derivation that is read out of an archive.
+const LARGEST_DERIVATION: u64 = 64 * 1024 * 1024;
 
 /// On what conditions an object is taken in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -240,8 +242,9 @@ pub trait Store: Send + Sync + fmt::Debug {
         let name = path.derivation_name()?;
         let mut archive = Vec::new();
         self.export_archive(path, &mut archive)?;
-        let text = contents_of_archive(&archive)?;
-        Derivation::parse(self.store_dir(), name, &text).map_err(|error| StoreError::Derivation {
+        let mut file = OnlyFile::default();
+        nar::read(&mut archive.as_slice(), &mut file)?;
+        Derivation::parse(self.store_dir(), name, &file.0).map_err(|error| StoreError::Derivation {
             path: self.store_dir().print(path),
             error,
         })
@@ -279,6 +282,20 @@ pub trait Store: Send + Sync + fmt::Debug {
                 text.references(),
                 false,
             )?;
+        }
+        Ok(())
+    }
+
+    /// Adds trees that were read.
+    ///
+    /// # Errors
+    /// When one cannot be added.
+    fn add_trees(&self, trees: &[ReadTree]) -> Result<()> {
+        for tree in trees {
+            self.add_temporary_root(tree.path())?;
+            if !self.is_valid(tree.path())? {
+                self.import(tree.path_info(), &mut tree.archive(), Import::TRUSTED)?;
+            }
         }
         Ok(())
     }
@@ -492,16 +509,6 @@ pub trait Store: Send + Sync + fmt::Debug {
     }
 }
 
-/// The contents of the file that is the whole of an archive.
-///
-/// # Errors
-/// When it is no archive, or not of a file.
-pub fn contents_of_archive(archive: &[u8]) -> Result<Vec<u8>> {
-    let mut file = OnlyFile::default();
-    nar::read(&mut &*archive, &mut file)?;
-    Ok(file.0)
-}
-
 /// Takes the contents out of an archive of one file.
 #[derive(Debug, Default)]
 struct OnlyFile(Vec<u8>);
@@ -517,10 +524,13 @@ impl Visitor for OnlyFile {
 
     fn regular(
         &mut self,
-        _path: &Path,
+        path: &Path,
         _executable: bool,
         contents: &mut Contents<'_>,
     ) -> Result<(), NarError> {
+        if contents.size() > LARGEST_DERIVATION {
+            return Err(NarError::UnsupportedType(path.to_owned()));
+        }
         contents.read_to_end(&mut self.0)?;
         Ok(())
     }

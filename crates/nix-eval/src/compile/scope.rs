@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use nix_syntax::ast;
 
 use crate::hasher::FastHasher;
-use crate::symbol::Symbol;
 
 /// Where the value of a variable is.
 #[derive(Clone, Copy)]
@@ -20,7 +19,7 @@ pub(super) struct Resolved {
 ///
 /// For each name of the file, its innermost definition is known at once; each definition
 /// remembers the one that it hides.
-pub(super) struct Scope {
+pub(super) struct Scope<'a> {
     /// How many environments there are.
     level: u32,
     /// For each name of the file the number of its innermost definition plus one, or 0.
@@ -29,7 +28,7 @@ pub(super) struct Scope {
     /// The levels of the environments of `with`.
     withs: Vec<u32>,
     /// The names of the outermost environment, if the program was given one.
-    outermost: HashMap<Symbol, u32, FastHasher>,
+    outermost: HashMap<&'a [u8], u32, FastHasher>,
 }
 
 struct Definition {
@@ -43,11 +42,11 @@ struct Definition {
 #[derive(Clone, Copy)]
 pub(super) struct Mark(usize);
 
-impl Scope {
-    pub(super) fn new(names: usize, outermost: Option<&[u32]>) -> Self {
+impl<'a> Scope<'a> {
+    pub(super) fn new(names: usize, outermost: Option<&[&'a [u8]]>) -> Self {
         let mut known = HashMap::default();
         for (index, &name) in outermost.unwrap_or_default().iter().enumerate() {
-            known.insert(Symbol(name), index as u32);
+            known.insert(name, index as u32);
         }
         Scope {
             level: u32::from(outermost.is_some()),
@@ -95,7 +94,7 @@ impl Scope {
     }
 
     /// Where a variable is, if it is one of the program's.
-    pub(super) fn find(&self, local: Option<ast::Symbol>, name: Symbol) -> Option<Resolved> {
+    pub(super) fn find(&self, local: Option<ast::Symbol>, name: &[u8]) -> Option<Resolved> {
         if let Some(local) = local {
             let number = self.innermost[local.0 as usize];
             if number != 0 {
@@ -106,7 +105,10 @@ impl Scope {
                 });
             }
         }
-        let index = *self.outermost.get(&name)?;
+        if self.outermost.is_empty() {
+            return None;
+        }
+        let index = *self.outermost.get(name)?;
         Some(Resolved {
             depth: self.level - 1,
             index,
@@ -114,11 +116,7 @@ impl Scope {
     }
 
     /// How many environments to go out for each `with`, innermost first.
-    pub(super) fn withs(&self) -> Vec<u32> {
-        self.withs
-            .iter()
-            .rev()
-            .map(|level| self.level - level)
-            .collect()
+    pub(super) fn withs(&self) -> impl Iterator<Item = u32> {
+        self.withs.iter().rev().map(|level| self.level - level)
     }
 }

@@ -1,1 +1,0 @@
-//! A store behind `nix-store --serve`.

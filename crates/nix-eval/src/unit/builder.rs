@@ -1,0 +1,131 @@
+//! Putting a unit together.
+
+use super::{
+    ConstantEntry, ConstantKind, DynamicEntry, FORMAT, FormalEntry, HEADER, KeyEntry, LambdaEntry,
+    Memory, NodeEntry, NodeKind, PathEntry, PathPartEntry, SECTIONS, SetEntry, SymbolEntry, Unit,
+};
+
+/// The sections of a unit that is being made.
+#[derive(Default)]
+pub(crate) struct UnitBuilder {
+    text_len: u32,
+    pub(crate) caches: u32,
+    symbols: Vec<SymbolEntry>,
+    symbol_bytes: Vec<u8>,
+    string_ends: Vec<u32>,
+    string_bytes: Vec<u8>,
+    constants: Vec<ConstantEntry>,
+    pub(crate) nodes: Vec<NodeEntry>,
+    positions: Vec<u32>,
+    pub(crate) children: Vec<u32>,
+    pub(crate) withs: Vec<u32>,
+    pub(crate) keys: Vec<KeyEntry>,
+    pub(crate) sets: Vec<SetEntry>,
+    pub(crate) dynamic: Vec<DynamicEntry>,
+    pub(crate) lambdas: Vec<LambdaEntry>,
+    pub(crate) formals: Vec<FormalEntry>,
+    pub(crate) paths: Vec<PathEntry>,
+    pub(crate) path_parts: Vec<PathPartEntry>,
+}
+
+/// Appends to a table and gives the index.
+pub(crate) fn push<T>(table: &mut Vec<T>, entry: T) -> u32 {
+    table.push(entry);
+    table.len() as u32 - 1
+}
+
+impl UnitBuilder {
+    /// A builder with the names and literals of a file, whose text has `text_len` bytes.
+    pub(crate) fn new(ast: &nix_syntax::ast::Ast, text_len: u32) -> UnitBuilder {
+        let mut builder = UnitBuilder {
+            text_len,
+            string_ends: ast.string_ends.clone(),
+            string_bytes: ast.string_bytes.clone(),
+            nodes: Vec::with_capacity(ast.exprs.len() + ast.exprs.len() / 8),
+            positions: Vec::with_capacity(ast.exprs.len() + ast.exprs.len() / 8),
+            symbols: Vec::with_capacity(ast.symbol_ends.len()),
+            ..UnitBuilder::default()
+        };
+        for number in 0..ast.symbol_ends.len() as u32 {
+            builder.add_symbol(ast.symbol(nix_syntax::ast::Symbol(number)));
+        }
+        builder
+    }
+
+    pub(crate) fn add_symbol(&mut self, name: &[u8]) -> u32 {
+        self.symbol_bytes.extend_from_slice(name);
+        let hash = crate::hasher::hash_bytes(name);
+        push(
+            &mut self.symbols,
+            SymbolEntry {
+                end: self.symbol_bytes.len() as u32,
+                hash: [hash as u32, (hash >> 32) as u32],
+            },
+        )
+    }
+
+    pub(crate) fn node(&mut self, kind: NodeKind, words: [u32; 3], pos: u32) -> u32 {
+        self.positions.push(pos);
+        push(
+            &mut self.nodes,
+            NodeEntry {
+                kind: kind as u32,
+                words,
+            },
+        )
+    }
+
+    pub(crate) fn constant(&mut self, kind: ConstantKind, value: u64, pos: u32) -> u32 {
+        let constant = push(
+            &mut self.constants,
+            ConstantEntry {
+                kind: kind as u32,
+                words: [value as u32, (value >> 32) as u32],
+            },
+        );
+        self.node(NodeKind::Constant, [constant, 0, 0], pos)
+    }
+
+    pub(crate) fn add_cache(&mut self) -> u32 {
+        self.caches += 1;
+        self.caches - 1
+    }
+
+    /// The unit.
+    pub(crate) fn finish(self, root: u32) -> Unit {
+        fn bytes<T: bytemuck::Pod>(table: &[T]) -> &[u8] {
+            bytemuck::cast_slice(table)
+        }
+        let sections: [&[u8]; SECTIONS] = [
+            bytes(&self.symbols),
+            &self.symbol_bytes,
+            bytes(&self.string_ends),
+            &self.string_bytes,
+            bytes(&self.constants),
+            bytes(&self.nodes),
+            bytes(&self.positions),
+            bytes(&self.children),
+            bytes(&self.withs),
+            bytes(&self.keys),
+            bytes(&self.sets),
+            bytes(&self.dynamic),
+            bytes(&self.lambdas),
+            bytes(&self.formals),
+            bytes(&self.paths),
+            bytes(&self.path_parts),
+        ];
+        let len = sections.iter().map(|section| section.len().div_ceil(4));
+        let mut words: Vec<u32> = Vec::with_capacity(HEADER + len.sum::<usize>());
+        words.extend([FORMAT, self.text_len, root, self.caches]);
+        words.extend(sections.iter().map(|section| section.len() as u32));
+        for section in sections {
+            let start = words.len();
+            words.resize(start + section.len().div_ceil(4), 0);
+            bytemuck::cast_slice_mut::<u32, u8>(&mut words[start..])[..section.len()]
+                .copy_from_slice(section);
+        }
+        Unit {
+            memory: Memory::Own(words.into_boxed_slice()),
+        }
+    }
+}
