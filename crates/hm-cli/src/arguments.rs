@@ -116,6 +116,27 @@ pub struct LockArguments {
     /// Use REF for an input; implies --no-write-lock-file
     #[arg(long, global = true, num_args = 2, value_names = ["NAME", "REF"])]
     pub override_input: Vec<String>,
+    /// Commit a lock file that was changed
+    #[arg(long, global = true)]
+    pub commit_lock_file: bool,
+    /// Start from this lock file, not from the flake's own
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
+    pub reference_lock_file: Option<PathBuf>,
+    /// Write the lock file here
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
+    pub output_lock_file: Option<PathBuf>,
+    /// Look the names of registries up among the inputs of this flake first
+    #[arg(long, global = true, value_name = "REF", hide_short_help = true)]
+    pub inputs_from: Vec<String>,
+    /// Look nothing up in registries
+    #[arg(long, global = true, hide_short_help = true)]
+    pub no_registries: bool,
+    /// Ask servers again, whatever was remembered
+    #[arg(long, global = true)]
+    pub refresh: bool,
+    /// Fetch nothing from other machines
+    #[arg(long, global = true)]
+    pub offline: bool,
 }
 
 /// Options of Nix itself.

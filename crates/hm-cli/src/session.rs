@@ -8,7 +8,9 @@ use std::rc::Rc;
 
 use hm_activate::profile;
 use hm_plan::Action;
-use nix_engine::{Engine, EngineError, Flake, FlakeOptions, RegistryFiles};
+use nix_engine::{
+    Engine, EngineError, Flake, FlakeOptions, FlakeSettings, GLOBAL_REGISTRY, RegistryFiles,
+};
 use nix_eval::{Evaluator, Feature, Report, Value};
 use nix_store::Layout;
 use nix_store::build::Cancellation;
@@ -18,6 +20,7 @@ use crate::builder;
 use crate::commands::eval::Form;
 use crate::diagnosis::{SourceMap, explain};
 use crate::interrupt;
+use crate::nix_configuration::NixConfiguration;
 use crate::printer::Printer;
 use crate::progress::TerminalReporter;
 use crate::report::Failure;
@@ -79,15 +82,7 @@ impl Session {
             home: Some(settings.home.clone()),
             cache: settings.directories.cache.join("home-manager"),
             keep_compiled: environment.keeps_compiled(),
-            registries: RegistryFiles {
-                user: Some(settings.directories.config.join("nix/registry.json")),
-                system: Some(
-                    environment
-                        .path("NIX_CONF_DIR")
-                        .unwrap_or_else(|| PathBuf::from("/etc/nix"))
-                        .join("registry.json"),
-                ),
-            },
+            flakes: flake_settings(settings),
             build,
         };
         let cancellation = Cancellation::new();
@@ -324,6 +319,7 @@ impl Session {
             recreate: lock.recreate_lock_file,
             no_update: lock.no_update_lock_file,
             no_write: lock.no_write_lock_file || !lock.override_input.is_empty(),
+            commit: lock.commit_lock_file,
             updates: lock.update_input.clone(),
             overrides: lock
                 .override_input
@@ -333,6 +329,10 @@ impl Session {
                     _ => None,
                 })
                 .collect(),
+            inputs_from: lock.inputs_from.clone(),
+            reference_lock_file: lock.reference_lock_file.clone(),
+            output_lock_file: lock.output_lock_file.clone(),
+            ..FlakeOptions::default()
         }
     }
 
@@ -488,6 +488,35 @@ fn layout(settings: &Settings) -> Result<Layout, Failure> {
         layout.log_dir = log;
     }
     Ok(layout)
+}
+
+/// How flakes are found and fetched, as `nix.conf` and the options say.
+fn flake_settings(settings: &Settings) -> FlakeSettings {
+    let mut configuration = NixConfiguration::read(&settings.environment);
+    for pair in settings.arguments.nix.option.chunks(2) {
+        if let [name, value] = pair {
+            configuration.set(name, value);
+        }
+    }
+    let system = settings
+        .environment
+        .path("NIX_CONF_DIR")
+        .unwrap_or_else(|| PathBuf::from("/etc/nix"));
+    let lock = &settings.arguments.lock;
+    let flakes = configuration.flake_settings(RegistryFiles {
+        user: Some(settings.directories.config.join("nix/registry.json")),
+        system: Some(system.join("registry.json")),
+        global: configuration
+            .get("flake-registry")
+            .unwrap_or(GLOBAL_REGISTRY)
+            .to_owned(),
+    });
+    FlakeSettings {
+        use_registries: flakes.use_registries && !lock.no_registries,
+        tarball_ttl: if lock.refresh { 0 } else { flakes.tarball_ttl },
+        offline: lock.offline,
+        ..flakes
+    }
 }
 
 /// The experimental features: flakes always, and those that the options name.

@@ -46,6 +46,7 @@ impl EngineError {
             EngineError::Build(errors) if errors.is_interrupted() => 130,
             EngineError::Build(errors) if errors.is_hash_mismatch() => 102,
             EngineError::Build(_) => 1,
+            EngineError::Flake(error) => error.exit_status(),
             _ => 1,
         }
     }

@@ -27,7 +27,7 @@ use nix_wire::StorePath;
 
 pub use build::Built;
 pub use error::EngineError;
-pub use flakes::{Flake, FlakeOptions};
+pub use flakes::{Flake, FlakeOptions, FlakeSettings, GLOBAL_REGISTRY, RegistryFiles};
 pub use reporter::{Event, Reporter, Silent};
 
 /// How an engine works.
@@ -49,19 +49,10 @@ pub struct Settings {
     pub cache: PathBuf,
     /// Whether compiled files are kept in the cache for the next evaluation.
     pub keep_compiled: bool,
-    /// The registries of the user and of the system.
-    pub registries: RegistryFiles,
+    /// How flakes are found and fetched.
+    pub flakes: FlakeSettings,
     /// How to build.
     pub build: BuildOptions,
-}
-
-/// Where registries are.
-#[derive(Clone, Debug, Default)]
-pub struct RegistryFiles {
-    /// The user's.
-    pub user: Option<PathBuf>,
-    /// The system's.
-    pub system: Option<PathBuf>,
 }
 
 /// Nix's name for the platform that the program runs on.

@@ -65,6 +65,9 @@ pub enum FlakeError {
         "flake '{0}' requires lock file changes but they're not allowed due to '--no-update-lock-file'"
     )]
     UpdateNotAllowed(String),
+    /// A lock file would have to be committed that is not the flake's.
+    #[error("'--commit-lock-file' and '--output-lock-file' are incompatible")]
+    CommitElsewhere,
     /// `builtins.getFlake` of something that may change.
     #[error(
         "cannot call 'getFlake' on unlocked flake reference '{0}' (use '--impure' to override)"
@@ -156,6 +159,12 @@ impl FlakeError {
             path: path.to_owned(),
             error,
         }
+    }
+
+    /// Whether it is for want of a network that the flake cannot be had.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self.cause(), FlakeError::Fetch(error) if error.is_unreachable())
     }
 
     /// The status that a program should exit with.

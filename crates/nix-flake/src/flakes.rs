@@ -107,6 +107,14 @@ impl Flakes {
     ) -> Result<Flake, FlakeError> {
         let original = request.reference;
         let resolved = self.registries.resolve(original, request.registries)?;
+        if let Some(branch) = self.registries.ignored_branch(original, &resolved)
+            && branch != "master"
+        {
+            self.fetcher.warn(&format!(
+                "'{original}' stands for the source that this program carries with itself, which \
+                 is not that of the branch '{branch}'"
+            ));
+        }
         let mut tree = self.fetch(&resolved, request.is_final)?;
         let location = |tree| TreeLocation {
             tree,

@@ -7,6 +7,7 @@
 mod date;
 mod error;
 pub mod fetch;
+mod fingerprint;
 pub mod flake;
 mod flake_file;
 mod flakes;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use nix_eval::Evaluator;
 
 use crate::error::FlakeError;
-use crate::fetch::{IntentToAdd, TreeSource, intend_to_add};
+use crate::fetch::{IntentToAdd, TreeSource, commit_file, intend_to_add};
 use crate::flakes::{EvaluatedFlakes, Flake, Flakes, TreeLocation};
 use crate::lock::{
     FlakeRequest, InputPath, LockFile, LockOptions, NodeId, compute_locks, difference,
@@ -25,6 +25,10 @@ pub struct LockFlags {
     pub update: bool,
     /// Whether it is an error, not just a reason not to write it, that an input is not locked.
     pub fail_on_unlocked: bool,
+    /// Whether a lock file that is written is committed, if it is in a Git repository.
+    pub commit: bool,
+    /// The first line of the message of that commit; empty for the usual one.
+    pub commit_summary: String,
     /// The lock file to start from, in place of the flake's own.
     pub reference_lock_file: Option<PathBuf>,
     /// The file to write, in place of the flake's own.
@@ -38,6 +42,8 @@ impl Default for LockFlags {
             write: true,
             update: true,
             fail_on_unlocked: false,
+            commit: false,
+            commit_summary: String::new(),
             reference_lock_file: None,
             output_lock_file: None,
         }
@@ -132,7 +138,14 @@ impl Flakes {
             if flags.write {
                 if self.write(&flake, &lock_file, &difference, flags)? {
                     // The tree has another lock file now.
+                    let before = flake.locked.input.revision()?;
                     flake = self.flake(evaluator, request)?;
+                    let now = flake.locked.input.revision()?;
+                    if let Some(now) = now.filter(|_| flags.commit && now != before) {
+                        let revision = now.base16();
+                        self.fetcher
+                            .warn(&format!("committed new revision '{revision}'"));
+                    }
                     locations.insert(NodeId::ROOT, flake.location.clone());
                 }
             } else {
@@ -181,6 +194,9 @@ impl Flakes {
         if !flags.update {
             return Err(FlakeError::UpdateNotAllowed(reference));
         }
+        if flags.commit && flags.output_lock_file.is_some() {
+            return Err(FlakeError::CommitElsewhere);
+        }
         let text = format!("{lock_file}\n");
         if let Some(path) = &flags.output_lock_file {
             write_file(path, &text)?;
@@ -193,7 +209,8 @@ impl Flakes {
         let path = source.join(&name);
         let difference = difference.trim_end();
         let shown = path.display();
-        let message = match (path.exists(), difference.is_empty()) {
+        let existed = path.exists();
+        let message = match (existed, difference.is_empty()) {
             (true, true) => format!("updating lock file \"{shown}\""),
             (true, false) => format!("updating lock file \"{shown}\":\n{difference}"),
             (false, _) => format!("creating lock file \"{shown}\": \n{difference}"),
@@ -203,12 +220,28 @@ impl Flakes {
         let tree = &flake.location.tree;
         if let TreeSource::WorkingTree(root) = &tree.source {
             match intend_to_add(root, &name)? {
-                IntentToAdd::Added | IntentToAdd::AlreadyTracked | IntentToAdd::Ignored => {}
+                IntentToAdd::Added | IntentToAdd::AlreadyTracked => {
+                    if flags.commit {
+                        let message = commit_message(&name, existed, difference, flags);
+                        commit_file(root, &name, &message)?;
+                    }
+                }
+                IntentToAdd::Ignored => {}
             }
         }
         self.fetcher.forget(&flake.resolved.input);
         Ok(true)
     }
+}
+
+/// What is said about the commit of a lock file.
+fn commit_message(name: &Path, existed: bool, difference: &str, flags: &LockFlags) -> String {
+    let summary = match (flags.commit_summary.as_str(), existed) {
+        ("", true) => format!("{}: Update", name.display()),
+        ("", false) => format!("{}: Add", name.display()),
+        (summary, _) => summary.to_owned(),
+    };
+    format!("{summary}\n\nFlake lock file updates:\n\n{difference}\n")
 }
 
 /// Replaces a file in one step, so that nobody sees half of it. A link is followed.

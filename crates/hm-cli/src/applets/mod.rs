@@ -5,15 +5,17 @@
 
 mod arguments;
 mod collect;
-mod configuration;
+pub mod configuration;
 mod engine;
 mod evaluate;
+mod flakes;
 mod generations;
+mod nix;
 mod nix_build;
 mod nix_collect_garbage;
 mod nix_instantiate;
 mod nix_store;
-mod options;
+pub mod options;
 mod tool;
 mod upkeep;
 
@@ -28,6 +30,7 @@ type Applet = fn(Vec<OsString>, &Environment) -> u8;
 const APPLETS: &[(&str, Applet)] = &[
     ("nix-instantiate", nix_instantiate::run),
     ("nix-build", nix_build::run),
+    ("nix", nix::run),
     ("nix-store", nix_store::run),
     ("nix-collect-garbage", nix_collect_garbage::run),
 ];

@@ -1,7 +1,9 @@
 //! Local Git repositories: the tracked files of a working tree, or a commit.
 
 mod add;
+mod changes;
 mod commit;
+mod program;
 mod worktree;
 
 use std::path::{Path, PathBuf};
@@ -9,6 +11,9 @@ use std::path::{Path, PathBuf};
 use gix::Repository;
 
 pub use add::{IntentToAdd, intend_to_add};
+pub use changes::GitChanges;
+pub(super) use program::clone_repository;
+pub use program::{commit_file, intend_to_add_all};
 
 use super::{FetchError, Fetched, TreeFetcher};
 use crate::reference::url::Url;

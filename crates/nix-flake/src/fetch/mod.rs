@@ -5,6 +5,7 @@
 //! what lies elsewhere is left to the [`Fetcher`]s that the caller brings.
 
 mod cache;
+mod clone;
 mod git;
 mod path;
 mod store;
@@ -21,7 +22,7 @@ use nix_wire::nar::NarError;
 use nix_wire::{Hash, StorePath};
 
 pub use cache::FetchCache;
-pub use git::{IntentToAdd, intend_to_add};
+pub use git::{GitChanges, IntentToAdd, commit_file, intend_to_add, intend_to_add_all};
 pub use path::{Fingerprint, fingerprint_of_tree};
 pub use store::{AddedTree, AnyStore, EmbeddedSources, TreeStore};
 pub use untracked::UntrackedFile;
@@ -156,6 +157,10 @@ pub enum FetchError {
     },
     #[error("path '{}' does not exist", .0.display())]
     Missing(PathBuf),
+    #[error("path '{}' already exists", .0.display())]
+    Exists(PathBuf),
+    #[error("the program '{0}' is needed for this, but it is not installed or not in PATH")]
+    NoProgram(&'static str),
     #[error("cannot copy '{}' to the store: {error}", path.display())]
     Copy { path: PathBuf, error: NarError },
     #[error("store: {0}")]
@@ -206,6 +211,12 @@ pub enum FetchError {
 }
 
 impl FetchError {
+    /// Whether it is for want of a network that a tree cannot be had.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self, FetchError::NotInThisVersion { .. })
+    }
+
     /// The status that a program should exit with.
     #[must_use]
     pub fn exit_status(&self) -> u8 {

@@ -1,15 +1,16 @@
 //! Registries: what flakes the names of indirect references stand for.
 
+mod lookup;
+
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 
+pub use lookup::{LoadRegistry, Registries, RegistryPlaces};
+
 use crate::error::reason;
 use crate::reference::{Attributes, FlakeReference, Input, ReferenceError};
-
-/// How often one entry may lead to another.
-const MOST_ROUNDS: usize = 100;
 
 /// Which registries are asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +83,7 @@ pub enum RegistryError {
     NotFound {
         /// What was looked up.
         reference: String,
-        /// A registry that was not read, since it would have to be fetched.
+        /// Why the global registry could not be asked.
         unread: Option<String>,
     },
     /// Entries lead to each other.
@@ -95,9 +96,7 @@ pub enum RegistryError {
 
 fn note(unread: Option<&str>) -> String {
     match unread {
-        Some(url) => format!(
-            "; the global registry '{url}' was not asked, since this version does not fetch it"
-        ),
+        Some(reason) => format!("; the global registry was not asked: {reason}"),
         None => String::new(),
     }
 }
@@ -204,6 +203,26 @@ impl Registry {
         format!("{:#}", Value::Object(json))
     }
 
+    /// Writes the registry to its file, with the directories above it.
+    ///
+    /// # Errors
+    /// When that cannot be done.
+    pub fn write(&self, path: &Path) -> std::io::Result<()> {
+        use std::io::Write;
+
+        let directory = path.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(directory)?;
+        let mut file = tempfile::NamedTempFile::new_in(directory)?;
+        file.write_all(self.to_text().as_bytes())?;
+        file.persist(path)?;
+        Ok(())
+    }
+
+    /// Removes the entries for a reference.
+    pub fn remove(&mut self, from: &FlakeReference) {
+        self.entries.retain(|entry| entry.from != from.input);
+    }
+
     /// Adds an entry.
     pub fn add(&mut self, from: &FlakeReference, to: &FlakeReference, exact: bool) {
         self.entries.push(RegistryEntry {
@@ -212,118 +231,5 @@ impl Registry {
             directory: Some(to.directory.clone()).filter(|directory| !directory.is_empty()),
             exact,
         });
-    }
-}
-
-/// Where registries are.
-#[derive(Debug, Clone, Default)]
-pub struct RegistryPlaces {
-    /// Entries of the command line.
-    pub flag: Vec<RegistryEntry>,
-    /// The user's file.
-    pub user: Option<PathBuf>,
-    /// The administrator's file.
-    pub system: Option<PathBuf>,
-    /// What the program carries with itself.
-    pub built_in: Vec<RegistryEntry>,
-    /// The setting `flake-registry`: a file, or a URL. Empty for none.
-    pub global: String,
-}
-
-/// All registries, in the order in which they are asked.
-#[derive(Debug, Clone, Default)]
-pub struct Registries {
-    registries: Vec<Registry>,
-    unread: Option<String>,
-}
-
-impl Registries {
-    /// Reads the registries of these places.
-    #[must_use]
-    pub fn read(places: RegistryPlaces) -> (Registries, Vec<RegistryWarning>) {
-        let mut registries = vec![Registry {
-            kind: RegistryKind::Flag,
-            entries: places.flag,
-        }];
-        let mut warnings = Vec::new();
-        let mut file = |registries: &mut Vec<Registry>, kind, path: Option<&Path>| {
-            if let Some(path) = path {
-                let (registry, warning) = Registry::read(kind, path);
-                registries.push(registry);
-                warnings.extend(warning);
-            }
-        };
-        file(&mut registries, RegistryKind::User, places.user.as_deref());
-        file(
-            &mut registries,
-            RegistryKind::System,
-            places.system.as_deref(),
-        );
-        registries.push(Registry {
-            kind: RegistryKind::BuiltIn,
-            entries: places.built_in,
-        });
-        let mut unread = None;
-        if places.global.starts_with('/') {
-            file(
-                &mut registries,
-                RegistryKind::Global,
-                Some(Path::new(&places.global)),
-            );
-        } else if !places.global.is_empty() {
-            unread = Some(places.global);
-        }
-        (Registries { registries, unread }, warnings)
-    }
-
-    /// Looks a reference up until it names a place.
-    ///
-    /// # Errors
-    /// When no registry has it, or entries lead to each other.
-    pub fn resolve(
-        &self,
-        reference: &FlakeReference,
-        scope: RegistryScope,
-    ) -> Result<FlakeReference, RegistryError> {
-        let mut input = reference.input.clone();
-        let mut directory = None;
-        if scope == RegistryScope::None {
-            return Ok(reference.clone());
-        }
-        for _ in 0..MOST_ROUNDS {
-            let entries = self
-                .registries
-                .iter()
-                .filter(|registry| registry.kind.is_in(scope))
-                .flat_map(|registry| &registry.entries);
-            let found = entries.into_iter().find(|entry| match entry.exact {
-                true => entry.from == input,
-                false => entry.from.contains(&input),
-            });
-            let Some(entry) = found else {
-                if !input.is_direct() {
-                    return Err(RegistryError::NotFound {
-                        reference: input.to_string(),
-                        unread: self.unread.clone(),
-                    });
-                }
-                let directory = directory.unwrap_or_else(|| reference.directory.clone());
-                return Ok(FlakeReference { input, directory });
-            };
-            directory.clone_from(&entry.directory);
-            if entry.exact {
-                input = entry.to.clone();
-                continue;
-            }
-            let branch = input.branch().filter(|_| entry.from.branch().is_none());
-            let revision = match entry.from.revision()? {
-                Some(_) => None,
-                None => input.revision()?,
-            };
-            input = entry
-                .to
-                .with_branch_and_revision(branch, revision.as_ref())?;
-        }
-        Err(RegistryError::Cycle(input.to_string()))
     }
 }

@@ -1,0 +1,395 @@
+//! What the `nix` commands have in common: an engine with the settings of `nix.conf` and of the
+//! command line, its flakes, and errors in the words of Nix.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use nix_engine::{
+    Engine, EngineError, Event, Flake, FlakeOptions, FlakeSettings, GLOBAL_REGISTRY, RegistryFiles,
+    Reporter,
+};
+use nix_eval::{EvalError, Evaluator, Feature};
+use nix_flake::installable::{FoundOutput, candidate_paths, find_output};
+use nix_flake::reference::FoundReference;
+use nix_flake::{FlakeError, LockedFlake};
+use nix_store::Layout;
+use nix_store::build::Cancellation;
+
+use super::arguments::{Flag, NixArguments};
+use crate::applets::evaluate::{Failed, plain};
+use crate::builder;
+use crate::environment::Environment;
+use crate::interrupt;
+use crate::nix_configuration::NixConfiguration;
+use crate::report::Failure;
+
+/// Runs a command of `nix` to its end: reads its command line, does its work, tells why it failed.
+pub fn finish(
+    words: Vec<OsString>,
+    environment: &Environment,
+    flags: &[Flag],
+    work: impl FnOnce(&FlakeSession) -> Result<(), Failed>,
+) -> u8 {
+    let outcome = NixArguments::parse(words, flags)
+        .map_err(Failed::from)
+        .and_then(|arguments| FlakeSession::open(arguments, environment))
+        .and_then(|session| work(&session));
+    match outcome {
+        Ok(()) => 0,
+        Err(Failed { text, status }) => {
+            if status != 0 {
+                plain(&text);
+            }
+            status
+        }
+    }
+}
+
+/// Tells of what happens as Nix does.
+struct PlainReporter {
+    print_build_logs: bool,
+}
+
+impl Reporter for PlainReporter {
+    fn report(&self, event: Event<'_>) {
+        match event {
+            Event::Trace(text) => plain(&format!("trace: {text}")),
+            Event::Warning(text) => plain(&format!("warning: {text}")),
+            Event::BuildStarted(derivation) => {
+                plain(&format!("building '{}'...", derivation.base_name()));
+            }
+            Event::BuildLine(derivation, line) if self.print_build_logs => {
+                let name = derivation.name().trim_end_matches(".drv");
+                plain(&format!("{name}> {}", String::from_utf8_lossy(line)));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// An engine with what a command of `nix` was asked for.
+pub struct FlakeSession {
+    /// The engine.
+    pub engine: Engine,
+    /// Evaluates purely, unless asked otherwise.
+    pub evaluator: Evaluator,
+    /// The command line.
+    pub arguments: NixArguments,
+    /// `nix.conf` and the options that override it.
+    pub configuration: NixConfiguration,
+    /// The surroundings.
+    pub environment: Environment,
+}
+
+impl FlakeSession {
+    /// Opens the engine; the store itself is opened when it is needed.
+    pub fn open(
+        arguments: NixArguments,
+        environment: &Environment,
+    ) -> Result<FlakeSession, Failed> {
+        let mut configuration = NixConfiguration::read(environment);
+        for (name, value) in &arguments.settings {
+            configuration.set(name, value);
+        }
+        for warning in &configuration.warnings {
+            plain(&format!("warning: {warning}"));
+        }
+        let settings = engine_settings(&arguments, &configuration, environment)?;
+        let cancellation = Cancellation::new();
+        interrupt::cancel_too(&cancellation).map_err(|error| Failure::new(error.to_string()))?;
+        let reporter = PlainReporter {
+            print_build_logs: arguments.has("print-build-logs"),
+        };
+        let engine = Engine::new(settings, Rc::new(reporter), cancellation);
+        let evaluator = engine.evaluator(|settings| {
+            settings.allow_import_from_derivation =
+                configuration.is("allow-import-from-derivation", true);
+            settings.restrict_eval = configuration.is("restrict-eval", false);
+            settings.trace_verbose = configuration.is("trace-verbose", false);
+            settings.trace_calls = configuration.is("show-trace", false);
+            settings.abort_on_warn = configuration.is("abort-on-warn", false);
+            if let Some(depth) = configuration.number("max-call-depth") {
+                settings.max_call_depth = usize::try_from(depth).unwrap_or(usize::MAX);
+            }
+        });
+        Ok(FlakeSession {
+            engine,
+            evaluator,
+            arguments,
+            configuration,
+            environment: environment.clone(),
+        })
+    }
+
+    /// The platform that outputs are looked for.
+    pub fn system(&self) -> &str {
+        &self.engine.settings().system
+    }
+
+    /// How flakes are locked, as the options say.
+    pub fn flake_options(&self) -> FlakeOptions {
+        let arguments = &self.arguments;
+        let overrides = arguments.pairs("override-input");
+        let path = |name: &str| {
+            let value = arguments.value(name)?;
+            Some(self.environment.directory.join(value))
+        };
+        FlakeOptions {
+            directory: self.environment.directory.clone(),
+            recreate: arguments.has("recreate-lock-file"),
+            no_update: arguments.has("no-update-lock-file"),
+            no_write: arguments.has("no-write-lock-file") || !overrides.is_empty(),
+            fail_on_unlocked: false,
+            commit: arguments.has("commit-lock-file"),
+            updates: arguments.values("update-input"),
+            overrides,
+            inputs_from: arguments.values("inputs-from"),
+            reference_lock_file: path("reference-lock-file"),
+            output_lock_file: path("output-lock-file"),
+        }
+    }
+
+    /// Finds out what a user means by a reference to a flake.
+    pub fn find(&self, reference: &str) -> Result<FoundReference, Failed> {
+        self.engine
+            .find_reference(reference, &self.environment.directory)
+            .map_err(|error| self.failed(error))
+    }
+
+    /// The flake that the command works on, locked.
+    pub fn flake(&self, reference: &str) -> Result<Flake, Failed> {
+        self.flake_with(reference, &self.flake_options())
+    }
+
+    /// A flake, locked in a certain way.
+    pub fn flake_with(&self, reference: &str, options: &FlakeOptions) -> Result<Flake, Failed> {
+        let found = self.find(reference)?;
+        if !found.fragment.is_empty() {
+            let fragment = &found.fragment;
+            return Err(Failure::new(format!(
+                "unexpected fragment '{fragment}' in flake reference '{reference}'"
+            ))
+            .into());
+        }
+        self.lock(&found, options)
+    }
+
+    /// Locks a flake that was found.
+    pub fn lock(&self, found: &FoundReference, options: &FlakeOptions) -> Result<Flake, Failed> {
+        self.engine
+            .lock_flake(&self.evaluator, &found.reference, options)
+            .map_err(|error| self.failed(error))
+    }
+
+    /// What a user means by an installable `FLAKE#ATTRIBUTE`: the first of the paths that is there.
+    pub fn output(
+        &self,
+        text: &str,
+        prefixes: &[String],
+        defaults: &[String],
+    ) -> Result<(Flake, FoundOutput), Failed> {
+        let found = self.find(text)?;
+        let flake = self.lock(&found, &self.flake_options())?;
+        let paths = candidate_paths(&found.fragment, prefixes, defaults);
+        let shown = flake.locked().flake.resolved.to_string();
+        let evaluator = &self.evaluator;
+        let outputs = self.outputs(&flake)?;
+        let output = find_output(evaluator, outputs, &shown, &paths)
+            .map_err(|error| self.flake_failed(error))?;
+        Ok((flake, output))
+    }
+
+    /// The outputs of a flake, without what is known of its source.
+    pub fn outputs(&self, flake: &Flake) -> Result<nix_eval::Value, Failed> {
+        let evaluator = &self.evaluator;
+        let find = || {
+            let what = "while evaluating a flake to get its outputs";
+            let attrs = evaluator.force_attrs(flake.outputs(), what)?;
+            let outputs = evaluator
+                .attr_named(attrs, b"outputs")
+                .ok_or_else(|| EvalError::eval("the flake has no outputs"))?;
+            evaluator.force_attrs(outputs, "while evaluating the outputs of a flake")?;
+            Ok(outputs)
+        };
+        find().map_err(|error: Box<EvalError>| self.evaluation_failed(&error))
+    }
+
+    /// Where a locked flake is in the store.
+    pub fn store_path(&self, flake: &LockedFlake) -> String {
+        let store_dir = self.engine.store().store_dir();
+        store_dir.print(&flake.flake.location.tree.store_path)
+    }
+
+    /// An error of the engine in the words of Nix.
+    pub fn failed(&self, error: EngineError) -> Failed {
+        match error {
+            EngineError::Evaluation(report) => Failed {
+                text: nix_eval::render(&report, self.show_trace()),
+                status: report.status,
+            },
+            EngineError::Flake(error) => self.flake_failed(error),
+            error => Failed::from(error),
+        }
+    }
+
+    /// An error about a flake in the words of Nix.
+    pub fn flake_failed(&self, error: FlakeError) -> Failed {
+        let suggestions = match error.cause() {
+            FlakeError::MissingOutput { suggestions, .. } => suggestions.clone(),
+            _ => Vec::new(),
+        };
+        let mut error = nix_flake::outputs::evaluation_error(error);
+        error.suggestions.extend(suggestions);
+        self.evaluation_failed(&error)
+    }
+
+    /// An error of an evaluation in the words of Nix.
+    pub fn evaluation_failed(&self, error: &EvalError) -> Failed {
+        Failed {
+            text: nix_eval::render(&self.evaluator.report(error), self.show_trace()),
+            status: error.status,
+        }
+    }
+
+    fn show_trace(&self) -> bool {
+        self.configuration.is("show-trace", false)
+    }
+
+    /// Writes a line to the standard output.
+    pub fn print(&self, line: &str) -> Result<(), Failed> {
+        let colours = self.environment.variable("NO_COLOR").is_none();
+        let mut out = std::io::stdout();
+        let written = match colours {
+            true => writeln!(out, "{line}"),
+            false => writeln!(out, "{}", anstream::adapter::strip_str(line)),
+        };
+        written.map_err(|error| Failed::from(Failure::from(error)))
+    }
+
+    /// Writes a JSON value to the standard output: in one line, unless a person reads it.
+    pub fn print_json(&self, value: &serde_json::Value) -> Result<(), Failed> {
+        use std::io::IsTerminal;
+
+        let pretty = match (
+            self.arguments.has("pretty"),
+            self.arguments.has("no-pretty"),
+        ) {
+            (true, _) => true,
+            (_, true) => false,
+            _ => std::io::stdout().is_terminal(),
+        };
+        let text = if pretty {
+            format!("{value:#}\n")
+        } else {
+            format!("{value}\n")
+        };
+        std::io::stdout()
+            .write_all(text.as_bytes())
+            .map_err(|error| Failed::from(Failure::from(error)))
+    }
+}
+
+/// The engine that the settings ask for.
+fn engine_settings(
+    arguments: &NixArguments,
+    configuration: &NixConfiguration,
+    environment: &Environment,
+) -> Result<nix_engine::Settings, Failed> {
+    let home = environment.home();
+    let below_home = |variable: &str, default: &str| {
+        environment
+            .path(variable)
+            .or_else(|| home.as_ref().map(|home| home.join(default)))
+            .unwrap_or_else(|| environment.directory.clone())
+    };
+    let config = below_home("XDG_CONFIG_HOME", ".config");
+    let system_config = environment
+        .path("NIX_CONF_DIR")
+        .unwrap_or_else(|| PathBuf::from("/etc/nix"));
+    let system = configuration
+        .get("system")
+        .unwrap_or(nix_engine::current_system());
+    let mut build = builder::options();
+    build.keep_going = configuration.is("keep-going", false);
+    build.keep_failed = configuration.is("keep-failed", false);
+    let features: BTreeSet<Feature> = configuration
+        .words("experimental-features")
+        .iter()
+        .filter_map(|name| Feature::from_name(name))
+        // Who asks for a flake wants flakes.
+        .chain([Feature::Flakes])
+        .collect();
+    let global = configuration
+        .get("flake-registry")
+        .unwrap_or(GLOBAL_REGISTRY)
+        .to_owned();
+    let offline = arguments.has("offline");
+    let flakes = configuration.flake_settings(RegistryFiles {
+        user: Some(config.join("nix/registry.json")),
+        system: Some(system_config.join("registry.json")),
+        global,
+    });
+    Ok(nix_engine::Settings {
+        layout: layout(
+            &below_home("XDG_DATA_HOME", ".local/share"),
+            arguments,
+            environment,
+        )?,
+        system: system.to_owned(),
+        features,
+        pure: !arguments.has("impure") && configuration.is("pure-eval", true),
+        environment: environment
+            .variables()
+            .map(|(name, value)| {
+                let bytes = |text: &std::ffi::OsStr| text.as_encoded_bytes().to_vec();
+                (bytes(name), bytes(value))
+            })
+            .collect(),
+        cache: below_home("XDG_CACHE_HOME", ".cache").join("home-manager"),
+        home,
+        flakes: FlakeSettings {
+            replacements: arguments.pairs("override-flake"),
+            use_registries: !arguments.has("no-registries") && flakes.use_registries,
+            tarball_ttl: match (arguments.has("refresh"), offline) {
+                (true, _) => 0,
+                (_, true) => u64::MAX,
+                _ => flakes.tarball_ttl,
+            },
+            offline,
+            ..flakes
+        },
+        build,
+    })
+}
+
+/// Where the store is: where variables and options say, else where Nix has it, else with the user's
+/// data.
+fn layout(
+    data: &Path,
+    arguments: &NixArguments,
+    environment: &Environment,
+) -> Result<Layout, Failed> {
+    let bad = |error: nix_wire::store_path::StorePathError| Failure::new(error.to_string());
+    let mut layout = Layout::choose(data).map_err(bad)?;
+    if let Some(store) = environment.text("NIX_STORE_DIR") {
+        layout.store_dir = nix_wire::StoreDir::new(&store).map_err(bad)?;
+        layout.real_store_dir = PathBuf::from(store);
+    }
+    if let Some(state) = environment.path("NIX_STATE_DIR") {
+        layout.log_dir = state.join("log");
+        layout.state_dir = state;
+    }
+    if let Some(log) = environment.path("NIX_LOG_DIR") {
+        layout.log_dir = log;
+    }
+    if let Some(store) = arguments
+        .value("store")
+        .filter(|store| store.starts_with('/'))
+    {
+        layout = Layout::below(Path::new(store)).map_err(bad)?;
+    }
+    Ok(layout)
+}

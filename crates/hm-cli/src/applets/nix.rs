@@ -1,0 +1,38 @@
+//! `nix`: finds the command that its first words name.
+
+use std::ffi::OsString;
+
+use super::evaluate::plain;
+use super::{Applet, flakes};
+use crate::environment::Environment;
+
+/// Runs a command of `nix`.
+pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
+    match find(&words) {
+        Some((command, rest)) => command(rest, environment),
+        None => {
+            let name = words.first().map(|word| word.to_string_lossy());
+            plain(&match name {
+                Some(name) => format!(
+                    "error: '{name}' is not a recognised command\nTry 'nix --help' for more \
+                     information."
+                ),
+                None => "error: no subcommand specified\nTry 'nix --help' for more information."
+                    .to_owned(),
+            });
+            1
+        }
+    }
+}
+
+/// The command that these words begin with, perhaps after options.
+fn find(words: &[OsString]) -> Option<(Applet, Vec<OsString>)> {
+    flakes::COMMANDS.iter().find_map(|(names, command)| {
+        let start = words
+            .windows(names.len())
+            .position(|window| window.iter().zip(*names).all(|(word, name)| word == name))?;
+        let mut rest = words.to_vec();
+        rest.drain(start..start + names.len());
+        Some((*command, rest))
+    })
+}
