@@ -4,8 +4,10 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use nix_engine::{FlakeSettings, RegistryFiles};
+use nix_transfer::{ClientOptions, Netrc};
 
 use crate::environment::Environment;
 
@@ -109,7 +111,11 @@ impl NixConfiguration {
     }
 
     /// How flakes are found and fetched.
-    pub fn flake_settings(&self, registries: RegistryFiles) -> FlakeSettings {
+    pub fn flake_settings(
+        &self,
+        environment: &Environment,
+        registries: RegistryFiles,
+    ) -> FlakeSettings {
         let defaults = FlakeSettings::default();
         let summary = self
             .get("commit-lock-file-summary")
@@ -125,14 +131,57 @@ impl NixConfiguration {
                 "trust-tarballs-from-git-forges",
                 defaults.trust_tarballs_from_git_forges,
             ),
-            access_tokens: self
-                .words("access-tokens")
+            access_tokens: self.get("access-tokens").unwrap_or_default().to_owned(),
+            url_replacements: self
+                .words("url-replacements")
                 .iter()
-                .filter_map(|token| token.split_once('='))
-                .map(|(place, token)| (place.to_owned(), token.to_owned()))
+                .filter_map(|pair| pair.split_once('='))
+                .map(|(from, to)| (from.to_owned(), to.to_owned()))
                 .collect(),
+            client: self.client_options(environment),
             commit_summary: summary.unwrap_or_default().to_owned(),
             ..defaults
+        }
+    }
+
+    /// How other machines are reached.
+    fn client_options(&self, environment: &Environment) -> ClientOptions {
+        let defaults = ClientOptions::default();
+        let netrc = self.get("netrc-file").map_or_else(
+            || {
+                let directory = environment.path("NIX_CONF_DIR");
+                directory
+                    .unwrap_or_else(|| PathBuf::from("/etc/nix"))
+                    .join("netrc")
+            },
+            PathBuf::from,
+        );
+        let seconds = |name: &str| self.number(name).map(Duration::from_secs);
+        let variable = |name: &str| {
+            environment
+                .text(name)
+                .or_else(|| environment.text(&name.to_uppercase()))
+        };
+        let named = [
+            environment.path("NIX_SSL_CERT_FILE"),
+            environment.path("SSL_CERT_FILE"),
+            self.get("ssl-cert-file").map(PathBuf::from),
+        ];
+        let certificates = named.into_iter().flatten().chain(defaults.certificates);
+        ClientOptions {
+            connect_timeout: seconds("connect-timeout").or(defaults.connect_timeout),
+            stalled_timeout: seconds("stalled-download-timeout").or(defaults.stalled_timeout),
+            attempts: self
+                .number("download-attempts")
+                .and_then(|attempts| u32::try_from(attempts).ok())
+                .unwrap_or(defaults.attempts),
+            netrc: std::fs::read_to_string(netrc)
+                .map(|text| Netrc::parse(&text))
+                .unwrap_or_default(),
+            certificates: certificates.collect(),
+            proxies: (variable("http_proxy"), variable("https_proxy")),
+            no_proxy: variable("no_proxy"),
+            ..ClientOptions::default()
         }
     }
 

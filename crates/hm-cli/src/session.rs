@@ -503,14 +503,17 @@ fn flake_settings(settings: &Settings) -> FlakeSettings {
         .path("NIX_CONF_DIR")
         .unwrap_or_else(|| PathBuf::from("/etc/nix"));
     let lock = &settings.arguments.lock;
-    let flakes = configuration.flake_settings(RegistryFiles {
-        user: Some(settings.directories.config.join("nix/registry.json")),
-        system: Some(system.join("registry.json")),
-        global: configuration
-            .get("flake-registry")
-            .unwrap_or(GLOBAL_REGISTRY)
-            .to_owned(),
-    });
+    let flakes = configuration.flake_settings(
+        &settings.environment,
+        RegistryFiles {
+            user: Some(settings.directories.config.join("nix/registry.json")),
+            system: Some(system.join("registry.json")),
+            global: configuration
+                .get("flake-registry")
+                .unwrap_or(GLOBAL_REGISTRY)
+                .to_owned(),
+        },
+    );
     FlakeSettings {
         use_registries: flakes.use_registries && !lock.no_registries,
         tarball_ttl: if lock.refresh { 0 } else { flakes.tarball_ttl },

@@ -348,10 +348,11 @@ impl Host for EngineHost {
     }
 
     fn search_path_entry(&self, entry: &str) -> HostResult<Option<String>> {
-        if entry.contains("://") || entry.starts_with("channel:") || entry.starts_with("flake:") {
-            return Err(HostError::new(format!(
-                "the search path has '{entry}', which this version does not fetch"
-            )));
+        if let Some(reference) = entry.strip_prefix("flake:") {
+            return self.shared.flake_source(reference).map(Some);
+        }
+        if entry.contains("://") || entry.starts_with("channel:") {
+            return self.shared.archive(entry).map(Some);
         }
         let path = std::path::absolute(entry).map_err(failed)?;
         Ok(path.exists().then(|| path.to_string_lossy().into_owned()))
@@ -378,9 +379,9 @@ impl Host for EngineHost {
         Ok(Vec::new())
     }
 
-    fn fetch(&self, fetcher: Fetcher, attrs: &FetchAttrs) -> HostResult<Fetched> {
+    fn fetch(&self, fetcher: Fetcher, attrs: &FetchAttrs, pure: bool) -> HostResult<Fetched> {
         refuse_relative_archive(attrs)?;
-        self.shared.fetch(fetcher, attrs)
+        self.shared.fetch(fetcher, attrs, pure)
     }
 
     fn get_flake(&self, evaluator: &Evaluator, reference: &str) -> Result<Value, Box<EvalError>> {

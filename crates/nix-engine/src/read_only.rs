@@ -139,8 +139,8 @@ impl Host for ReadOnlyEngineHost {
         self.working.realise(elements)
     }
 
-    fn fetch(&self, fetcher: Fetcher, attrs: &FetchAttrs) -> HostResult<Fetched> {
-        self.working.fetch(fetcher, attrs)
+    fn fetch(&self, fetcher: Fetcher, attrs: &FetchAttrs, pure: bool) -> HostResult<Fetched> {
+        self.working.fetch(fetcher, attrs, pure)
     }
 
     fn get_flake(&self, evaluator: &Evaluator, reference: &str) -> Result<Value, Box<EvalError>> {

@@ -67,7 +67,7 @@ pub struct Flake {
 #[derive(Debug)]
 pub struct Flakes {
     /// Fetches trees.
-    pub fetcher: TreeFetcher,
+    pub fetcher: Rc<TreeFetcher>,
     /// Knows names.
     pub registries: Registries,
     /// Whether lock files may have inputs that only their hash makes sure of.
@@ -77,9 +77,9 @@ pub struct Flakes {
 impl Flakes {
     /// Flakes of these places.
     #[must_use]
-    pub fn new(fetcher: TreeFetcher, registries: Registries) -> Flakes {
+    pub fn new(fetcher: impl Into<Rc<TreeFetcher>>, registries: Registries) -> Flakes {
         Flakes {
-            fetcher,
+            fetcher: fetcher.into(),
             registries,
             allow_dirty_locks: false,
         }

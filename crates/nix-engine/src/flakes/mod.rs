@@ -9,11 +9,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use nix_eval::{Evaluator, Value};
-use nix_flake::fetch::{AnyStore, FetchCache, FetchSettings, TreeFetcher, UntrackedFile};
+use nix_flake::fetch::{AnyStore, FetchCache, FetchSettings, Network, TreeFetcher, UntrackedFile};
 use nix_flake::lock::InputPath;
 use nix_flake::reference::{CommandLineReference, FoundReference, ParseOptions, parse};
 use nix_flake::registry::{Registries, RegistryEntry, RegistryPlaces};
 use nix_flake::{FlakeError, FlakeReference, Flakes, LockFlags, LockedFlake, call_flake};
+use nix_transfer::{AccessTokens, Client};
 
 pub(crate) use builtins::{parse_flake_reference, print_flake_reference};
 pub use settings::{FlakeSettings, GLOBAL_REGISTRY, RegistryFiles};
@@ -263,7 +264,8 @@ impl Shared {
         let built_in = embedded.registry_entry().into_iter().collect();
         let fetcher = TreeFetcher::new(Arc::new(AnyStore(Arc::clone(&self.store))))
             .with_embedded(Rc::new(embedded))
-            .with_cache(FetchCache::new(self.settings.cache.join("trees.json")))
+            .with_cache(FetchCache::new(self.settings.cache.join("fetched.sqlite")))
+            .with_network(self.network())
             .with_settings(FetchSettings {
                 allow_dirty: settings.allow_dirty,
                 warn_dirty: settings.warn_dirty,
@@ -271,6 +273,7 @@ impl Shared {
             .with_warnings(Rc::new(move |warning| {
                 reporter.report(Event::Warning(warning));
             }));
+        let fetcher = Rc::new(fetcher);
         let (registries, warnings) = Registries::read(RegistryPlaces {
             flag: self.replacements(),
             user: settings.registries.user.clone(),
@@ -281,9 +284,27 @@ impl Shared {
         for warning in warnings {
             self.reporter.report(Event::Warning(&warning.to_string()));
         }
+        let loader = Rc::clone(&fetcher);
+        let registries = registries.with_loader(Rc::new(move |url| {
+            loader.text(url).map_err(|error| error.to_string())
+        }));
         let mut flakes = Flakes::new(fetcher, registries);
         flakes.allow_dirty_locks = settings.allow_dirty_locks;
         Rc::new(flakes)
+    }
+
+    /// How other machines are reached.
+    fn network(&self) -> Network {
+        let settings = &self.settings.flakes;
+        let mut options = settings.client.clone();
+        options.interrupt = self.cancellation.flag();
+        Network {
+            tokens: AccessTokens::parse(&settings.access_tokens),
+            replacements: settings.url_replacements.clone(),
+            ttl: settings.tarball_ttl,
+            offline: settings.offline,
+            ..Network::new(Client::new(options))
+        }
     }
 
     /// The entries of `--override-flake`. What is no reference is told and left out.

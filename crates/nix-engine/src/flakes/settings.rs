@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use nix_transfer::ClientOptions;
+
 /// The registry of everybody, unless the setting `flake-registry` names another.
 pub const GLOBAL_REGISTRY: &str = "https://channels.nixos.org/flake-registry.json";
 
@@ -38,7 +40,11 @@ pub struct FlakeSettings {
     /// Whether archives of GitHub and the like, known by their revision, count as locked.
     pub trust_tarballs_from_git_forges: bool,
     /// Tokens by host, or host and path, as the setting `access-tokens` has them.
-    pub access_tokens: Vec<(String, String)>,
+    pub access_tokens: String,
+    /// URLs that begin with the first text are asked for at the second: mirrors.
+    pub url_replacements: Vec<(String, String)>,
+    /// How other machines are reached.
+    pub client: ClientOptions,
     /// The first line of the message of a commit of a lock file; empty for the usual.
     pub commit_summary: String,
 }
@@ -55,7 +61,9 @@ impl Default for FlakeSettings {
             tarball_ttl: 60 * 60,
             offline: false,
             trust_tarballs_from_git_forges: true,
-            access_tokens: Vec::new(),
+            access_tokens: String::new(),
+            url_replacements: Vec::new(),
+            client: ClientOptions::default(),
             commit_summary: String::new(),
         }
     }

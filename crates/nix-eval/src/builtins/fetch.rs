@@ -86,7 +86,7 @@ fn fetch_tree(e: &Evaluator, argument: Value, fetcher: Fetcher) -> Result<Value>
     }
     let fetched = e
         .host
-        .fetch(fetcher, &attrs)
+        .fetch(fetcher, &attrs, e.settings.pure_eval)
         .map_err(|error| fetching(e, attrs, fetcher, error))?;
     e.files.allow(fetched.store_path.as_bytes());
     Ok(e.fetched_tree(&fetched))
@@ -169,7 +169,7 @@ fn fetch_file(e: &Evaluator, argument: Value, fetcher: Fetcher) -> Result<Value>
         let message = format!("in pure evaluation mode, '{name}' requires a 'sha256' argument");
         return Err(EvalError::new(ErrorKind::Restricted, message));
     }
-    let fetched = e.host.fetch(fetcher, &attrs)?;
+    let fetched = e.host.fetch(fetcher, &attrs, e.settings.pure_eval)?;
     e.files.allow(fetched.store_path.as_bytes());
     Ok(e.store_path_string(&fetched.store_path))
 }

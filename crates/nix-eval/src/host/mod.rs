@@ -291,12 +291,13 @@ pub trait Host {
     /// If a build fails.
     fn realise(&self, elements: &[ContextElement]) -> HostResult<Vec<(String, String)>>;
 
-    /// Fetches something. The attributes are the arguments of the builtin.
+    /// Fetches something. The attributes are the arguments of the builtin. In pure evaluation only
+    /// what is sure to be the same each time.
     ///
     /// # Errors
     ///
     /// If the arguments are wrong or fetching fails.
-    fn fetch(&self, fetcher: Fetcher, attrs: &FetchAttrs) -> HostResult<Fetched>;
+    fn fetch(&self, fetcher: Fetcher, attrs: &FetchAttrs, pure: bool) -> HostResult<Fetched>;
 
     /// The value of `builtins.getFlake`: the flake with its outputs.
     ///

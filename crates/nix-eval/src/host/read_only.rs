@@ -314,7 +314,7 @@ impl Host for ReadOnlyHost {
         })
     }
 
-    fn fetch(&self, _fetcher: Fetcher, attrs: &FetchAttrs) -> HostResult<Fetched> {
+    fn fetch(&self, _fetcher: Fetcher, attrs: &FetchAttrs, _pure: bool) -> HostResult<Fetched> {
         let url = attrs.iter().find(|(name, _)| name == "url");
         Err(HostError::new(format!(
             "cannot fetch {url:?} without a store"

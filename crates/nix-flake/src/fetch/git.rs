@@ -1,12 +1,16 @@
-//! Local Git repositories: the tracked files of a working tree, or a commit.
+//! Git repositories: the tracked files of a working tree, or a commit.
 
 mod add;
 mod changes;
 mod commit;
+mod export;
+mod lfs;
 mod program;
+mod remote;
+mod submodules;
 mod worktree;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use gix::Repository;
 
@@ -24,12 +28,18 @@ const NO_REVISION: &str = "0000000000000000000000000000000000000000";
 /// The branch that is meant when a repository does not say which.
 const DEFAULT_BRANCH: &str = "master";
 
-/// The path of the repository, if it is one of this machine.
-pub(super) fn local_repository(input: &Input) -> Result<Option<PathBuf>, FetchError> {
-    let url = Url::parse(input.attributes().required_string("url")?)
-        .map_err(crate::reference::ReferenceError::from)?;
+/// Copies the tracked files of a working tree, or of the commit that the input names, to the store.
+pub(super) fn fetch(fetcher: &TreeFetcher, input: &Input) -> Result<Fetched, FetchError> {
+    if input.is_true("verifyCommit") {
+        return Err(FetchError::OptionNotInThisVersion {
+            input: input.to_string(),
+            what: "verifying commits",
+        });
+    }
+    let text = input.attributes().required_string("url")?;
+    let url = Url::parse(text).map_err(crate::reference::ReferenceError::from)?;
     if url.scheme != "file" {
-        return Ok(None);
+        return remote::fetch(fetcher, input, text);
     }
     let path = url
         .file_path()
@@ -37,31 +47,7 @@ pub(super) fn local_repository(input: &Input) -> Result<Option<PathBuf>, FetchEr
     if !path.starts_with('/') {
         return Err(FetchError::RelativePath(input.to_string()));
     }
-    Ok(Some(PathBuf::from(path)))
-}
-
-/// Copies the tracked files of a working tree, or of the commit that the input names, to the store.
-pub(super) fn fetch(
-    fetcher: &TreeFetcher,
-    input: &Input,
-    path: &Path,
-) -> Result<Fetched, FetchError> {
-    for (name, what) in [
-        ("submodules", "fetching submodules"),
-        ("lfs", "fetching large files (Git LFS)"),
-        (
-            "exportIgnore",
-            "leaving out files with the attribute 'export-ignore'",
-        ),
-        ("verifyCommit", "verifying commits"),
-    ] {
-        if input.is_true(name) {
-            return Err(FetchError::OptionNotInThisVersion {
-                input: input.to_string(),
-                what,
-            });
-        }
-    }
+    let path = Path::new(&path);
     let repository = open(path)?;
     if input.branch().is_some() || input.revision()?.is_some() || is_bare_repository(path) {
         return commit::fetch(fetcher, input, path, &repository);

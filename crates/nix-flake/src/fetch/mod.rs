@@ -4,11 +4,18 @@
 //! machine (`path:`) and local Git repositories are copied to the store under the name `source`;
 //! what lies elsewhere is left to the [`Fetcher`]s that the caller brings.
 
+mod archive;
 mod cache;
 mod clone;
+mod download;
+mod error;
+mod file;
+mod forge;
 mod git;
+mod mercurial;
 mod path;
 mod store;
+mod tarball;
 mod untracked;
 
 use std::cell::RefCell;
@@ -18,21 +25,20 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use nix_wire::nar::NarError;
 use nix_wire::{Hash, StorePath};
 
+pub use archive::{ArchiveError, ArchiveTree};
 pub use cache::FetchCache;
+pub use download::Network;
+pub use error::{FetchError, HASH_MISMATCH_STATUS};
+pub use file::FetchedFile;
 pub use git::{GitChanges, IntentToAdd, commit_file, intend_to_add, intend_to_add_all};
 pub use path::{Fingerprint, fingerprint_of_tree};
 pub use store::{AddedTree, AnyStore, EmbeddedSources, TreeStore};
 pub use untracked::UntrackedFile;
 
 use crate::date::Date;
-use crate::error::reason;
 use crate::reference::{Input, ReferenceError, Scheme};
-
-/// What a program exits with when a tree is not the one that was locked.
-pub const HASH_MISMATCH_STATUS: u8 = 102;
 
 /// A tree that was fetched.
 #[derive(Debug, Clone)]
@@ -142,105 +148,6 @@ impl FetchedTree {
     }
 }
 
-/// Why a tree cannot be fetched. Messages are Nix's where Nix has one.
-#[derive(Debug, thiserror::Error)]
-#[allow(missing_docs)]
-#[non_exhaustive]
-pub enum FetchError {
-    #[error(transparent)]
-    Reference(#[from] ReferenceError),
-    #[error("{action} '{}': {}", path.display(), reason(error))]
-    Io {
-        action: &'static str,
-        path: PathBuf,
-        error: std::io::Error,
-    },
-    #[error("path '{}' does not exist", .0.display())]
-    Missing(PathBuf),
-    #[error("path '{}' already exists", .0.display())]
-    Exists(PathBuf),
-    #[error("the program '{0}' is needed for this, but it is not installed or not in PATH")]
-    NoProgram(&'static str),
-    #[error("cannot copy '{}' to the store: {error}", path.display())]
-    Copy { path: PathBuf, error: NarError },
-    #[error("store: {0}")]
-    Store(Box<dyn std::error::Error + Send + Sync>),
-    #[error("cannot fetch unsupported input '{0}'")]
-    UnknownScheme(String),
-    #[error("indirect input '{0}' cannot be fetched directly")]
-    Indirect(String),
-    #[error("cannot fetch input '{0}' because it uses a relative path")]
-    RelativePath(String),
-    #[error(
-        "cannot fetch input '{input}': this version does not fetch {what}; it can only use such a \
-         tree when it is locked by its hash and already in the store"
-    )]
-    NotInThisVersion { input: String, what: &'static str },
-    #[error("cannot fetch input '{input}': {what} is not possible in this version")]
-    OptionNotInThisVersion { input: String, what: &'static str },
-    #[error("Git tree '{}' is dirty", .0.display())]
-    Dirty(PathBuf),
-    #[error("Git repository '{}': {message}", path.display())]
-    Git { path: PathBuf, message: String },
-    #[error(
-        "'{}' is a shallow Git repository, so 'revCount' is not available; add '?shallow=1' to do \
-         without", .0.display()
-    )]
-    Shallow(PathBuf),
-    #[error("cannot find branch or tag '{branch}' in Git repository '{}'", path.display())]
-    MissingBranch { path: PathBuf, branch: String },
-    #[error("cannot find Git revision '{revision}' in repository '{}'", path.display())]
-    MissingRevision { path: PathBuf, revision: String },
-    #[error("NAR hash mismatch in input '{input}', expected '{expected}' but got '{found}'")]
-    HashMismatch {
-        input: String,
-        expected: String,
-        found: String,
-    },
-    #[error("'rev' attribute mismatch in input '{input}', expected {expected}")]
-    RevisionMismatch { input: String, expected: String },
-    #[error("mismatch in field '{field}' of input '{specified}', got '{found}'")]
-    FieldMismatch {
-        field: String,
-        specified: String,
-        found: String,
-    },
-    /// What a [`Fetcher`] of the caller's says.
-    #[error(transparent)]
-    Other(Box<dyn std::error::Error + Send + Sync>),
-}
-
-impl FetchError {
-    /// Whether it is for want of a network that a tree cannot be had.
-    #[must_use]
-    pub fn is_unreachable(&self) -> bool {
-        matches!(self, FetchError::NotInThisVersion { .. })
-    }
-
-    /// The status that a program should exit with.
-    #[must_use]
-    pub fn exit_status(&self) -> u8 {
-        match self {
-            FetchError::HashMismatch { .. } => HASH_MISMATCH_STATUS,
-            _ => 1,
-        }
-    }
-
-    fn io<'a>(
-        action: &'static str,
-        path: &'a Path,
-    ) -> impl FnOnce(std::io::Error) -> FetchError + use<'a> {
-        move |error| match error.kind() {
-            std::io::ErrorKind::NotFound => FetchError::Missing(path.to_owned()),
-            _ => FetchError::Io {
-                action,
-                path: path.to_owned(),
-                error,
-            },
-        }
-    }
-}
-
 /// Fetches what lies elsewhere.
 pub trait Fetcher {
     /// Whether it is for this input.
@@ -289,6 +196,7 @@ pub struct TreeFetcher {
     embedded: Option<Rc<dyn EmbeddedSources>>,
     fetchers: Vec<Box<dyn Fetcher>>,
     cache: Option<FetchCache>,
+    network: Option<Network>,
     settings: FetchSettings,
     warn: Rc<dyn Fn(&str)>,
     fetched: RefCell<HashMap<(String, bool), Rc<FetchedTree>>>,
@@ -313,6 +221,7 @@ impl TreeFetcher {
             embedded: None,
             fetchers: Vec::new(),
             cache: None,
+            network: None,
             settings: FetchSettings::default(),
             warn: Rc::new(|_| {}),
             fetched: RefCell::default(),
@@ -330,6 +239,13 @@ impl TreeFetcher {
     #[must_use]
     pub fn with_cache(mut self, cache: FetchCache) -> TreeFetcher {
         self.cache = Some(cache);
+        self
+    }
+
+    /// With a way to other machines.
+    #[must_use]
+    pub fn with_network(mut self, network: Network) -> TreeFetcher {
+        self.network = Some(network);
         self
     }
 
@@ -468,26 +384,15 @@ impl TreeFetcher {
         if let Some(fetcher) = self.fetchers.iter().find(|fetcher| fetcher.takes(input)) {
             return fetcher.fetch(input, &*self.store);
         }
-        let elsewhere = |what| {
-            Err(FetchError::NotInThisVersion {
-                input: input.to_string(),
-                what,
-            })
-        };
         match input.scheme() {
             None => Err(FetchError::UnknownScheme(input.attributes().to_string())),
             Some(Scheme::Indirect) => Err(FetchError::Indirect(input.to_string())),
             Some(Scheme::Path) => path::fetch(self, input),
-            Some(Scheme::Git) => match git::local_repository(input)? {
-                Some(path) => git::fetch(self, input, &path),
-                None => elsewhere("Git repositories of other machines"),
-            },
-            Some(Scheme::GitHub) => elsewhere("from GitHub"),
-            Some(Scheme::GitLab) => elsewhere("from GitLab"),
-            Some(Scheme::SourceHut) => elsewhere("from SourceHut"),
-            Some(Scheme::Mercurial) => elsewhere("Mercurial repositories"),
-            Some(Scheme::Tarball) => elsewhere("archives"),
-            Some(Scheme::File) => elsewhere("files by URL"),
+            Some(Scheme::Git) => git::fetch(self, input),
+            Some(Scheme::GitHub | Scheme::GitLab | Scheme::SourceHut) => forge::fetch(self, input),
+            Some(Scheme::Mercurial) => mercurial::fetch(self, input),
+            Some(Scheme::Tarball) => tarball::fetch(self, input),
+            Some(Scheme::File) => tarball::fetch_file(self, input),
         }
     }
 }

@@ -44,6 +44,12 @@ pub trait TreeStore {
     /// # Errors
     /// When it cannot be read, or the store cannot be written.
     fn add(&self, name: &str, tree: &mut dyn Tree) -> Result<AddedTree, FetchError>;
+
+    /// Adds a file, known by the SHA-256 hash of its contents.
+    ///
+    /// # Errors
+    /// When it cannot be read, or the store cannot be written.
+    fn add_flat(&self, name: &str, file: &mut dyn Tree) -> Result<StorePath, FetchError>;
 }
 
 impl<S: Store> TreeStore for S {
@@ -65,6 +71,10 @@ impl<S: Store> TreeStore for S {
 
     fn add(&self, name: &str, tree: &mut dyn Tree) -> Result<AddedTree, FetchError> {
         add(self, name, tree)
+    }
+
+    fn add_flat(&self, name: &str, file: &mut dyn Tree) -> Result<StorePath, FetchError> {
+        add_flat(self, name, file)
     }
 }
 
@@ -92,6 +102,10 @@ impl TreeStore for AnyStore {
     fn add(&self, name: &str, tree: &mut dyn Tree) -> Result<AddedTree, FetchError> {
         add(&*self.0, name, tree)
     }
+
+    fn add_flat(&self, name: &str, file: &mut dyn Tree) -> Result<StorePath, FetchError> {
+        add_flat(&*self.0, name, file)
+    }
 }
 
 /// The objects of a daemon lie where their paths say.
@@ -117,6 +131,14 @@ fn add(store: &dyn Store, name: &str, tree: &mut dyn Tree) -> Result<AddedTree, 
         path: info.path,
         nar_hash: info.nar_hash,
     })
+}
+
+fn add_flat(store: &dyn Store, name: &str, file: &mut dyn Tree) -> Result<StorePath, FetchError> {
+    let method = ContentAddressMethod::Flat;
+    let info = store
+        .add_tree(name, file, method, HashAlgorithm::Sha256)
+        .map_err(store_error)?;
+    Ok(info.path)
 }
 
 fn store_error(error: nix_store::StoreError) -> FetchError {

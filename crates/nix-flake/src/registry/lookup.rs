@@ -26,8 +26,8 @@ pub struct RegistryPlaces {
     pub global: String,
 }
 
-/// Fetches the registry of a URL to a file, or says why it cannot be had.
-pub type LoadRegistry = Rc<dyn Fn(&str) -> Result<PathBuf, String>>;
+/// Fetches the text of the registry of a URL, or says why it cannot be had.
+pub type LoadRegistry = Rc<dyn Fn(&str) -> Result<String, String>>;
 
 /// All registries, in the order in which they are asked.
 #[derive(Clone, Default)]
@@ -143,11 +143,8 @@ impl Registries {
             let Some(load) = &self.load else {
                 return Err(format!("'{url}' is on another machine"));
             };
-            let (registry, warning) = Registry::read(RegistryKind::Global, &load(url)?);
-            match warning {
-                Some(warning) => Err(warning.to_string()),
-                None => Ok(registry),
-            }
+            Registry::parse(RegistryKind::Global, &load(url)?, Path::new(url))
+                .map_err(|warning| warning.to_string())
         });
         registry.as_ref().map_err(String::clone)
     }

@@ -144,7 +144,11 @@ impl Registry {
     }
 
     /// Parses the text of a registry file.
-    fn parse(kind: RegistryKind, text: &str, path: &Path) -> Result<Registry, RegistryWarning> {
+    pub(crate) fn parse(
+        kind: RegistryKind,
+        text: &str,
+        path: &Path,
+    ) -> Result<Registry, RegistryWarning> {
         let path = path.display();
         let unparsable = |reason: &str| {
             RegistryWarning(format!("cannot parse flake registry '{path}': {reason}"))

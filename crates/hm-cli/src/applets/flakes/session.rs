@@ -327,11 +327,14 @@ fn engine_settings(
         .unwrap_or(GLOBAL_REGISTRY)
         .to_owned();
     let offline = arguments.has("offline");
-    let flakes = configuration.flake_settings(RegistryFiles {
-        user: Some(config.join("nix/registry.json")),
-        system: Some(system_config.join("registry.json")),
-        global,
-    });
+    let flakes = configuration.flake_settings(
+        environment,
+        RegistryFiles {
+            user: Some(config.join("nix/registry.json")),
+            system: Some(system_config.join("registry.json")),
+            global,
+        },
+    );
     Ok(nix_engine::Settings {
         layout: layout(
             &below_home("XDG_DATA_HOME", ".local/share"),

@@ -1,6 +1,6 @@
 //! The tree of a commit.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsStr;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
@@ -11,7 +11,9 @@ use gix::objs::tree::EntryKind;
 use gix::{ObjectId, Repository};
 use nix_wire::nar::{NarError, Node, Tree};
 
-use super::{DEFAULT_BRANCH, git_error, revision_count, time_of};
+use super::lfs::LargeFiles;
+use super::submodules::{self, Mounted};
+use super::{DEFAULT_BRANCH, export, git_error, revision_count, time_of};
 use crate::fetch::{FetchError, Fetched, TreeFetcher, TreeSource};
 use crate::reference::Input;
 
@@ -48,17 +50,67 @@ pub(super) fn fetch(
         .tree_id()
         .map_err(|error| git_error(path, &error))?
         .detach();
+    let ignored = match input.is_true("exportIgnore") {
+        true => export::ignored(path, repository, root)?,
+        false => BTreeSet::new(),
+    };
+    let large_files = match input.is_true("lfs") {
+        true => Some(LargeFiles::new(fetcher, path, repository, root, input)?),
+        false => None,
+    };
     let mut tree = CommitTree {
         repository,
         objects: HashMap::from([(PathBuf::new(), (EntryKind::Tree, root))]),
         contents: Vec::new(),
+        ignored,
+        large_files,
     };
-    let tree = fetcher.store().add(input.name(), &mut tree)?;
+    let tree = match input.is_true("submodules") {
+        true => {
+            let inputs = submodule_inputs(input, path, repository, root)?;
+            let mut mounted = Mounted::new(fetcher, &mut tree, inputs)?;
+            fetcher.store().add(input.name(), &mut mounted)?
+        }
+        false => fetcher.store().add(input.name(), &mut tree)?,
+    };
     Ok(Fetched {
         tree,
         input: result,
         source: TreeSource::Elsewhere,
     })
+}
+
+/// The submodules of a commit, at the revisions that it has them at.
+fn submodule_inputs(
+    input: &Input,
+    path: &Path,
+    repository: &Repository,
+    root: ObjectId,
+) -> Result<Vec<(PathBuf, Input)>, FetchError> {
+    let error = |reason: &dyn std::fmt::Display| git_error(path, reason);
+    let tree = repository
+        .find_tree(root)
+        .map_err(|reason| error(&reason))?;
+    let entry = |name: &Path| {
+        tree.lookup_entry_by_path(name)
+            .map_err(|reason| error(&reason))
+    };
+    let Some(modules) = entry(Path::new(".gitmodules"))? else {
+        return Ok(Vec::new());
+    };
+    let text = modules.object().map_err(|reason| error(&reason))?;
+    let base = submodules::base_of(repository, &path.to_string_lossy());
+    let mut inputs = Vec::new();
+    for submodule in submodules::parse(path, &text.data)? {
+        if let Some(found) = entry(&submodule.path)?
+            && found.mode().is_commit()
+        {
+            let revision = found.object_id().to_string();
+            let input = submodules::input(input, &base, &submodule, &revision)?;
+            inputs.push((submodule.path, input));
+        }
+    }
+    Ok(inputs)
 }
 
 /// The branch that `HEAD` is.
@@ -83,7 +135,11 @@ fn default_branch(
 }
 
 /// The commit that a branch or tag is at.
-fn resolve(path: &Path, repository: &Repository, branch: &str) -> Result<ObjectId, FetchError> {
+pub(super) fn resolve(
+    path: &Path,
+    repository: &Repository,
+    branch: &str,
+) -> Result<ObjectId, FetchError> {
     let commit = repository.rev_parse_single(format!("{branch}^{{commit}}").as_str());
     commit
         .map(gix::Id::detach)
@@ -100,6 +156,10 @@ struct CommitTree<'a> {
     objects: HashMap<PathBuf, (EntryKind, ObjectId)>,
     /// Of the file whose node was asked for last.
     contents: Vec<u8>,
+    /// What is left out.
+    ignored: BTreeSet<PathBuf>,
+    /// What stands for large files that are elsewhere.
+    large_files: Option<LargeFiles>,
 }
 
 impl CommitTree<'_> {
@@ -121,6 +181,9 @@ impl CommitTree<'_> {
             let entry = entry.map_err(std::io::Error::other)?;
             let name = entry.filename().as_bytes();
             let full = path.join(OsStr::from_bytes(name));
+            if self.ignored.contains(&full) {
+                continue;
+            }
             self.objects
                 .insert(full, (entry.mode().kind(), entry.object_id()));
             entries.push(name.to_owned());
@@ -149,6 +212,13 @@ impl Tree for CommitTree<'_> {
             }),
             EntryKind::Blob | EntryKind::BlobExecutable => {
                 self.contents = self.read(id)?;
+                if let Some(large_files) = &self.large_files
+                    && large_files.has(path)
+                {
+                    self.contents = large_files
+                        .contents(std::mem::take(&mut self.contents))
+                        .map_err(std::io::Error::other)?;
+                }
                 Ok(Node::Regular {
                     executable: kind == EntryKind::BlobExecutable,
                     size: self.contents.len() as u64,

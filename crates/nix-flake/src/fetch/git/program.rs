@@ -30,8 +30,6 @@ impl<'a> Git<'a> {
         ] {
             command.env_remove(name);
         }
-        // A question on the terminal would be answered by nobody in a script.
-        command.env("GIT_TERMINAL_PROMPT", "0");
         Git {
             command,
             directory,

@@ -14,10 +14,11 @@ use gix::index::entry::{Flags, Mode, Stat};
 use gix::{Commit, Repository};
 use nix_wire::nar::{NarError, Node, Tree};
 
+use super::submodules::{self, Mounted};
 use super::{NO_REVISION, git_error, revision_count, time_of};
 use crate::fetch::path::Fingerprinter;
 use crate::fetch::{FetchError, Fetched, TreeFetcher, TreeSource};
-use crate::reference::Input;
+use crate::reference::{Attributes, Input};
 
 pub(super) fn fetch(
     fetcher: &TreeFetcher,
@@ -67,9 +68,16 @@ pub(super) fn fetch(
         .transpose()?;
     result.set("lastModified", last_modified.unwrap_or(0));
 
-    let tree = fetcher.add_unless_unchanged(path, &fingerprint.finish(), &mut |store| {
-        store.add(input.name(), &mut files)
-    })?;
+    let tree = match input.is_true("submodules") {
+        true => {
+            let inputs = files.submodules(input)?;
+            let mut mounted = Mounted::new(fetcher, &mut files, inputs)?;
+            fetcher.store().add(input.name(), &mut mounted)?
+        }
+        false => fetcher.add_unless_unchanged(path, &fingerprint.finish(), &mut |store| {
+            store.add(input.name(), &mut files)
+        })?,
+    };
     Ok(Fetched {
         tree,
         input: result,
@@ -162,6 +170,36 @@ impl TrackedFiles {
             files.add(path);
         }
         Ok((files, fingerprinter, is_clean))
+    }
+
+    /// The submodules that are checked out, as they are there.
+    fn submodules(&mut self, parent: &Input) -> Result<Vec<(PathBuf, Input)>, FetchError> {
+        let modules = self.root.join(".gitmodules");
+        let text = match fs::read(&modules) {
+            Ok(text) => text,
+            Err(error) if is_absence(&error) => return Ok(Vec::new()),
+            Err(error) => return Err(FetchError::io("reading", &modules)(error)),
+        };
+        let mut inputs = Vec::new();
+        for submodule in submodules::parse(&self.root, &text)? {
+            let full = self.root.join(&submodule.path);
+            if !full.join(".git").exists() {
+                continue;
+            }
+            let mut attributes = Attributes::from_iter([
+                ("type", "git".to_owned()),
+                ("url", format!("file://{}", full.display())),
+            ]);
+            attributes.set("submodules", true);
+            for name in ["exportIgnore", "lfs"] {
+                if parent.is_true(name) {
+                    attributes.set(name, true);
+                }
+            }
+            self.add(&submodule.path);
+            inputs.push((submodule.path, Input::from_attributes(attributes)?));
+        }
+        Ok(inputs)
     }
 
     fn add(&mut self, path: &Path) {
