@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use nix_wire::hash::encoding::base64;
 use ureq::http::{HeaderMap, Response as HttpResponse};
@@ -189,7 +189,11 @@ pub(crate) fn attempt(
             answer: excerpt(&answer),
             retry_after: text(&parts.headers, "retry-after")
                 .and_then(|seconds| seconds.trim().parse().ok())
-                .map(Duration::from_secs),
+                .map(Duration::from_secs)
+                .or_else(|| {
+                    let reset = text(&parts.headers, "x-ratelimit-reset")?;
+                    (status == 403).then(|| time_until(&reset)).flatten()
+                }),
         });
     }
     Err(TransferError::Connection {
@@ -198,6 +202,12 @@ pub(crate) fn attempt(
         reason: format!("there were more than {MOST_REDIRECTIONS} redirections"),
         passing: false,
     })
+}
+
+/// The time until a second since 1970, as forges say when they may be asked again.
+fn time_until(second: &str) -> Option<Duration> {
+    let then = UNIX_EPOCH + Duration::from_secs(second.trim().parse().ok()?);
+    then.duration_since(SystemTime::now()).ok()
 }
 
 fn send(

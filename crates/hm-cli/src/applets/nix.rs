@@ -1,13 +1,20 @@
 //! `nix`: finds the command that its first words name.
 
 use std::ffi::OsString;
+use std::io::Write;
 
 use super::evaluate::plain;
 use super::{Applet, flakes};
 use crate::environment::Environment;
 
+/// The version of Nix whose behaviour the commands have.
+const NIX_VERSION: &str = "2.34.8";
+
 /// Runs a command of `nix`.
 pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
+    if words.first().is_some_and(|word| word == "--version") {
+        return u8::from(writeln!(std::io::stdout(), "nix (Nix) {NIX_VERSION}").is_err());
+    }
     match find(&words) {
         Some((command, rest)) => command(rest, environment),
         None => {
@@ -27,12 +34,16 @@ pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
 
 /// The command that these words begin with, perhaps after options.
 fn find(words: &[OsString]) -> Option<(Applet, Vec<OsString>)> {
-    flakes::COMMANDS.iter().find_map(|(names, command)| {
-        let start = words
+    let place = |names: &[&str]| {
+        words
             .windows(names.len())
-            .position(|window| window.iter().zip(*names).all(|(word, name)| word == name))?;
-        let mut rest = words.to_vec();
-        rest.drain(start..start + names.len());
-        Some((*command, rest))
-    })
+            .position(|window| window.iter().zip(names).all(|(word, name)| word == name))
+    };
+    let (start, (names, command)) = flakes::COMMANDS
+        .iter()
+        .filter_map(|entry| Some((place(entry.0)?, entry)))
+        .min_by_key(|(start, _)| *start)?;
+    let mut rest = words.to_vec();
+    rest.drain(start..start + names.len());
+    Some((*command, rest))
 }

@@ -110,12 +110,17 @@ impl World {
         let store_dir = store.store_dir().as_str().to_owned();
         let warnings = Rc::clone(&self.warnings);
         let fetcher = TreeFetcher::new(store)
-            .with_cache(FetchCache::new(self.path("cache/fetch.json")))
+            .with_cache(FetchCache::new(self.path("cache/fetched.sqlite")))
             .with_warnings(Rc::new(move |warning| {
                 warnings.borrow_mut().push(warning.to_owned());
             }));
         let (registries, _) = Registries::read(places);
-        let flakes = Rc::new(Flakes::new(configure(fetcher), registries));
+        let fetcher = Rc::new(configure(fetcher));
+        let loader = Rc::clone(&fetcher);
+        let registries = registries.with_loader(Rc::new(move |url| {
+            loader.text(url).map_err(|error| error.to_string())
+        }));
+        let flakes = Rc::new(Flakes::new(fetcher, registries));
         let host = ReadOnlyHost::new(&store_dir).expect("the path is absolute");
         let settings = Settings {
             pure_eval: true,

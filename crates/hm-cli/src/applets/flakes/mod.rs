@@ -1,12 +1,17 @@
 //! The commands of `nix` that work with flakes.
 
+mod app;
 mod arguments;
 mod check;
 mod lock;
 mod metadata;
 mod outputs;
 mod prefetch;
+mod registry;
+mod run;
+mod search;
 mod session;
+mod shell;
 mod show;
 mod style;
 mod template;
@@ -27,4 +32,16 @@ pub const COMMANDS: &[(&[&str], Applet)] = &[
     (&["flake", "prefetch-inputs"], prefetch::inputs),
     (&["flake", "show"], show::run),
     (&["flake", "update"], lock::update),
+    (&["registry", "add"], registry::add),
+    (&["registry", "list"], registry::list),
+    (&["registry", "pin"], registry::pin),
+    (&["registry", "remove"], registry::remove),
+    (&["registry", "resolve"], registry::resolve),
+    (&["formatter", "build"], run::build_formatter),
+    (&["formatter", "run"], run::format),
+    (&["develop"], shell::develop),
+    (&["fmt"], run::format),
+    (&["run"], run::run),
+    (&["search"], search::run),
+    (&["shell"], shell::shell),
 ];

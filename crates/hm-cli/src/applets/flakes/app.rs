@@ -1,0 +1,195 @@
+//! Programs in the outputs of flakes: found, built, started.
+
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::Command;
+
+use nix_eval::{ContextElement, EvalError};
+use nix_flake::installable::FoundOutput;
+use nix_flake::registry::RegistryScope;
+
+use super::outputs::Output;
+use super::session::FlakeSession;
+use crate::applets::evaluate::Failed;
+use crate::report::Failure;
+
+/// A program to start.
+pub struct App {
+    /// Its path in the store.
+    pub program: PathBuf,
+}
+
+impl App {
+    /// The program that an output is, built: an app, or a package's main program.
+    pub fn of(session: &FlakeSession, found: &FoundOutput) -> Result<App, Failed> {
+        let output = Output {
+            evaluator: &session.evaluator,
+            path: found.path.clone(),
+            value: found.value,
+        };
+        let failed = |error: Box<EvalError>| session.evaluation_failed(&error);
+        let kind = output.string("type").map_err(failed)?;
+        match kind.as_deref() {
+            Some("app") => App::of_app(session, &output),
+            Some("derivation") => App::of_package(session, &output),
+            _ => Err(Failure::new(format!(
+                "attribute '{}' has unsupported type '{}'",
+                output.name(),
+                kind.unwrap_or_default()
+            ))
+            .into()),
+        }
+    }
+
+    fn of_app(session: &FlakeSession, output: &Output<'_>) -> Result<App, Failed> {
+        let failed = |error: Box<EvalError>| session.evaluation_failed(&error);
+        let evaluator = output.evaluator;
+        let program = output.get("program").map_err(failed)?.ok_or_else(|| {
+            Failure::new(format!(
+                "attribute '{}.program' does not exist",
+                output.name()
+            ))
+        })?;
+        let text = evaluator
+            .force_string(program.value, "while evaluating the program of an app")
+            .map_err(failed)?;
+        let elements: Vec<ContextElement> = evaluator.context_elements(text.context);
+        let program = text.to_string_lossy().into_owned();
+        evaluator
+            .host()
+            .realise(&elements)
+            .map_err(|error| failed(error.into()))?;
+        let store_dir = session.engine.store().store_dir().as_str();
+        if !program.starts_with(&format!("{store_dir}/")) {
+            return Err(
+                Failure::new(format!("app program '{program}' is not in the Nix store")).into(),
+            );
+        }
+        Ok(App {
+            program: PathBuf::from(program),
+        })
+    }
+
+    fn of_package(session: &FlakeSession, output: &Output<'_>) -> Result<App, Failed> {
+        let failed = |error: Box<EvalError>| session.evaluation_failed(&error);
+        let find = || -> Result<String, Box<EvalError>> {
+            if let Some(meta) = output.get("meta")?
+                && let Some(name) = meta.string("mainProgram")?
+            {
+                return Ok(name);
+            }
+            if let Some(name) = output.string("pname")? {
+                return Ok(name);
+            }
+            let name = output.string("name")?.unwrap_or_default();
+            Ok(split_name(&name).0.to_owned())
+        };
+        let name = find().map_err(failed)?;
+        let (derivation, wanted) = session
+            .engine
+            .derivation_of(&session.evaluator, output.value)
+            .map_err(|error| session.failed(error))?;
+        let built = session
+            .engine
+            .build(std::slice::from_ref(&derivation))
+            .map_err(|error| session.failed(error))?;
+        let path = built
+            .first()
+            .and_then(|built| built.outputs.get(&wanted))
+            .ok_or_else(|| Failure::new(format!("'{}' has no output", output.name())))?;
+        Ok(App {
+            program: session.engine.real_path(path).join("bin").join(name),
+        })
+    }
+
+    /// Becomes the program. Returns only when that fails.
+    pub fn become_program(&self, arguments: &[String], variables: &[(&str, OsString)]) -> Failed {
+        let mut command = Command::new(&self.program);
+        command.args(arguments);
+        for (name, value) in variables {
+            command.env(name, value);
+        }
+        start(&mut command)
+    }
+}
+
+/// Becomes another program. Returns only when that fails.
+pub fn start(command: &mut Command) -> Failed {
+    let error = command.exec();
+    let program = PathBuf::from(command.get_program());
+    Failure::new(format!(
+        "unable to execute '{}': {}",
+        program.display(),
+        reason(&error)
+    ))
+    .into()
+}
+
+/// The system's words for an error, without the number that Rust adds.
+fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" (os error ") {
+        Some(end) => text[..end].to_owned(),
+        None => text,
+    }
+}
+
+/// The name and version of a derivation's name: the version begins after the first dash that no
+/// letter follows.
+pub fn split_name(name: &str) -> (&str, &str) {
+    let bytes = name.as_bytes();
+    let dash = (0..bytes.len()).find(|index| {
+        bytes[*index] == b'-'
+            && bytes
+                .get(index + 1)
+                .is_some_and(|next| !next.is_ascii_alphabetic())
+    });
+    match dash {
+        Some(dash) => (&name[..dash], &name[dash + 1..]),
+        None => (name, ""),
+    }
+}
+
+/// Where packages are looked for.
+pub fn package_prefixes(session: &FlakeSession) -> Vec<String> {
+    let system = session.system();
+    vec![
+        format!("packages.{system}."),
+        format!("legacyPackages.{system}."),
+    ]
+}
+
+/// What is meant when no package is named.
+pub fn package_defaults(session: &FlakeSession) -> Vec<String> {
+    let system = session.system();
+    vec![
+        format!("packages.{system}.default"),
+        format!("defaultPackage.{system}"),
+    ]
+}
+
+/// Whether a reference stands for the source that this program carries with itself.
+pub fn is_own_source(session: &FlakeSession, text: &str) -> Result<Option<String>, Failed> {
+    let found = session.find(text)?;
+    let flakes = session.engine.flakes();
+    let resolved = flakes
+        .registries
+        .resolve(&found.reference, RegistryScope::All);
+    let is_own = resolved
+        .is_ok_and(|resolved| resolved.input.string("narHash") == Some(hm_embedded::NAR_HASH));
+    Ok(is_own.then_some(found.fragment))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split_name;
+
+    #[test]
+    fn versions_begin_where_no_letter_follows_a_dash() {
+        assert_eq!(split_name("hello-2.12"), ("hello", "2.12"));
+        assert_eq!(split_name("home-manager"), ("home-manager", ""));
+        assert_eq!(split_name("a-b-1-c"), ("a-b", "1-c"));
+        assert_eq!(split_name("x-"), ("x-", ""));
+    }
+}

@@ -1,0 +1,281 @@
+//! `nix shell` and `nix develop`
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::Command;
+
+use nix_wire::{Derivation, StorePath};
+
+use super::app::{package_defaults, package_prefixes, start};
+use super::arguments::{Flag, RUNS_COMMAND};
+use super::session::{FlakeSession, finish};
+use crate::applets::evaluate::Failed;
+use crate::environment::Environment;
+use crate::report::Failure;
+
+/// The file of a package with the packages that it brings along.
+const PROPAGATED: &str = "nix-support/propagated-user-env-packages";
+
+/// What options say of the environment of what is started.
+const ENVIRONMENT_FLAGS: [Flag; 5] = [
+    RUNS_COMMAND,
+    Flag::short("ignore-env", 'i', 0),
+    Flag::new("ignore-environment", 0),
+    Flag::short("keep-env-var", 'k', 1),
+    Flag::short("unset-env-var", 'u', 1),
+];
+
+/// Starts a shell with packages in its search path.
+pub fn shell(words: Vec<OsString>, environment: &Environment) -> u8 {
+    finish(words, environment, &ENVIRONMENT_FLAGS, |session| {
+        let default = [".".to_owned()];
+        let wanted = match session.arguments.rest.as_slice() {
+            [] => &default[..],
+            wanted => wanted,
+        };
+        let mut directories = Vec::new();
+        let mut seen = BTreeSet::new();
+        for text in wanted {
+            for path in build(session, text)? {
+                add_directories(session, path, &mut seen, &mut directories)?;
+            }
+        }
+        let old = session.environment.variable("PATH").unwrap_or_default();
+        let path = std::env::join_paths(directories.into_iter().chain(std::env::split_paths(old)))
+            .map_err(|error| Failure::new(error.to_string()))?;
+        let mut command = match session.arguments.command.split_first() {
+            Some((program, arguments)) => {
+                let mut command = Command::new(program);
+                command.args(arguments);
+                command
+            }
+            None => Command::new(
+                session
+                    .environment
+                    .variable("SHELL")
+                    .unwrap_or("bash".as_ref()),
+            ),
+        };
+        adjust(session, &mut command);
+        command.env("PATH", path);
+        Err(start(&mut command))
+    })
+}
+
+/// Takes away from the environment, or leaves only parts of it, as the options say.
+fn adjust(session: &FlakeSession, command: &mut Command) {
+    let arguments = &session.arguments;
+    if arguments.has("ignore-env") || arguments.has("ignore-environment") {
+        let kept = arguments.values("keep-env-var");
+        command.env_clear();
+        for name in kept {
+            if let Some(value) = session.environment.variable(&name) {
+                command.env(name, value);
+            }
+        }
+    }
+    for name in arguments.values("unset-env-var") {
+        command.env_remove(name);
+    }
+}
+
+/// Builds the outputs of an installable that are meant to be used.
+fn build(session: &FlakeSession, text: &str) -> Result<Vec<StorePath>, Failed> {
+    let (text, outputs) = match text.rsplit_once('^') {
+        Some((text, outputs)) => (text, Some(outputs)),
+        None => (text, None),
+    };
+    let prefixes = package_prefixes(session);
+    let defaults = package_defaults(session);
+    let (_, found) = session.output(text, &prefixes, &defaults)?;
+    let (derivation, wanted) = session
+        .engine
+        .derivation_of(&session.evaluator, found.value)
+        .map_err(|error| session.failed(error))?;
+    let names = match outputs {
+        None => installed_outputs(session, &found)?.unwrap_or_else(|| vec![wanted]),
+        Some("*") => Vec::new(),
+        Some(names) => names.split(',').map(str::to_owned).collect(),
+    };
+    let built = session
+        .engine
+        .build(std::slice::from_ref(&derivation))
+        .map_err(|error| session.failed(error))?;
+    let outputs = built
+        .into_iter()
+        .flat_map(|built| built.outputs)
+        .filter(|(name, _)| names.is_empty() || names.contains(name))
+        .map(|(_, path)| path);
+    Ok(outputs.collect())
+}
+
+/// The outputs that `meta.outputsToInstall` names.
+fn installed_outputs(
+    session: &FlakeSession,
+    found: &nix_flake::installable::FoundOutput,
+) -> Result<Option<Vec<String>>, Failed> {
+    let output = super::outputs::Output {
+        evaluator: &session.evaluator,
+        path: found.path.clone(),
+        value: found.value,
+    };
+    let look = || {
+        let Some(meta) = output.get("meta")? else {
+            return Ok(None);
+        };
+        let Some(list) = meta.get("outputsToInstall")? else {
+            return Ok(None);
+        };
+        let evaluator = &session.evaluator;
+        let what = "while evaluating the outputs to install";
+        let list = evaluator.force_list(list.value, what)?;
+        let mut names = Vec::new();
+        for element in evaluator.elements(list) {
+            let name = evaluator.force_string(element, what)?;
+            names.push(name.to_string_lossy().into_owned());
+        }
+        Ok(Some(names))
+    };
+    look().map_err(|error: Box<nix_eval::EvalError>| session.evaluation_failed(&error))
+}
+
+/// The directories of programs of a package and of those that it brings along.
+fn add_directories(
+    session: &FlakeSession,
+    path: StorePath,
+    seen: &mut BTreeSet<StorePath>,
+    directories: &mut Vec<PathBuf>,
+) -> Result<(), Failed> {
+    let real = session.engine.real_path(&path);
+    if !seen.insert(path) {
+        return Ok(());
+    }
+    directories.push(real.join("bin"));
+    let others = std::fs::read_to_string(real.join(PROPAGATED)).unwrap_or_default();
+    for other in others.split_whitespace() {
+        let other = session
+            .engine
+            .parse_store_path(other.as_ref())
+            .map_err(|error| session.failed(error))?;
+        add_directories(session, other, seen, directories)?;
+    }
+    Ok(())
+}
+
+/// Starts a shell in which a derivation can be built by hand.
+pub fn develop(words: Vec<OsString>, environment: &Environment) -> u8 {
+    finish(words, environment, &ENVIRONMENT_FLAGS, |session| {
+        let reference = session.arguments.one()?.unwrap_or(".");
+        let system = session.system();
+        let mut prefixes = vec![format!("devShells.{system}.")];
+        prefixes.extend(package_prefixes(session));
+        let mut defaults = vec![
+            format!("devShells.{system}.default"),
+            format!("devShell.{system}"),
+        ];
+        defaults.extend(package_defaults(session));
+        let (_, found) = session.output(reference, &prefixes, &defaults)?;
+        let (path, _) = session
+            .engine
+            .derivation_of(&session.evaluator, found.value)
+            .map_err(|error| session.failed(error))?;
+        session
+            .engine
+            .flush()
+            .map_err(|error| session.failed(error))?;
+        let derivation = session
+            .engine
+            .store()
+            .read_derivation(&path)
+            .map_err(|error| session.failed(error.into()))?;
+        let inputs: Vec<StorePath> = derivation.input_derivations.keys().cloned().collect();
+        session
+            .engine
+            .build(&inputs)
+            .map_err(|error| session.failed(error))?;
+        Err(start_developing(session, &derivation))
+    })
+}
+
+/// Becomes a `bash` with the environment of a derivation's builder.
+fn start_developing(session: &FlakeSession, derivation: &Derivation) -> Failed {
+    let script = match script(session, derivation) {
+        Ok(script) => script,
+        Err(failed) => return failed,
+    };
+    let mut command = Command::new("bash");
+    adjust(session, &mut command);
+    match session.arguments.command.as_slice() {
+        [] => {
+            command.arg("--rcfile").arg(&script);
+        }
+        words => {
+            let run = format!(
+                "source {}; exec {}",
+                quoted(&script.to_string_lossy()),
+                words
+                    .iter()
+                    .map(|word| quoted(word))
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            );
+            command.args(["-c", &run]);
+        }
+    }
+    start(&mut command)
+}
+
+/// Writes what sets the environment up. It removes itself when it is read.
+fn script(session: &FlakeSession, derivation: &Derivation) -> Result<PathBuf, Failed> {
+    let variables: BTreeMap<String, String> = derivation
+        .environment
+        .iter()
+        .map(|(name, value)| {
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            (text(name), text(value))
+        })
+        .collect();
+    let temporary = std::env::temp_dir();
+    let mut text = String::new();
+    let path = temporary.join(format!("nix-develop-{}.sh", std::process::id()));
+    text.push_str(&format!("rm -f {}\n", quoted(&path.to_string_lossy())));
+    if session.arguments.command.is_empty() {
+        text.push_str("[ -n \"$PS1\" ] && [ -e ~/.bashrc ] && source ~/.bashrc\n");
+    }
+    for (name, value) in &variables {
+        let is_name = name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        if is_name && name != "PATH" && name != "HOME" {
+            text.push_str(&format!("export {name}={}\n", quoted(value)));
+        }
+    }
+    text.push_str("export IN_NIX_SHELL=impure\n");
+    text.push_str(&format!(
+        "export NIX_BUILD_TOP={}\n",
+        quoted(&temporary.to_string_lossy())
+    ));
+    // The set-up may change how the shell works; that is only for builds.
+    text.push_str(
+        "if [ -n \"${stdenv-}\" ] && [ -e \"$stdenv/setup\" ]; then\n  \
+         __path=\"$PATH\"; source \"$stdenv/setup\"; set +eu; PATH=\"$PATH:$__path\"; unset __path\n\
+         fi\n",
+    );
+    text.push_str("eval \"${shellHook-}\"\n");
+    let write = || -> std::io::Result<()> {
+        let mut file = std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&path)?;
+        file.write_all(text.as_bytes())
+    };
+    write().map_err(|error| Failure::io("write", &path, &error))?;
+    Ok(path)
+}
+
+/// A word for a shell, whatever is in it.
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
