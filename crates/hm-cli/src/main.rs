@@ -13,7 +13,6 @@ mod diagnosis;
 mod environment;
 mod generations;
 mod interrupt;
-mod nix_configuration;
 mod printer;
 mod progress;
 mod report;

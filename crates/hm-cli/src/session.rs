@@ -8,19 +8,18 @@ use std::rc::Rc;
 
 use hm_activate::profile;
 use hm_plan::Action;
-use nix_engine::{
-    Engine, EngineError, Flake, FlakeOptions, FlakeSettings, GLOBAL_REGISTRY, RegistryFiles,
-};
+use nix_engine::{Engine, EngineError, Flake, FlakeOptions, FlakeSettings};
 use nix_eval::{Evaluator, Feature, Report, Value};
 use nix_store::Layout;
 use nix_store::build::Cancellation;
 use nix_wire::StorePath;
 
+use crate::applets::configuration::Configuration as NixConfiguration;
+use crate::applets::options::Options;
 use crate::builder;
 use crate::commands::eval::Form;
 use crate::diagnosis::{SourceMap, explain};
 use crate::interrupt;
-use crate::nix_configuration::NixConfiguration;
 use crate::printer::Printer;
 use crate::progress::TerminalReporter;
 use crate::report::Failure;
@@ -81,8 +80,8 @@ impl Session {
                 .collect(),
             home: Some(settings.home.clone()),
             cache: settings.directories.cache.join("home-manager"),
-            keep_compiled: environment.keeps_compiled(),
-            flakes: flake_settings(settings),
+        keep_compiled: environment.keeps_compiled(),
+            flakes: flake_settings(settings)?,
             build,
         };
         let cancellation = Cancellation::new();
@@ -491,35 +490,26 @@ fn layout(settings: &Settings) -> Result<Layout, Failure> {
 }
 
 /// How flakes are found and fetched, as `nix.conf` and the options say.
-fn flake_settings(settings: &Settings) -> FlakeSettings {
-    let mut configuration = NixConfiguration::read(&settings.environment);
-    for pair in settings.arguments.nix.option.chunks(2) {
-        if let [name, value] = pair {
-            configuration.set(name, value);
-        }
-    }
-    let system = settings
-        .environment
-        .path("NIX_CONF_DIR")
-        .unwrap_or_else(|| PathBuf::from("/etc/nix"));
+fn flake_settings(settings: &Settings) -> Result<FlakeSettings, Failure> {
+    let given = settings.arguments.nix.option.chunks(2);
+    let options = Options {
+        settings: given
+            .filter_map(|pair| match pair {
+                [name, value] => Some((name.clone(), value.clone())),
+                _ => None,
+            })
+            .collect(),
+        ..Options::default()
+    };
+    let configuration = NixConfiguration::read(&options, &settings.environment)?;
     let lock = &settings.arguments.lock;
-    let flakes = configuration.flake_settings(
-        &settings.environment,
-        RegistryFiles {
-            user: Some(settings.directories.config.join("nix/registry.json")),
-            system: Some(system.join("registry.json")),
-            global: configuration
-                .get("flake-registry")
-                .unwrap_or(GLOBAL_REGISTRY)
-                .to_owned(),
-        },
-    );
-    FlakeSettings {
+    let flakes = configuration.flake_settings(&settings.environment);
+    Ok(FlakeSettings {
         use_registries: flakes.use_registries && !lock.no_registries,
         tarball_ttl: if lock.refresh { 0 } else { flakes.tarball_ttl },
         offline: lock.offline,
         ..flakes
-    }
+    })
 }
 
 /// The experimental features: flakes always, and those that the options name.

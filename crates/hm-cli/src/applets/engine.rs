@@ -4,7 +4,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use nix_engine::{Engine, Event, FlakeSettings, Reporter};
+use nix_engine::{Engine, Event, Reporter};
 use nix_store::Layout;
 use nix_store::build::Cancellation;
 
@@ -88,7 +88,7 @@ pub fn open(
         home,
         cache: cache.join("home-manager"),
         keep_compiled: environment.keeps_compiled(),
-        flakes: FlakeSettings::default(),
+        flakes: configuration.flake_settings(environment),
         build,
     };
     let cancellation = Cancellation::new();

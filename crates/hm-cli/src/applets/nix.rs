@@ -1,19 +1,16 @@
 //! `nix`: finds the command that its first words name.
 
 use std::ffi::OsString;
-use std::io::Write;
 
-use super::evaluate::plain;
+use super::engine::plain;
+use super::tool::print_version;
 use super::{Applet, flakes};
 use crate::environment::Environment;
-
-/// The version of Nix whose behaviour the commands have.
-const NIX_VERSION: &str = "2.34.8";
 
 /// Runs a command of `nix`.
 pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
     if words.first().is_some_and(|word| word == "--version") {
-        return u8::from(writeln!(std::io::stdout(), "nix (Nix) {NIX_VERSION}").is_err());
+        return u8::from(print_version("nix").is_err());
     }
     match find(&words) {
         Some((command, rest)) => command(rest, environment),

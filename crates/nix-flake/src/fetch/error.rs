@@ -74,7 +74,7 @@ pub enum FetchError {
     },
     #[error("path '{}' does not exist", .0.display())]
     Missing(PathBuf),
-    #[error("path '{}' already exists", .0.display())]
+    #[error("cannot clone into existing path '{}'", .0.display())]
     Exists(PathBuf),
     #[error("the program '{0}' is needed for this, but it is not installed or not in PATH")]
     NoProgram(&'static str),

@@ -1,6 +1,7 @@
 //! Nix's settings: of the files of the system and of the user, of the environment, of the command
 //! line, each going before those named earlier.
 
+mod flakes;
 pub mod names;
 
 use std::collections::BTreeMap;

@@ -133,6 +133,7 @@ pub const VALUES: &[&str] = &[
     "trusted-substituters",
     "trusted-users",
     "upgrade-nix-store-path-url",
+    "url-replacements",
     "user-agent-suffix",
     "warn-large-path-threshold",
 ];

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
+use crate::applets::configuration::names::{self, SWITCHES};
 use crate::report::Failure;
 
 /// An option of one command.
@@ -75,105 +76,6 @@ const COMMON: &[Flag] = &[
     Flag::new("debugger", 0),
 ];
 
-/// Settings that are switched on with `--NAME` and off with `--no-NAME`.
-const SWITCHES: &[&str] = &[
-    "abort-on-warn",
-    "accept-flake-config",
-    "allow-dirty",
-    "allow-dirty-locks",
-    "allow-import-from-derivation",
-    "allow-new-privileges",
-    "allow-symlinked-store",
-    "allow-unsafe-native-code-during-evaluation",
-    "always-allow-substitutes",
-    "auto-optimise-store",
-    "builders-use-substitutes",
-    "compress-build-log",
-    "debugger-on-trace",
-    "debugger-on-warn",
-    "eval-cache",
-    "fallback",
-    "fsync-metadata",
-    "http2",
-    "ignore-try",
-    "keep-build-log",
-    "keep-derivations",
-    "keep-env-derivations",
-    "keep-failed",
-    "keep-going",
-    "keep-outputs",
-    "preallocate-contents",
-    "pure-eval",
-    "require-sigs",
-    "restrict-eval",
-    "sandbox",
-    "sandbox-fallback",
-    "show-trace",
-    "substitute",
-    "sync-before-registering",
-    "trace-function-calls",
-    "trace-import-from-derivation",
-    "trace-verbose",
-    "trust-tarballs-from-git-forges",
-    "use-registries",
-    "use-sqlite-wal",
-    "use-xdg-base-directories",
-    "warn-dirty",
-    "warn-short-path-literals",
-];
-
-/// Settings that take a value: `--NAME VALUE`, or `--extra-NAME VALUE` for lists.
-const SETTINGS: &[&str] = &[
-    "access-tokens",
-    "allowed-impure-host-deps",
-    "allowed-uris",
-    "allowed-users",
-    "bash-prompt",
-    "bash-prompt-prefix",
-    "bash-prompt-suffix",
-    "build-hook",
-    "build-users-group",
-    "builders",
-    "commit-lock-file-summary",
-    "commit-lockfile-summary",
-    "connect-timeout",
-    "cores",
-    "diff-hook",
-    "download-attempts",
-    "download-buffer-size",
-    "experimental-features",
-    "extra-platforms",
-    "flake-registry",
-    "hashed-mirrors",
-    "http-connections",
-    "log-lines",
-    "max-call-depth",
-    "max-jobs",
-    "max-silent-time",
-    "min-free",
-    "max-free",
-    "narinfo-cache-negative-ttl",
-    "narinfo-cache-positive-ttl",
-    "netrc-file",
-    "nix-path",
-    "post-build-hook",
-    "pre-build-hook",
-    "sandbox-paths",
-    "secret-key-files",
-    "ssl-cert-file",
-    "stalled-download-timeout",
-    "store",
-    "substituters",
-    "system",
-    "system-features",
-    "tarball-ttl",
-    "timeout",
-    "trusted-public-keys",
-    "trusted-substituters",
-    "trusted-users",
-    "user-agent-suffix",
-];
-
 /// A command line of `nix`, without the words that name the command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NixArguments {
@@ -240,11 +142,7 @@ impl NixArguments {
             .filter(|name| SWITCHES.contains(name))
         {
             set(name, "false".to_owned());
-        } else if SETTINGS.contains(&name)
-            || name
-                .strip_prefix("extra-")
-                .is_some_and(|name| SETTINGS.contains(&name))
-        {
+        } else if is_setting(name) || name.strip_prefix("extra-").is_some_and(is_setting) {
             set(name, value_of(word, words)?);
         } else {
             return Err(unrecognised(word));
@@ -321,6 +219,10 @@ impl NixArguments {
             [_, second, ..] => Err(usage(format!("unexpected argument '{second}'"))),
         }
     }
+}
+
+fn is_setting(name: &str) -> bool {
+    names::is_known(names::canonical(name))
 }
 
 /// The option that commands have which run another.

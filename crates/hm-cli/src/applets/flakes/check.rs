@@ -11,7 +11,8 @@ use super::arguments::Flag;
 use super::outputs::{Evaluated, Output};
 use super::session::{FlakeSession, finish};
 use super::style::{GREEN, NORMAL};
-use crate::applets::evaluate::{Failed, plain};
+use crate::applets::engine::plain;
+use crate::applets::evaluate::Failed;
 use crate::environment::Environment;
 use crate::report::Failure;
 
@@ -48,6 +49,8 @@ pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
 
 fn attempt(session: &FlakeSession) -> Result<(), Failed> {
     let reference = session.arguments.one()?.unwrap_or(".");
+    let reopened = session.for_flake(reference)?;
+    let session = reopened.as_ref().unwrap_or(session);
     let flake = session.flake(reference)?;
     let outputs = session.outputs(&flake)?;
     let mut check = Check {

@@ -7,7 +7,8 @@ use nix_flake::lock::InputPath;
 
 use super::arguments::Flag;
 use super::session::{FlakeSession, finish};
-use crate::applets::evaluate::{Failed, plain};
+use crate::applets::engine::plain;
+use crate::applets::evaluate::Failed;
 use crate::environment::Environment;
 
 /// Locks what is not locked yet.

@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 
 use super::session::{FlakeSession, finish};
 use super::style::{BOLD, NORMAL, branch};
-use crate::applets::evaluate::{Failed, plain};
+use crate::applets::engine::plain;
+use crate::applets::evaluate::Failed;
 use crate::environment::Environment;
 
 /// Shows what a flake was found to be, and its inputs.

@@ -3,6 +3,7 @@
 mod app;
 mod arguments;
 mod check;
+mod config;
 mod lock;
 mod metadata;
 mod outputs;

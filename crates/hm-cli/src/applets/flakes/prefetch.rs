@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 
 use super::arguments::{Flag, usage};
 use super::session::{FlakeSession, finish};
-use crate::applets::evaluate::{Failed, plain};
+use crate::applets::engine::plain;
+use crate::applets::evaluate::Failed;
 use crate::environment::Environment;
 use crate::report::Failure;
 

@@ -9,7 +9,8 @@ use nix_flake::registry::{Registry, RegistryEntry, RegistryKind, RegistryScope};
 
 use super::arguments::{Flag, usage};
 use super::session::{FlakeSession, finish};
-use crate::applets::evaluate::{Failed, plain};
+use crate::applets::engine::plain;
+use crate::applets::evaluate::Failed;
 use crate::environment::Environment;
 use crate::report::Failure;
 
@@ -24,12 +25,15 @@ pub fn list(words: Vec<OsString>, environment: &Environment) -> u8 {
         let flakes = session.engine.flakes();
         let entries = flakes.registries.entries().map_err(Failure::new)?;
         for (kind, entry) in entries {
+            // What the program carries with itself is in no registry that could be edited.
+            if kind == RegistryKind::BuiltIn {
+                continue;
+            }
             let kind = match kind {
                 RegistryKind::Flag => "flags ",
                 RegistryKind::User => "user  ",
                 RegistryKind::System => "system",
-                RegistryKind::BuiltIn => "own   ",
-                RegistryKind::Global => "global",
+                RegistryKind::BuiltIn | RegistryKind::Global => "global",
             };
             let to = target(&entry);
             session.print(&format!("{kind} {} {to}", entry.from))?;

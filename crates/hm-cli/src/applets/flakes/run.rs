@@ -26,6 +26,8 @@ pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
         {
             return Err(become_home_manager(arguments));
         }
+        let reopened = session.for_flake(reference)?;
+        let session = reopened.as_ref().unwrap_or(session);
         let system = session.system();
         let mut prefixes = vec![format!("apps.{system}.")];
         prefixes.extend(package_prefixes(session));

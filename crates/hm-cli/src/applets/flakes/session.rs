@@ -4,13 +4,10 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 
-use nix_engine::{
-    Engine, EngineError, Event, Flake, FlakeOptions, FlakeSettings, GLOBAL_REGISTRY, RegistryFiles,
-    Reporter,
-};
+use nix_engine::{Engine, EngineError, Event, Flake, FlakeOptions, FlakeSettings, Reporter};
 use nix_eval::{EvalError, Evaluator, Feature};
 use nix_flake::installable::{FoundOutput, candidate_paths, find_output};
 use nix_flake::reference::FoundReference;
@@ -18,12 +15,15 @@ use nix_flake::{FlakeError, LockedFlake};
 use nix_store::Layout;
 use nix_store::build::Cancellation;
 
-use super::arguments::{Flag, NixArguments};
-use crate::applets::evaluate::{Failed, plain};
+use super::arguments::{Flag, NixArguments, usage};
+use super::config::{self, TrustedSettings};
+use crate::applets::configuration::Configuration;
+use crate::applets::engine::{self, plain};
+use crate::applets::evaluate::Failed;
+use crate::applets::options::Options;
 use crate::builder;
 use crate::environment::Environment;
 use crate::interrupt;
-use crate::nix_configuration::NixConfiguration;
 use crate::report::Failure;
 
 /// Runs a command of `nix` to its end: reads its command line, does its work, tells why it failed.
@@ -34,6 +34,7 @@ pub fn finish(
     work: impl FnOnce(&FlakeSession) -> Result<(), Failed>,
 ) -> u8 {
     let outcome = NixArguments::parse(words, flags)
+        .and_then(|arguments| check_input_paths(&arguments).map(|()| arguments))
         .map_err(Failed::from)
         .and_then(|arguments| FlakeSession::open(arguments, environment))
         .and_then(|session| work(&session));
@@ -46,6 +47,25 @@ pub fn finish(
             status
         }
     }
+}
+
+/// Fails if an option about an input names none.
+fn check_input_paths(arguments: &NixArguments) -> Result<(), Failure> {
+    let overrides = arguments.pairs("override-input");
+    let updates = arguments.values("update-input");
+    let named = overrides
+        .iter()
+        .map(|(path, _)| ("--override-input", path))
+        .chain(updates.iter().map(|path| ("--update-input", path)));
+    for (option, path) in named {
+        if path.split('/').all(str::is_empty) {
+            return Err(usage(format!(
+                "{option} was passed a zero-length input path, which would refer to the flake \
+                 itself, not an input"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Tells of what happens as Nix does.
@@ -79,7 +99,7 @@ pub struct FlakeSession {
     /// The command line.
     pub arguments: NixArguments,
     /// `nix.conf` and the options that override it.
-    pub configuration: NixConfiguration,
+    pub configuration: Configuration,
     /// The surroundings.
     pub environment: Environment,
 }
@@ -90,10 +110,11 @@ impl FlakeSession {
         arguments: NixArguments,
         environment: &Environment,
     ) -> Result<FlakeSession, Failed> {
-        let mut configuration = NixConfiguration::read(environment);
-        for (name, value) in &arguments.settings {
-            configuration.set(name, value);
-        }
+        let options = Options {
+            settings: arguments.settings.clone(),
+            ..Options::default()
+        };
+        let configuration = Configuration::read(&options, environment)?;
         for warning in &configuration.warnings {
             plain(&format!("warning: {warning}"));
         }
@@ -202,6 +223,30 @@ impl FlakeSession {
         Ok((flake, output))
     }
 
+    /// The session with the settings that the flake of a reference asks for and that may be made;
+    /// `None` if there are none.
+    pub fn for_flake(&self, reference: &str) -> Result<Option<FlakeSession>, Failed> {
+        let found = self.find(reference)?;
+        let flake = self.lock(&found, &self.flake_options())?;
+        let config = &flake.locked().flake.file.config;
+        if config.is_empty() {
+            return Ok(None);
+        }
+        let mut trusted = TrustedSettings::read(&self.environment);
+        let decided = config::decide(config, &self.configuration, &mut trusted);
+        for warning in &decided.warnings {
+            plain(&format!("warning: {warning}"));
+        }
+        if decided.settings.is_empty() {
+            return Ok(None);
+        }
+        let mut arguments = self.arguments.clone();
+        // What was typed goes before what the flake says.
+        arguments.settings = decided.settings;
+        arguments.settings.extend(self.arguments.settings.clone());
+        FlakeSession::open(arguments, &self.environment).map(Some)
+    }
+
     /// The outputs of a flake, without what is known of its source.
     pub fn outputs(&self, flake: &Flake) -> Result<nix_eval::Value, Failed> {
         let evaluator = &self.evaluator;
@@ -295,7 +340,7 @@ impl FlakeSession {
 /// The engine that the settings ask for.
 fn engine_settings(
     arguments: &NixArguments,
-    configuration: &NixConfiguration,
+    configuration: &Configuration,
     environment: &Environment,
 ) -> Result<nix_engine::Settings, Failed> {
     let home = environment.home();
@@ -305,42 +350,21 @@ fn engine_settings(
             .or_else(|| home.as_ref().map(|home| home.join(default)))
             .unwrap_or_else(|| environment.directory.clone())
     };
-    let config = below_home("XDG_CONFIG_HOME", ".config");
-    let system_config = environment
-        .path("NIX_CONF_DIR")
-        .unwrap_or_else(|| PathBuf::from("/etc/nix"));
     let system = configuration
         .get("system")
         .unwrap_or(nix_engine::current_system());
     let mut build = builder::options();
-    build.keep_going = configuration.is("keep-going", false);
-    build.keep_failed = configuration.is("keep-failed", false);
+    configuration.apply_to_builds(&mut build);
     let features: BTreeSet<Feature> = configuration
         .words("experimental-features")
-        .iter()
-        .filter_map(|name| Feature::from_name(name))
+        .filter_map(Feature::from_name)
         // Who asks for a flake wants flakes.
         .chain([Feature::Flakes])
         .collect();
-    let global = configuration
-        .get("flake-registry")
-        .unwrap_or(GLOBAL_REGISTRY)
-        .to_owned();
     let offline = arguments.has("offline");
-    let flakes = configuration.flake_settings(
-        environment,
-        RegistryFiles {
-            user: Some(config.join("nix/registry.json")),
-            system: Some(system_config.join("registry.json")),
-            global,
-        },
-    );
+    let flakes = configuration.flake_settings(environment);
     Ok(nix_engine::Settings {
-        layout: layout(
-            &below_home("XDG_DATA_HOME", ".local/share"),
-            arguments,
-            environment,
-        )?,
+        layout: layout(arguments, environment)?,
         system: system.to_owned(),
         features,
         pure: !arguments.has("impure") && configuration.is("pure-eval", true),
@@ -368,31 +392,15 @@ fn engine_settings(
     })
 }
 
-/// Where the store is: where variables and options say, else where Nix has it, else with the user's
-/// data.
-fn layout(
-    data: &Path,
-    arguments: &NixArguments,
-    environment: &Environment,
-) -> Result<Layout, Failed> {
-    let bad = |error: nix_wire::store_path::StorePathError| Failure::new(error.to_string());
-    let mut layout = Layout::choose(data).map_err(bad)?;
-    if let Some(store) = environment.text("NIX_STORE_DIR") {
-        layout.store_dir = nix_wire::StoreDir::new(&store).map_err(bad)?;
-        layout.real_store_dir = PathBuf::from(store);
-    }
-    if let Some(state) = environment.path("NIX_STATE_DIR") {
-        layout.log_dir = state.join("log");
-        layout.state_dir = state;
-    }
-    if let Some(log) = environment.path("NIX_LOG_DIR") {
-        layout.log_dir = log;
-    }
-    if let Some(store) = arguments
+/// Where the store is: where `--store` says, else as for all commands.
+fn layout(arguments: &NixArguments, environment: &Environment) -> Result<Layout, Failed> {
+    match arguments
         .value("store")
         .filter(|store| store.starts_with('/'))
     {
-        layout = Layout::below(Path::new(store)).map_err(bad)?;
+        Some(store) => {
+            Layout::below(Path::new(store)).map_err(|error| Failure::new(error.to_string()).into())
+        }
+        None => Ok(engine::layout(environment)?),
     }
-    Ok(layout)
 }

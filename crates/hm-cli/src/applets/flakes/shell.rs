@@ -168,6 +168,8 @@ fn add_directories(
 pub fn develop(words: Vec<OsString>, environment: &Environment) -> u8 {
     finish(words, environment, &ENVIRONMENT_FLAGS, |session| {
         let reference = session.arguments.one()?.unwrap_or(".");
+        let reopened = session.for_flake(reference)?;
+        let session = reopened.as_ref().unwrap_or(session);
         let system = session.system();
         let mut prefixes = vec![format!("devShells.{system}.")];
         prefixes.extend(package_prefixes(session));

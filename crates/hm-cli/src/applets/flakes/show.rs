@@ -9,7 +9,8 @@ use super::arguments::Flag;
 use super::outputs::{Evaluated, Output};
 use super::session::{FlakeSession, finish};
 use super::style::{BOLD, GREEN, NORMAL, NOTICE, branch};
-use crate::applets::evaluate::{Failed, plain};
+use crate::applets::engine::plain;
+use crate::applets::evaluate::Failed;
 use crate::environment::Environment;
 
 /// Shows the outputs of a flake as a tree.

@@ -13,7 +13,8 @@ use nix_flake::installable::{candidate_paths, find_output};
 use super::arguments::{Flag, usage};
 use super::outputs::Output;
 use super::session::{FlakeSession, finish};
-use crate::applets::evaluate::{Failed, plain};
+use crate::applets::engine::plain;
+use crate::applets::evaluate::Failed;
 use crate::environment::Environment;
 use crate::report::Failure;
 
