@@ -80,7 +80,7 @@ impl Session {
                 .collect(),
             home: Some(settings.home.clone()),
             cache: settings.directories.cache.join("home-manager"),
-        keep_compiled: environment.keeps_compiled(),
+            keep_compiled: environment.keeps_compiled(),
             flakes: flake_settings(settings)?,
             build,
         };

@@ -10,7 +10,7 @@ use nix_eval::unit::CompiledFiles;
 
 use super::Compiled;
 use super::pack::{Addition, Pack};
-use crate::{Engine, RegistryFiles, Settings, Silent};
+use crate::{Engine, FlakeSettings, Settings, Silent};
 
 fn engine(directory: &Path, keep_compiled: bool) -> Engine {
     let settings = Settings {
@@ -22,7 +22,7 @@ fn engine(directory: &Path, keep_compiled: bool) -> Engine {
         home: None,
         cache: directory.join("cache"),
         keep_compiled,
-        registries: RegistryFiles::default(),
+        flakes: FlakeSettings::default(),
         build: BuildOptions::new("x86_64-linux"),
     };
     Engine::new(settings, Rc::new(Silent), Cancellation::new())
