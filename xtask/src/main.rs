@@ -7,6 +7,7 @@
 )]
 
 mod bench;
+mod builds;
 mod chapter;
 mod ci;
 mod fuzz;
@@ -34,6 +35,7 @@ enum Task {
     UpstreamTests(upstream_tests::Arguments),
     Parity(parity::Arguments),
     Bench(bench::Arguments),
+    Builds(builds::Arguments),
     Language(language::Arguments),
     Fuzz(fuzz::Arguments),
     RealInput(real_input::Arguments),
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Task::Parity(arguments) => parity::run(&arguments),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
+        Task::Builds(arguments) => builds::run(&arguments),
         Task::Language(arguments) => language::run(&arguments),
         Task::RealInput(arguments) => real_input::run(&arguments),
         Task::ThreeWays(arguments) => three_ways::run(&arguments),

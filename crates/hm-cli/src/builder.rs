@@ -1,13 +1,35 @@
-//! How builders are started: by a fresh process of this program, which becomes the builder. Starting
-//! them from the evaluating process would copy its page tables each time.
+//! How builders are started: by a fresh process of this program, which becomes the builder, most
+//! often in a sandbox. Starting them from the evaluating process would copy its page tables each
+//! time.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use nix_store::build::{BuildOptions, Launcher};
+use crate::applets::configuration::parse_number;
+use nix_store::build::{BuildOptions, Launcher, SandboxMode, SandboxPath};
 
 /// The hidden first argument that makes this program become a builder.
 pub const LAUNCH: &str = "--launch-builder";
+
+/// What builders of the embedded packages use of this machine, where nothing else is configured.
+const HOST_PATHS: &[&str] = &[
+    "/bin?",
+    "/sbin?",
+    "/usr?",
+    "/lib?",
+    "/lib32?",
+    "/lib64?",
+    "/libx32?",
+    "/etc/alternatives?",
+];
+
+/// The files of certificates that systems have, the most common first.
+const CERTIFICATES: &[&str] = &[
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/cert.pem",
+];
 
 /// Options for builds on this machine, with this program as their launcher.
 pub fn options() -> BuildOptions {
@@ -18,5 +40,158 @@ pub fn options() -> BuildOptions {
             program,
             arguments: vec![OsString::from(LAUNCH)],
         });
+    if cfg!(target_os = "linux") {
+        options.sandbox.mode = SandboxMode::Enabled;
+        options.sandbox.paths = HOST_PATHS
+            .iter()
+            .map(|word| SandboxPath::from_word(word))
+            .collect();
+        let mut certificates = CERTIFICATES.iter().map(PathBuf::from);
+        options.sandbox.certificates = certificates.find(|path| path.exists());
+    }
     options
+}
+
+/// Changes the options as Nix's settings say; `setting` gives the value of one that somebody set.
+///
+/// # Errors
+/// Says which has a value that means nothing.
+pub fn apply_settings<'a>(
+    options: &mut BuildOptions,
+    setting: &dyn Fn(&str) -> Option<&'a str>,
+) -> Result<(), String> {
+    let words = |name: &str| setting(name).map(str::split_whitespace);
+    let switch = |name: &str, value: &mut bool| match setting(name) {
+        None => Ok(()),
+        Some("true" | "yes" | "1") => {
+            *value = true;
+            Ok(())
+        }
+        Some("false" | "no" | "0") => {
+            *value = false;
+            Ok(())
+        }
+        Some(other) => Err(format!(
+            "Boolean setting '{name}' has invalid value '{other}'"
+        )),
+    };
+    let number = |name: &str| match setting(name) {
+        None => Ok(None),
+        Some(text) => match parse_number(text) {
+            Some(number) => Ok(Some(number)),
+            None => Err(format!("setting '{name}' has invalid value '{text}'")),
+        },
+    };
+    // None is no limit.
+    let limit = |name: &str| Ok::<_, String>(number(name)?.filter(|limit| *limit > 0));
+
+    if let Some(jobs) = setting("max-jobs").filter(|jobs| *jobs != "auto") {
+        options.jobs = jobs.parse().map_err(|_| {
+            format!("configuration setting 'max-jobs' should be 'auto' or an integer, not '{jobs}'")
+        })?;
+    }
+    if let Some(cores) = limit("cores")? {
+        options.cores = usize::try_from(cores).unwrap_or(usize::MAX);
+    }
+    if let Some(system) = setting("system").filter(|system| !system.is_empty()) {
+        options.systems = vec![system.to_owned()];
+    }
+    if let Some(platforms) = words("extra-platforms") {
+        options.systems.extend(platforms.map(str::to_owned));
+    }
+    if let Some(features) = words("system-features") {
+        options.system_features = features.map(str::to_owned).collect();
+    }
+    if let Some(directory) = setting("build-dir").filter(|directory| !directory.is_empty()) {
+        options.build_dir = Some(directory.into());
+    }
+    switch("keep-failed", &mut options.keep_failed)?;
+    switch("keep-going", &mut options.keep_going)?;
+    switch("fallback", &mut options.fallback)?;
+    if let Some(lines) = number("log-lines")? {
+        options.log_lines = usize::try_from(lines).unwrap_or(usize::MAX);
+    }
+    switch("keep-build-log", &mut options.logs.keep)?;
+    switch("compress-build-log", &mut options.logs.compress)?;
+    options.logs.limit = limit("max-build-log-size")?.or(options.logs.limit);
+    options.timeout = limit("timeout")?
+        .map(Duration::from_secs)
+        .or(options.timeout);
+    options.silent_timeout = limit("max-silent-time")?
+        .map(Duration::from_secs)
+        .or(options.silent_timeout);
+    switch("filter-syscalls", &mut options.filter_system_calls)?;
+    if let Some(group) = setting("build-users-group") {
+        options.build_users_group = Some(group.to_owned()).filter(|group| !group.is_empty());
+    }
+    if let Some(mirrors) = words("hashed-mirrors") {
+        options.hashed_mirrors = mirrors.map(str::to_owned).collect();
+    }
+
+    let sandbox = &mut options.sandbox;
+    if let Some(word) = setting("sandbox") {
+        sandbox.mode = SandboxMode::from_word(word)
+            .ok_or_else(|| format!("option 'sandbox' has invalid value '{word}'"))?;
+    }
+    if let Some(paths) = words("sandbox-paths") {
+        sandbox.paths = paths.map(SandboxPath::from_word).collect();
+    }
+    if let Some(paths) = words("extra-sandbox-paths") {
+        sandbox.paths.extend(paths.map(SandboxPath::from_word));
+    }
+    switch("sandbox-fallback", &mut sandbox.fallback)?;
+    if let Some(directory) = setting("sandbox-build-dir") {
+        sandbox.build_dir = directory.into();
+    }
+    if let Some(size) = setting("sandbox-dev-shm-size") {
+        sandbox.shared_memory = size.to_owned();
+    }
+    if let Some(paths) = words("allowed-impure-host-deps") {
+        sandbox.allowed_host_paths = paths.map(PathBuf::from).collect();
+    }
+    if let Some(file) = setting("ssl-cert-file") {
+        sandbox.certificates = Some(file.into());
+    }
+    for feature in words("experimental-features").into_iter().flatten() {
+        match feature {
+            "ca-derivations" => options.features.content_addressed = true,
+            "impure-derivations" => options.features.impure = true,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_applied_and_nonsense_is_refused() {
+        let mut options = options();
+        let settings = [
+            ("sandbox", "relaxed"),
+            ("sandbox-paths", "/bin/sh=/x/busybox /nix?"),
+            ("max-jobs", "3"),
+            ("timeout", "5"),
+            ("max-silent-time", "0"),
+            ("compress-build-log", "false"),
+            ("experimental-features", "nix-command ca-derivations"),
+        ];
+        let find = |wanted: &str| {
+            let found = settings.iter().find(|(name, _)| *name == wanted);
+            found.map(|(_, value)| *value)
+        };
+        apply_settings(&mut options, &find).expect("settings");
+        assert_eq!(options.sandbox.mode, SandboxMode::Relaxed);
+        assert_eq!(options.sandbox.paths.len(), 2);
+        assert_eq!(options.jobs, 3);
+        assert_eq!(options.timeout, Some(Duration::from_secs(5)));
+        assert_eq!(options.silent_timeout, None);
+        assert!(!options.logs.compress && options.features.content_addressed);
+        for (name, value) in [("sandbox", "maybe"), ("keep-going", "2"), ("max-jobs", "x")] {
+            let find = |wanted: &str| (wanted == name).then_some(value);
+            assert!(apply_settings(&mut options, &find).is_err(), "{name}");
+        }
+    }
 }

@@ -36,10 +36,7 @@ use crate::settings::Settings;
 fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
     if words.get(1).is_some_and(|word| word == builder::LAUNCH) {
-        let error = nix_store::build::launch(words.into_iter().skip(2));
-        Failure::new(format!("cannot start a builder: {error}"))
-            .print(&Printer::new(Verbosity::Normal));
-        return ExitCode::from(127);
+        return ExitCode::from(nix_store::build::launch());
     }
     if let Some((applet, words)) = applets::find(&words) {
         return nix_eval::with_large_stack(move || match surroundings() {

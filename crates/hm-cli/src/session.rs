@@ -55,9 +55,11 @@ impl Session {
     pub fn open(settings: &Settings, printer: &Rc<Printer>) -> Result<Session, Failure> {
         let environment = &settings.environment;
         let layout = layout(settings)?;
+        let configuration = nix_configuration(settings)?;
         let mut build = builder::options();
-        build.keep_going = settings.arguments.nix.keep_going;
-        build.keep_failed = settings.arguments.nix.keep_failed;
+        configuration.apply_to_builds(&mut build)?;
+        build.keep_going |= settings.arguments.nix.keep_going;
+        build.keep_failed |= settings.arguments.nix.keep_failed;
         if let Some(jobs) = settings.arguments.nix.max_jobs.as_deref()
             && jobs != "auto"
         {
@@ -81,7 +83,7 @@ impl Session {
             home: Some(settings.home.clone()),
             cache: settings.directories.cache.join("home-manager"),
             keep_compiled: environment.keeps_compiled(),
-            flakes: flake_settings(settings)?,
+            flakes: flake_settings(settings, &configuration),
             build,
         };
         let cancellation = Cancellation::new();
@@ -490,7 +492,19 @@ fn layout(settings: &Settings) -> Result<Layout, Failure> {
 }
 
 /// How flakes are found and fetched, as `nix.conf` and the options say.
-fn flake_settings(settings: &Settings) -> Result<FlakeSettings, Failure> {
+fn flake_settings(settings: &Settings, configuration: &NixConfiguration) -> FlakeSettings {
+    let lock = &settings.arguments.lock;
+    let flakes = configuration.flake_settings(&settings.environment);
+    FlakeSettings {
+        use_registries: flakes.use_registries && !lock.no_registries,
+        tarball_ttl: if lock.refresh { 0 } else { flakes.tarball_ttl },
+        offline: lock.offline,
+        ..flakes
+    }
+}
+
+/// Nix's settings, with those of the options.
+fn nix_configuration(settings: &Settings) -> Result<NixConfiguration, Failure> {
     let given = settings.arguments.nix.option.chunks(2);
     let options = Options {
         settings: given
@@ -501,15 +515,7 @@ fn flake_settings(settings: &Settings) -> Result<FlakeSettings, Failure> {
             .collect(),
         ..Options::default()
     };
-    let configuration = NixConfiguration::read(&options, &settings.environment)?;
-    let lock = &settings.arguments.lock;
-    let flakes = configuration.flake_settings(&settings.environment);
-    Ok(FlakeSettings {
-        use_registries: flakes.use_registries && !lock.no_registries,
-        tarball_ttl: if lock.refresh { 0 } else { flakes.tarball_ttl },
-        offline: lock.offline,
-        ..flakes
-    })
+    NixConfiguration::read(&options, &settings.environment)
 }
 
 /// The experimental features: flakes always, and those that the options name.

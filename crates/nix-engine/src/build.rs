@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use nix_eval::{Evaluator, Value};
-use nix_store::build::{BuildError, Observer, Wanted};
+use nix_store::build::{BuildError, BuildMode, Observer, Plan, Wanted};
 use nix_wire::StorePath;
 
 use crate::reporter::{Event, Reporter};
@@ -127,16 +127,28 @@ impl Shared {
 struct Told<'a>(&'a dyn Reporter);
 
 impl Observer for Told<'_> {
-    fn planned(&self, derivations: &[StorePath]) {
-        self.0.report(Event::BuildsPlanned(derivations.len()));
+    fn planned(&self, plan: &Plan) {
+        self.0.report(Event::Planned(plan));
+    }
+
+    fn notice(&self, text: &str) {
+        self.0.report(Event::Warning(text));
     }
 
     fn waiting(&self, path: &Path) {
         self.0.report(Event::Waiting(path));
     }
 
-    fn started(&self, derivation: &StorePath) {
-        self.0.report(Event::BuildStarted(derivation));
+    fn started(&self, derivation: &StorePath, mode: BuildMode) {
+        self.0.report(Event::BuildStarted(derivation, mode));
+    }
+
+    fn phase(&self, derivation: &StorePath, phase: &str) {
+        self.0.report(Event::BuildPhase(derivation, phase));
+    }
+
+    fn kept(&self, _: &StorePath, directory: &Path) {
+        self.0.report(Event::BuildKept(directory));
     }
 
     fn log_line(&self, derivation: &StorePath, line: &[u8]) {

@@ -44,8 +44,7 @@ impl EngineError {
         match self {
             EngineError::Evaluation(report) => report.status,
             EngineError::Build(errors) if errors.is_interrupted() => 130,
-            EngineError::Build(errors) if errors.is_hash_mismatch() => 102,
-            EngineError::Build(_) => 1,
+            EngineError::Build(errors) => errors.exit_code(),
             EngineError::Flake(error) => error.exit_status(),
             _ => 1,
         }

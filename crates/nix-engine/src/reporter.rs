@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use nix_store::build::BuildError;
+use nix_store::build::{BuildError, BuildMode, Plan};
 use nix_wire::StorePath;
 
 /// Something that happened.
@@ -14,10 +14,14 @@ pub enum Event<'a> {
     EvaluationWarning(&'a str),
     /// A warning: about a program, of a flake, of the store.
     Warning(&'a str),
-    /// So many derivations will be built.
-    BuildsPlanned(usize),
+    /// This will be built and fetched.
+    Planned(&'a Plan),
     /// A build begins.
-    BuildStarted(&'a StorePath),
+    BuildStarted(&'a StorePath, BuildMode),
+    /// A builder says in which phase it is.
+    BuildPhase(&'a StorePath, &'a str),
+    /// The directory of a builder that failed is left here.
+    BuildKept(&'a Path),
     /// A builder wrote a line.
     BuildLine(&'a StorePath, &'a [u8]),
     /// A build ended.

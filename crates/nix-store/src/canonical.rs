@@ -1,10 +1,11 @@
 //! The one form in which trees lie in a store: files 0444 or 0555, directories 0555, everything
 //! last changed one second after 1970, no extended attributes.
 
+use std::collections::HashSet;
 use std::fs::{self, File, Metadata, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, lchown, symlink};
 use std::path::{Path, PathBuf};
 
 use nix_wire::nar::{Contents, NarError, Visitor};
@@ -132,34 +133,111 @@ fn finish_file(file: &File, executable: bool) -> io::Result<()> {
     Ok(rustix::fs::futimens(file, &TIMES)?)
 }
 
-/// Brings a tree that a builder made into canonical form.
+/// Brings a tree of the caller's into canonical form.
 ///
 /// # Errors
 /// When something in it is neither file, link nor directory, or belongs to another user: it might
 /// then be a hard link to a file elsewhere.
 pub(crate) fn canonicalise(path: &Path) -> Result<(), StoreError> {
-    let metadata = fs::symlink_metadata(path).during("examine", path)?;
-    let owner = rustix::process::geteuid().as_raw();
-    if metadata.uid() != owner {
-        let error = io::Error::new(io::ErrorKind::PermissionDenied, "invalid ownership");
-        return Err(StoreError::Io {
-            action: "take over",
-            path: path.to_owned(),
-            error,
-        });
+    canonicalise_of(path, rustix::process::geteuid().as_raw())
+}
+
+/// Brings a tree that a builder made, who was this user, into canonical form; it becomes the
+/// caller's.
+///
+/// # Errors
+/// As [`canonicalise`].
+pub(crate) fn canonicalise_of(path: &Path, owner: u32) -> Result<(), StoreError> {
+    Canonicaliser {
+        owner,
+        own: rustix::process::geteuid().as_raw(),
+        seen: HashSet::new(),
     }
-    if !(metadata.is_file() || metadata.is_dir() || metadata.is_symlink()) {
-        return Err(NarError::UnsupportedType(path.to_owned()).into());
-    }
-    remove_attributes(path)?;
-    if metadata.is_dir() {
-        // A directory that its owner cannot read can still be put right.
-        fs::set_permissions(path, Permissions::from_mode(0o755)).during("change", path)?;
-        for entry in fs::read_dir(path).during("read directory", path)? {
-            canonicalise(&entry.during("read directory", path)?.path())?;
+    .visit(path)
+}
+
+struct Canonicaliser {
+    owner: u32,
+    own: u32,
+    /// Device and inode of files that were taken over and have other names.
+    seen: HashSet<(u64, u64)>,
+}
+
+impl Canonicaliser {
+    fn visit(&mut self, path: &Path) -> Result<(), StoreError> {
+        let metadata = fs::symlink_metadata(path).during("examine", path)?;
+        let inode = (metadata.dev(), metadata.ino());
+        if metadata.uid() != self.owner && !self.seen.contains(&inode) {
+            let error = io::Error::new(io::ErrorKind::PermissionDenied, "invalid ownership");
+            return Err(StoreError::Io {
+                action: "take over",
+                path: path.to_owned(),
+                error,
+            });
         }
+        if !(metadata.is_file() || metadata.is_dir() || metadata.is_symlink()) {
+            return Err(NarError::UnsupportedType(path.to_owned()).into());
+        }
+        if self.owner != self.own {
+            let group = rustix::process::getegid().as_raw();
+            lchown(path, Some(self.own), Some(group)).during("take over", path)?;
+            if metadata.nlink() > 1 && !metadata.is_dir() {
+                self.seen.insert(inode);
+            }
+        }
+        remove_attributes(path)?;
+        if metadata.is_dir() {
+            // A directory that its owner cannot read can still be put right.
+            fs::set_permissions(path, Permissions::from_mode(0o755)).during("change", path)?;
+            for entry in fs::read_dir(path).during("read directory", path)? {
+                self.visit(&entry.during("read directory", path)?.path())?;
+            }
+        }
+        finish(path, &metadata)
     }
+}
+
+/// Gives a directory that was made writable for a while its canonical form again.
+pub(crate) fn restore_directory(path: &Path) -> Result<(), StoreError> {
+    let metadata = fs::symlink_metadata(path).during("examine", path)?;
     finish(path, &metadata)
+}
+
+/// Renames a file or tree in canonical form, which stays in it. There must be nothing at its new
+/// path.
+pub(crate) fn move_to(from: &Path, to: &Path) -> Result<(), StoreError> {
+    let metadata = fs::symlink_metadata(from).during("examine", from)?;
+    // The entry for its parent is changed, too.
+    let is_locked = metadata.is_dir() && metadata.mode() & 0o200 == 0;
+    if is_locked {
+        let mode = Permissions::from_mode(metadata.mode() & 0o7777 | 0o200);
+        fs::set_permissions(from, mode).during("change", from)?;
+    }
+    fs::rename(from, to).during("rename", from)?;
+    if is_locked {
+        let mode = Permissions::from_mode(metadata.mode() & 0o7777);
+        fs::set_permissions(to, mode).during("change", to)?;
+    }
+    Ok(())
+}
+
+/// Puts a tree in the place of another, which is only deleted once that is done.
+pub(crate) fn replace(from: &Path, to: &Path) -> Result<(), StoreError> {
+    let mut aside = to.to_owned().into_os_string();
+    aside.push(format!(".old-{}", std::process::id()));
+    let aside = PathBuf::from(aside);
+    delete(&aside)?;
+    let had_one = fs::symlink_metadata(to).is_ok();
+    if had_one {
+        move_to(to, &aside)?;
+    }
+    if let Err(error) = move_to(from, to) {
+        if had_one {
+            move_to(&aside, to)?;
+        }
+        return Err(error);
+    }
+    delete(&aside)
 }
 
 fn finish(path: &Path, metadata: &Metadata) -> Result<(), StoreError> {

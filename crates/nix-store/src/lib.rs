@@ -15,6 +15,7 @@ mod local;
 pub mod locks;
 mod optimise;
 pub mod profile;
+mod realisations;
 pub mod store;
 mod verify;
 

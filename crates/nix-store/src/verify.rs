@@ -56,6 +56,21 @@ impl LocalStore {
         Ok(faults)
     }
 
+    /// Whether an object that is registered is there as it was registered.
+    ///
+    /// # Errors
+    /// When the database or the object cannot be read.
+    pub fn has_good_contents(&self, path: &StorePath) -> Result<bool, StoreError> {
+        let real_path = self.layout().real_path(path);
+        let Some(info) = self.path_info(path)? else {
+            return Ok(false);
+        };
+        if fs::symlink_metadata(&real_path).is_err() {
+            return Ok(false);
+        }
+        Ok(nar::hash_path(&real_path)?.0 == info.nar_hash)
+    }
+
     /// Deletes an object to which nothing refers.
     ///
     /// # Errors

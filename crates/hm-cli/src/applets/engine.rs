@@ -4,7 +4,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use nix_engine::{Engine, Event, Reporter};
+use nix_engine::{Engine, Reporter};
 use nix_store::Layout;
 use nix_store::build::Cancellation;
 
@@ -14,41 +14,9 @@ use super::options::Options;
 use crate::builder;
 use crate::environment::Environment;
 use crate::interrupt;
+use crate::printer::{Printer, Verbosity};
+use crate::progress::{self, BuildOutput, LogFormat};
 use crate::report::Failure;
-
-/// Tells of what happens as Nix does: a line each, on the standard error.
-struct PlainReporter {
-    store_dir: nix_wire::StoreDir,
-    verbosity: i32,
-    build_output: bool,
-}
-
-impl Reporter for PlainReporter {
-    fn report(&self, event: Event<'_>) {
-        match event {
-            Event::Trace(text) => plain(&format!("trace: {text}")),
-            Event::EvaluationWarning(text) if text.starts_with('\n') => {
-                plain(&format!("evaluation warning:{text}"));
-            }
-            Event::EvaluationWarning(text) => plain(&format!(
-                "evaluation warning: {}",
-                text.replace('\n', "\n                    ")
-            )),
-            Event::Warning(text) if text.starts_with('\n') => plain(&format!("warning:{text}")),
-            Event::Warning(text) => plain(&format!("warning: {text}")),
-            Event::BuildStarted(derivation) if self.verbosity >= 0 => {
-                plain(&format!(
-                    "building '{}'...",
-                    self.store_dir.print(derivation)
-                ));
-            }
-            Event::BuildLine(_, line) if self.build_output => {
-                plain(&String::from_utf8_lossy(line));
-            }
-            _ => {}
-        }
-    }
-}
 
 /// Writes a line to the standard error, uncoloured.
 pub fn plain(text: &str) {
@@ -69,7 +37,7 @@ pub fn open(
         }
     }
     let mut build = builder::options();
-    configuration.apply_to_builds(&mut build);
+    configuration.apply_to_builds(&mut build)?;
     let home = environment.home();
     let cache = environment
         .path("XDG_CACHE_HOME")
@@ -93,16 +61,42 @@ pub fn open(
     };
     let cancellation = Cancellation::new();
     interrupt::cancel_too(&cancellation).map_err(|error| Failure::new(error.to_string()))?;
-    let reporter = PlainReporter {
-        store_dir: settings.layout.store_dir.clone(),
-        verbosity: options.verbosity,
-        build_output: !options.no_build_output && options.verbosity >= 0,
-    };
-    let engine = Engine::new(settings, Rc::new(reporter), cancellation);
+    let reporter = reporter(options, &settings.layout.store_dir)?;
+    let engine = Engine::new(settings, reporter, cancellation);
     if let Some(store) = engine.store().as_local() {
         store.set_optimise_new(configuration.is("auto-optimise-store", false));
     }
     Ok(engine)
+}
+
+/// What tells of what happens, as the options say.
+pub fn reporter(
+    options: &Options,
+    store_dir: &nix_wire::StoreDir,
+) -> Result<Rc<dyn Reporter>, Failure> {
+    let format = match options.log_format.as_deref() {
+        None => LogFormat::default(),
+        Some(word) => LogFormat::from_word(word).ok_or_else(|| {
+            Failure::new(format!("option 'log-format' has an invalid value '{word}'"))
+        })?,
+    };
+    let verbosity = if options.verbosity >= 0 {
+        Verbosity::Normal
+    } else {
+        Verbosity::Quiet
+    };
+    let printer = Printer::new(verbosity);
+    let build_output = if options.no_build_output {
+        BuildOutput::Hidden
+    } else {
+        BuildOutput::Plain
+    };
+    Ok(progress::reporter(
+        format,
+        store_dir.clone(),
+        &printer,
+        build_output,
+    ))
 }
 
 /// Where the store is.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use nix_engine::Engine;
 use nix_eval::{EvalError, Evaluator, Feature, LintLevel, Origin, Symbol, Value, View};
-use nix_store::build::{BuildError, BuildErrors, FailureReason};
+use nix_store::build::BuildErrors;
 use nix_wire::StorePath;
 
 use super::arguments::Arguments;
@@ -74,36 +74,14 @@ impl From<BuildErrors> for Failed {
             .map(|error| format!("error: {}", indent(&error.to_string())))
             .collect();
         Failed {
-            status: build_status(&errors),
+            status: if errors.is_interrupted() {
+                130
+            } else {
+                errors.exit_code()
+            },
             text: texts.join("\n"),
         }
     }
-}
-
-/// What Nix's older commands exit with when builds failed: a sum that tells the kinds of failures.
-fn build_status(errors: &BuildErrors) -> u8 {
-    if errors.is_interrupted() {
-        return 130;
-    }
-    let (mut failed, mut timed_out, mut mismatch) = (false, false, false);
-    for error in &errors.0 {
-        match error {
-            BuildError::Failed { reason, .. } => {
-                failed = true;
-                timed_out |= matches!(
-                    reason,
-                    FailureReason::TimedOut(_) | FailureReason::Silent(_)
-                );
-            }
-            BuildError::OutputRejected(_) => failed = true,
-            BuildError::HashMismatch { .. } => mismatch = true,
-            _ => {}
-        }
-    }
-    if !(failed || mismatch) {
-        return 1;
-    }
-    100 + u8::from(timed_out) + 2 * u8::from(mismatch)
 }
 
 /// Runs an applet on a command line like that of `nix-build`.

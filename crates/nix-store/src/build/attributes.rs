@@ -2,6 +2,7 @@
 //! structured attributes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use nix_wire::{Derivation, StoreDir, StorePath};
 use serde_json::Value;
@@ -40,6 +41,12 @@ pub(super) struct Attributes {
     pub(super) exported_graphs: BTreeMap<String, BTreeSet<StorePath>>,
     pub(super) impure_variables: BTreeSet<String>,
     pub(super) required_features: BTreeSet<String>,
+    /// Files of this machine that are seen in a sandbox, where that is allowed.
+    pub(super) host_paths: BTreeSet<PathBuf>,
+    /// Whether it wants no sandbox.
+    pub(super) no_sandbox: bool,
+    /// Whether its outputs may come from elsewhere.
+    pub(super) allows_substitutes: bool,
     pub(super) structured: Option<serde_json::Map<String, Value>>,
 }
 
@@ -135,8 +142,17 @@ fn from_environment(store: &StoreDir, derivation: &Derivation) -> Result<Attribu
         exported_graphs,
         impure_variables: set("impureEnvVars")?,
         required_features: set("requiredSystemFeatures")?,
+        host_paths: paths(set("__impureHostDeps")?),
+        no_sandbox: derivation.variable("__noChroot") == Some(b"1"),
+        allows_substitutes: derivation
+            .variable("allowSubstitutes")
+            .is_none_or(|value| value == b"1"),
         ..Attributes::default()
     })
+}
+
+fn paths(texts: BTreeSet<String>) -> BTreeSet<PathBuf> {
+    texts.into_iter().map(PathBuf::from).collect()
 }
 
 fn from_structured(
@@ -182,6 +198,9 @@ fn from_structured(
         exported_graphs,
         impure_variables: set("impureEnvVars")?,
         required_features: set("requiredSystemFeatures")?,
+        host_paths: paths(set("__impureHostDeps")?),
+        no_sandbox: attributes.get("__noChroot") == Some(&Value::Bool(true)),
+        allows_substitutes: attributes.get("allowSubstitutes") != Some(&Value::Bool(false)),
         structured: Some(attributes),
         ..Attributes::default()
     })

@@ -1,10 +1,9 @@
 //! A builder's process.
 
 use std::ffi::OsStr;
-use std::io::{self, PipeReader, Read};
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -12,106 +11,108 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-use super::environment::Environment;
-use super::{BuildError, BuildOptions, FailureReason, launch};
+use super::orders::Orders;
+use super::terminal::Output;
+use super::users::BuildUser;
+use super::{BuildError, BuildOptions, FailureReason, kernel, launch};
 
 /// How often it is looked whether a builder that says nothing should be stopped, or has ended.
 const PATIENCE: Duration = Duration::from_millis(50);
 /// How long to wait for the end of the output of what a builder left behind, once that is killed.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
-/// How a builder that could be started ended.
+/// Takes what a builder writes, and may say why it has to stop.
+pub(super) type Hearing<'a> = dyn FnMut(&[u8]) -> Option<FailureReason> + 'a;
+
+/// How a builder ended.
 pub(super) enum Ended {
     Well,
     Badly(FailureReason),
+    /// It was not started: the kernel does not allow a sandbox, for this reason.
+    Refused(String),
 }
 
-/// Runs a builder to its end, with nothing to read and both outputs given to `output`. Nothing of
-/// it goes on running after that.
+/// Runs a builder to its end, with nothing to read and both outputs given to `output`, which may say
+/// why it has to stop. Nothing of it goes on running after that.
 pub(super) fn run(
-    builder: &[u8],
-    arguments: &[Vec<u8>],
-    environment: &Environment,
-    directory: &Path,
+    orders: &Orders,
+    user: Option<&BuildUser>,
     options: &BuildOptions,
     stopped: &dyn Fn() -> bool,
-    output: &mut dyn FnMut(&[u8]),
+    output: &mut Hearing<'_>,
 ) -> Result<Ended, BuildError> {
-    let name = builder
-        .rsplit(|byte| *byte == b'/')
-        .next()
-        .unwrap_or(builder);
-    let (builder, name) = (OsStr::from_bytes(builder), OsStr::from_bytes(name));
-    let not_started = |error: io::Error| {
-        let message = format!("executing '{}': {error}", builder.display());
-        Ok(Ended::Badly(FailureReason::Error(message)))
-    };
-    // A launcher could only say so in the log.
-    if let Err(error) = rustix::fs::access(builder, rustix::fs::Access::EXEC_OK) {
-        return not_started(error.into());
-    }
     let mut command = match &options.launcher {
         Some(launcher) => {
-            let mut command = launcher.command(directory, builder);
-            command.arg(name);
+            let mut command = launcher.command();
+            command.env_clear().stdin(Stdio::piped());
             command
+        }
+        None if orders.sandbox.is_some() || orders.user.is_some() => {
+            return Ok(Ended::Badly(FailureReason::Error(
+                "a builder in a sandbox needs a launcher".to_owned(),
+            )));
         }
         None => {
-            let mut command = Command::new(builder);
-            command.arg0(name).current_dir(directory);
-            prepare_in_copy(&mut command);
+            let mut command = Command::new(&orders.program);
+            command
+                .arg0(&orders.name)
+                .args(&orders.arguments)
+                .env_clear()
+                .envs(orders.variables.iter().map(|(name, value)| (name, value)))
+                .current_dir(&orders.directory)
+                .stdin(Stdio::null());
+            kernel::prepare_in_copy(&mut command, launch::prepare);
             command
         }
     };
-    command
-        .args(arguments.iter().map(|argument| OsStr::from_bytes(argument)))
-        .env_clear()
-        .envs(
-            environment
-                .variables
-                .iter()
-                .map(|(name, value)| (OsStr::from_bytes(name), OsStr::from_bytes(value))),
-        )
-        .stdin(Stdio::null());
-    let started = pipe(&mut command).and_then(|reader| Ok((command.spawn()?, reader)));
-    // The command has the other end of the pipe, which has to be closed here.
+    let started = Output::of(&mut command, user).and_then(|out| Ok((command.spawn()?, out)));
+    // The command has the other end of the output, which has to be closed here.
     drop(command);
-    let (child, reader) = match started {
+    let (mut child, reader) = match started {
         Ok(started) => started,
-        Err(error) => return not_started(error),
+        // What a launcher would say.
+        Err(error) => {
+            let text = format!("executing '{}': {error}\n", orders.program.display());
+            output(text.as_bytes());
+            return Ok(Ended::Badly(FailureReason::Exit(1)));
+        }
     };
+    let launched = options.launcher.is_some();
+    if let Some(input) = &mut child.stdin {
+        // One that has died by now has said why.
+        let _ = launch::send_orders(orders, input);
+    }
+    if orders.sandbox.is_none() {
+        child.stdin = None;
+    }
     Watch {
         child,
         reader,
         options,
         stopped,
         output,
+        launcher_says: launched.then(Vec::new),
+        not_started: None,
     }
     .until_end()
 }
 
-fn pipe(command: &mut Command) -> io::Result<PipeReader> {
-    let (reader, writer) = io::pipe()?;
-    command.stdout(writer.try_clone()?).stderr(writer);
-    Ok(reader)
-}
-
-/// Has the copy of this process that becomes the builder do what a launcher does.
-#[allow(unsafe_code)]
-fn prepare_in_copy(command: &mut Command) {
-    // SAFETY: what runs between fork and exec are system calls that neither allocate nor take
-    // locks.
-    unsafe {
-        command.pre_exec(launch::prepare);
-    }
+/// The name by which a builder is called.
+pub(super) fn name_of(program: &[u8]) -> &OsStr {
+    let name = program.rsplit(|byte| *byte == b'/').next();
+    OsStr::from_bytes(name.unwrap_or(program))
 }
 
 struct Watch<'a> {
     child: Child,
-    reader: PipeReader,
+    reader: Output,
     options: &'a BuildOptions,
     stopped: &'a dyn Fn() -> bool,
-    output: &'a mut dyn FnMut(&[u8]),
+    output: &'a mut Hearing<'a>,
+    /// What the launcher said up to now; nothing once the builder speaks.
+    launcher_says: Option<Vec<u8>>,
+    /// Why the launcher did not start the builder.
+    not_started: Option<Ended>,
 }
 
 /// Why a builder is not waited for any longer.
@@ -129,6 +130,13 @@ impl Watch<'_> {
         let stop = stop?;
         self.drain(&mut buffer)?;
         let status = status.map_err(waiting_failed)?;
+        if let Some(ended) = self.not_started {
+            return Ok(ended);
+        }
+        if self.launcher_says.is_some() && matches!(stop, Stop::Ended) {
+            let message = format!("the launcher of the builder ended: {status}");
+            return Ok(Ended::Badly(FailureReason::Error(message)));
+        }
         match stop {
             Stop::Ended if status.success() => Ok(Ended::Well),
             Stop::Ended => Ok(Ended::Badly(match (status.code(), status.signal()) {
@@ -154,7 +162,9 @@ impl Watch<'_> {
                     Some(read) => {
                         heard = Instant::now();
                         silent = false;
-                        (self.output)(&buffer[..read]);
+                        if let Some(reason) = self.hear(&buffer[..read]) {
+                            return Ok(Stop::Overdue(reason));
+                        }
                     }
                     None => {}
                 }
@@ -227,15 +237,48 @@ impl Watch<'_> {
         while begun.elapsed() < LAST_WORDS {
             match self.read(buffer, PATIENCE)? {
                 Some(0) => break,
-                Some(read) => (self.output)(&buffer[..read]),
+                Some(read) => {
+                    self.hear(&buffer[..read]);
+                }
                 None => {}
             }
         }
         Ok(())
     }
 
+    /// Takes what was written: first a line by the launcher, the rest by the builder.
+    fn hear(&mut self, data: &[u8]) -> Option<FailureReason> {
+        let Some(mut said) = self.launcher_says.take() else {
+            return (self.output)(data);
+        };
+        said.extend_from_slice(data);
+        let Some(end) = said.iter().position(|byte| *byte == b'\n') else {
+            self.launcher_says = Some(said);
+            return None;
+        };
+        let message = String::from_utf8_lossy(said.get(1..end).unwrap_or_default()).into_owned();
+        match said.first() {
+            Some(&launch::READY) => return (self.output)(&said[end + 1..]),
+            Some(&launch::REFUSED) => self.not_started = Some(Ended::Refused(message)),
+            Some(&launch::FAILED) => {
+                let reason = format!("while setting up the build environment: {message}");
+                self.not_started = Some(Ended::Badly(FailureReason::Error(reason)));
+            }
+            // The program is no launcher, or could not begin to be one.
+            _ => {
+                let text = String::from_utf8_lossy(&said).into_owned();
+                self.not_started = Some(Ended::Badly(FailureReason::Error(text)));
+            }
+        }
+        None
+    }
+
     /// Kills the builder, unless it ended, and all that is in its session.
     fn kill(&mut self) -> io::Result<ExitStatus> {
+        // The launcher of a sandbox ends when all in it have.
+        if self.child.stdin.take().is_some() {
+            return self.child.wait();
+        }
         if let Some(process) = self.process() {
             // There may be nobody left, or not yet a session.
             let _ = kill_process_group(process, Signal::KILL);

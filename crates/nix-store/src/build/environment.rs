@@ -8,7 +8,9 @@ use nix_wire::derivation::DerivationKind;
 use nix_wire::{Derivation, Hash, StorePath};
 
 use super::attributes::Attributes;
-use super::{BuildError, BuildOptions, structured};
+use super::outputs::Target;
+use super::rewrite::Rewrites;
+use super::{BuildError, BuildMode, BuildOptions, structured};
 use crate::local::LocalStore;
 
 /// Variables and files, by name.
@@ -27,14 +29,15 @@ pub(super) struct Sources<'a> {
     /// All objects that the builder may read.
     pub(super) inputs: &'a BTreeSet<StorePath>,
     pub(super) options: &'a BuildOptions,
-    /// The builder's directory.
+    pub(super) mode: BuildMode,
+    /// The builder's directory, as it is called where the builder runs.
     pub(super) directory: &'a Path,
 }
 
 impl Sources<'_> {
     /// The variables in Nix's order of precedence: a derivation may change the first ones, not the
     /// last.
-    pub(super) fn environment(&self) -> Result<Environment, BuildError> {
+    pub(super) fn environment(&self, targets: &[Target]) -> Result<Environment, BuildError> {
         let mut environment = Environment {
             variables: BTreeMap::new(),
             files: BTreeMap::new(),
@@ -57,7 +60,14 @@ impl Sources<'_> {
                 // The paths of outputs are in the derivation's environment for those who read it,
                 // not for the builder, which has them in its attributes.
             }
-            None => self.plain(&mut environment)?,
+            None => {
+                self.plain(&mut environment)?;
+                // Outputs without known paths are empty in the derivation.
+                for target in targets.iter().filter(|target| target.path.is_none()) {
+                    let path = self.store.layout().print(&target.scratch);
+                    environment.set(&target.name, path.as_bytes());
+                }
+            }
         }
 
         for name in ["NIX_BUILD_TOP", "TMPDIR", "TEMPDIR", "TMP", "TEMP", "PWD"] {
@@ -65,6 +75,8 @@ impl Sources<'_> {
         }
         if self.kind == DerivationKind::Fixed {
             environment.set("NIX_OUTPUT_CHECKED", b"1");
+        }
+        if self.has_network() {
             for name in &self.attributes.impure_variables {
                 let value = self.options.impure_variables.get(name);
                 environment.set(name, value.map(String::as_bytes).unwrap_or_default());
@@ -131,6 +143,11 @@ impl Sources<'_> {
         Ok(closure)
     }
 
+    /// Whether what is built does not depend on it alone, so that the network does no harm.
+    pub(super) fn has_network(&self) -> bool {
+        matches!(self.kind, DerivationKind::Fixed | DerivationKind::Impure)
+    }
+
     pub(super) fn bad(&self, reason: String) -> BuildError {
         BuildError::BadDerivation {
             derivation: self.store.layout().print(self.path),
@@ -164,69 +181,6 @@ impl Environment {
             .collect();
         for contents in self.files.values_mut() {
             *contents = rewrites.apply(std::mem::take(contents));
-        }
-    }
-}
-
-/// Texts and what they are replaced by.
-#[derive(Debug, Default)]
-pub(super) struct Rewrites(Vec<(Vec<u8>, Vec<u8>)>);
-
-impl Rewrites {
-    pub(super) fn add(&mut self, from: impl Into<Vec<u8>>, to: impl Into<Vec<u8>>) {
-        self.0.push((from.into(), to.into()));
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub(super) fn apply(&self, mut text: Vec<u8>) -> Vec<u8> {
-        for (from, to) in &self.0 {
-            if let Some(replaced) = replace(&text, from, to) {
-                text = replaced;
-            }
-        }
-        text
-    }
-}
-
-/// `None` when there is nothing to replace.
-fn replace(text: &[u8], from: &[u8], to: &[u8]) -> Option<Vec<u8>> {
-    let (first, rest) = from.split_first()?;
-    let mut replaced: Option<Vec<u8>> = None;
-    let (mut copied, mut position) = (0, 0);
-    while let Some(offset) = text[position..].iter().position(|byte| byte == first) {
-        let start = position + offset;
-        if !text[start + 1..].starts_with(rest) {
-            position = start + 1;
-            continue;
-        }
-        let result = replaced.get_or_insert_default();
-        result.extend_from_slice(&text[copied..start]);
-        result.extend_from_slice(to);
-        position = start + from.len();
-        copied = position;
-    }
-    let mut replaced = replaced?;
-    replaced.extend_from_slice(&text[copied..]);
-    Some(replaced)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn replacing_is_replacing(text in "[ab]{0,30}", from in "[ab]{1,4}", to in "[abc]{0,5}") {
-            let mut rewrites = Rewrites::default();
-            rewrites.add(from.clone(), to.clone());
-            prop_assert_eq!(
-                rewrites.apply(text.clone().into_bytes()),
-                text.replace(&from, &to).into_bytes()
-            );
         }
     }
 }

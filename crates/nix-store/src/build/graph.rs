@@ -1,59 +1,93 @@
-//! What has to be built, and in which order.
+//! What has to be built or fetched, and in which order.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
+use nix_wire::derivation::DerivationKind;
 use nix_wire::{Derivation, StorePath};
 
-use super::{BuildError, Wanted};
-use crate::error::StoreError;
+use super::attributes::Attributes;
+use super::resolve::{self, Outputs};
+use super::{BuildError, BuildMode, BuildOptions, Wanted};
 use crate::local::LocalStore;
 
 /// A derivation that has to be built.
 pub(super) struct Node {
     pub(super) path: StorePath,
     pub(super) derivation: Derivation,
-    /// The paths of all its outputs.
-    pub(super) outputs: BTreeMap<String, StorePath>,
+    /// All its outputs, with the paths that are known.
+    pub(super) outputs: Outputs,
     /// The outputs for which it is built.
     pub(super) missing: BTreeSet<String>,
+    /// Whether it is built though nothing is missing: it was asked for, and the mode is to check.
+    pub(super) is_wanted: bool,
     /// The nodes that have to be built before.
     pub(super) dependencies: Vec<usize>,
 }
 
-/// The derivations that have to be built.
+/// What has to be done.
 pub(super) struct Graph {
+    /// The derivations that have to be built.
     pub(super) nodes: Vec<Node>,
+    /// What comes from elsewhere.
+    pub(super) offered: BTreeSet<StorePath>,
+}
+
+/// Outputs of a derivation that something else wants, or the user does.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Request {
+    derivation: StorePath,
+    outputs: Option<BTreeSet<String>>,
+    is_wanted: bool,
 }
 
 impl Graph {
-    /// What has to be built to make these valid.
-    pub(super) fn of(store: &LocalStore, wanted: &[Wanted]) -> Result<Graph, BuildError> {
+    /// What has to be done to make these valid. Nothing is fetched that is among the `refused`.
+    pub(super) fn of(
+        store: &LocalStore,
+        wanted: &[Wanted],
+        options: &BuildOptions,
+        refused: &BTreeSet<StorePath>,
+    ) -> Result<Graph, BuildError> {
         let mut walk = Walk {
             store,
+            options,
+            refused,
             nodes: Vec::new(),
             by_path: HashMap::new(),
+            offered: BTreeSet::new(),
         };
-        let mut pending = Vec::new();
-        let mut asked = HashSet::new();
+        let mut requests = Vec::new();
+        let mut objects = BTreeSet::new();
         for wanted in wanted {
             match wanted {
-                Wanted::Object(path) => walk.require(std::slice::from_ref(path))?,
+                Wanted::Object(path) => {
+                    objects.insert(path.clone());
+                }
                 Wanted::Outputs {
                     derivation,
                     outputs,
                 } => {
-                    walk.require(std::slice::from_ref(derivation))?;
-                    pending.push((derivation.clone(), outputs.clone()));
+                    objects.insert(derivation.clone());
+                    requests.push(Request {
+                        derivation: derivation.clone(),
+                        outputs: outputs.clone(),
+                        is_wanted: true,
+                    });
                 }
             }
         }
-        while let Some((path, outputs)) = pending.pop() {
-            if asked.insert((path.clone(), outputs.clone())) {
-                walk.visit(&path, outputs.as_ref(), &mut pending)?;
-            }
+        walk.require(&objects)?;
+        let mut asked = HashSet::new();
+        // Level by level, so that what is missing on one is asked for at once.
+        while !requests.is_empty() {
+            requests.retain(|request| asked.insert(request.clone()));
+            requests = walk.visit(&requests)?;
         }
         walk.connect();
-        Ok(Graph { nodes: walk.nodes })
+        Ok(Graph {
+            nodes: walk.nodes,
+            offered: walk.offered,
+        })
     }
 
     /// The derivations, each after those that it needs.
@@ -80,96 +114,243 @@ impl Graph {
     }
 }
 
-/// The paths of what is wanted, which is valid by now.
-pub(super) fn paths_of(
-    store: &LocalStore,
-    wanted: &Wanted,
-) -> Result<BTreeMap<String, StorePath>, BuildError> {
-    match wanted {
-        Wanted::Object(path) => Ok(BTreeMap::from([("out".to_owned(), path.clone())])),
-        Wanted::Outputs {
-            derivation,
-            outputs: None,
-        } => Ok(store.derivation_outputs(derivation)?),
-        Wanted::Outputs {
-            derivation,
-            outputs: Some(outputs),
-        } => {
-            let mut paths = store.derivation_outputs(derivation)?;
-            paths.retain(|name, _| outputs.contains(name));
-            Ok(paths)
-        }
-    }
-}
-
 struct Walk<'a> {
     store: &'a LocalStore,
+    options: &'a BuildOptions,
+    refused: &'a BTreeSet<StorePath>,
     nodes: Vec<Node>,
     by_path: HashMap<StorePath, usize>,
+    offered: BTreeSet<StorePath>,
+}
+
+/// A derivation that was looked at.
+struct Found {
+    request: Request,
+    derivation: Derivation,
+    outputs: Outputs,
+    missing: BTreeSet<String>,
+    may_be_fetched: bool,
+}
+
+impl Found {
+    /// The paths that are missing, when all are known.
+    fn missing_paths(&self) -> Option<Vec<&StorePath>> {
+        self.missing
+            .iter()
+            .map(|name| self.outputs[name].as_ref())
+            .collect()
+    }
 }
 
 impl Walk<'_> {
-    fn require(&self, paths: &[StorePath]) -> Result<(), BuildError> {
-        self.store.add_temporary_roots(paths)?;
-        let valid = self.store.valid_among(paths)?;
-        match paths.iter().find(|path| !valid.contains(*path)) {
+    /// Whether they are valid or will be fetched.
+    fn require(&mut self, paths: &BTreeSet<StorePath>) -> Result<(), BuildError> {
+        let store = self.store;
+        store.add_temporary_roots(paths)?;
+        let mut missing: BTreeSet<StorePath> = paths.clone();
+        for path in store.valid_among(paths)? {
+            missing.remove(&path);
+        }
+        let offered = self.ask(&missing)?;
+        match missing.iter().find(|path| !offered.contains(*path)) {
             Some(path) => Err(BuildError::NoWay {
-                path: self.store.layout().print(path),
+                path: store.layout().print(path),
             }),
-            None => Ok(()),
+            None => {
+                self.offered.extend(offered);
+                Ok(())
+            }
         }
     }
 
-    /// Looks at some outputs of a derivation. If one is missing the derivation has to be built, and
-    /// its inputs are looked at next.
-    fn visit(
-        &mut self,
-        path: &StorePath,
-        wanted: Option<&BTreeSet<String>>,
-        pending: &mut Vec<(StorePath, Option<BTreeSet<String>>)>,
-    ) -> Result<(), BuildError> {
-        let store = self.store;
-        let outputs = store.derivation_outputs(path)?;
-        // First, so that what is found valid stays so.
-        store.add_temporary_roots(outputs.values())?;
-        let valid = store.valid_among(outputs.values())?;
-        let mut missing = BTreeSet::new();
-        match wanted {
-            None if outputs.is_empty() => return Err(unknown_outputs(store, path)),
-            None => missing.extend(outputs.keys().cloned()),
-            Some(wanted) => {
-                for name in wanted {
-                    if !outputs.contains_key(name) {
-                        return Err(no_output(store, path, name));
-                    }
-                    missing.insert(name.clone());
-                }
+    /// Those that can be fetched.
+    fn ask(&self, paths: &BTreeSet<StorePath>) -> Result<BTreeSet<StorePath>, BuildError> {
+        let mut rest: BTreeSet<StorePath> = paths
+            .iter()
+            .filter(|path| !self.refused.contains(*path))
+            .cloned()
+            .collect();
+        let mut offered = BTreeSet::new();
+        for substituter in &self.options.substituters {
+            if rest.is_empty() {
+                break;
+            }
+            for path in substituter.offered(self.store, &rest)? {
+                rest.remove(&path);
+                offered.insert(path);
             }
         }
-        missing.retain(|name| !valid.contains(&outputs[name]));
-        if missing.is_empty() {
-            return Ok(());
-        }
-        if let Some(index) = self.by_path.get(path) {
-            self.nodes[*index].missing.extend(missing);
-            return Ok(());
-        }
+        Ok(offered)
+    }
 
-        let derivation = store.read_derivation(path)?;
-        let sources: Vec<StorePath> = derivation.input_sources.iter().cloned().collect();
-        self.require(&sources)?;
-        for (input, wanted) in &derivation.input_derivations {
-            if !wanted.dynamic.is_empty() {
-                return Err(unknown_outputs(store, input));
+    /// Looks at outputs of derivations. Where one is missing that cannot be fetched the derivation
+    /// has to be built, and its inputs are looked at next.
+    fn visit(&mut self, requests: &[Request]) -> Result<Vec<Request>, BuildError> {
+        let mut found = Vec::new();
+        let mut fetchable = BTreeSet::new();
+        for request in requests {
+            let Some(next) = self.look(request)? else {
+                continue;
+            };
+            if next.may_be_fetched {
+                fetchable.extend(next.missing_paths().into_iter().flatten().cloned());
             }
-            pending.push((input.clone(), Some(wanted.outputs.clone())));
+            found.push(next);
         }
-        self.by_path.insert(path.clone(), self.nodes.len());
-        self.nodes.push(Node {
-            path: path.clone(),
+        let offered = self.ask(&fetchable)?;
+        let mut further = Vec::new();
+        for next in found {
+            if next.may_be_fetched
+                && let Some(paths) = next.missing_paths()
+                && paths.iter().all(|path| offered.contains(*path))
+            {
+                self.offered.extend(paths.into_iter().cloned());
+                continue;
+            }
+            self.add(next, &mut further)?;
+        }
+        Ok(further)
+    }
+
+    /// `None` when nothing has to be done.
+    fn look(&self, request: &Request) -> Result<Option<Found>, BuildError> {
+        let store = self.store;
+        let path = &request.derivation;
+        let mode = self.options.mode;
+        let is_examined = request.is_wanted && mode != BuildMode::Normal;
+        if !is_examined && self.is_all_valid(request)? {
+            return Ok(None);
+        }
+        let derivation = store.read_derivation(path)?;
+        let outputs = resolve::known_outputs(store, &derivation, self.options.features)?;
+        let known: Vec<&StorePath> = outputs.values().flatten().collect();
+        store.add_temporary_roots(known.iter().copied())?;
+        let mut missing: BTreeSet<String> = match &request.outputs {
+            None => outputs.keys().cloned().collect(),
+            Some(names) => {
+                if let Some(name) = names.iter().find(|name| !outputs.contains_key(*name)) {
+                    return Err(BuildError::NoOutput {
+                        derivation: store.layout().print(path),
+                        output: name.clone(),
+                    });
+                }
+                names.clone()
+            }
+        };
+        let valid = store.valid_among(known)?;
+        let is_valid = |name: &String| outputs[name].as_ref().is_some_and(|p| valid.contains(p));
+        match mode {
+            BuildMode::Check if is_examined => {
+                if !missing.iter().all(is_valid) {
+                    return Err(BuildError::NothingToCheck {
+                        derivation: store.layout().print(path),
+                    });
+                }
+                missing.clear();
+            }
+            BuildMode::Repair if is_examined => {
+                let mut bad = BTreeSet::new();
+                for name in missing {
+                    if !is_valid(&name) || !self.is_good(outputs[&name].as_ref())? {
+                        bad.insert(name);
+                    }
+                }
+                missing = bad;
+            }
+            _ => missing.retain(|name| !is_valid(name)),
+        }
+        let is_checked = is_examined && mode == BuildMode::Check;
+        if missing.is_empty() && !is_checked {
+            return Ok(None);
+        }
+        let kind = derivation
+            .kind()
+            .map_err(|error| BuildError::BadDerivation {
+                derivation: store.layout().print(path),
+                reason: error.to_string(),
+            })?;
+        self.check_features(kind)?;
+        let may_be_fetched = !self.options.substituters.is_empty()
+            && !is_examined
+            && Attributes::of(store.store_dir(), &derivation)
+                .is_ok_and(|attributes| attributes.allows_substitutes);
+        Ok(Some(Found {
+            request: request.clone(),
             derivation,
             outputs,
             missing,
+            may_be_fetched,
+        }))
+    }
+
+    /// By what the database says of outputs that are known, without a look at the derivation.
+    fn is_all_valid(&self, request: &Request) -> Result<bool, BuildError> {
+        let outputs = self.store.derivation_outputs(&request.derivation)?;
+        let paths: Vec<&StorePath> = match &request.outputs {
+            None => outputs.values().collect(),
+            Some(names) => match names.iter().map(|name| outputs.get(name)).collect() {
+                Some(paths) => paths,
+                None => return Ok(false),
+            },
+        };
+        // First, so that what is found valid stays so.
+        self.store.add_temporary_roots(paths.iter().copied())?;
+        let valid = self.store.valid_among(paths.iter().copied())?;
+        Ok(!paths.is_empty() && paths.iter().all(|path| valid.contains(*path)))
+    }
+
+    fn is_good(&self, path: Option<&StorePath>) -> Result<bool, BuildError> {
+        let Some(path) = path else { return Ok(false) };
+        Ok(self.store.has_good_contents(path)?)
+    }
+
+    fn check_features(&self, kind: DerivationKind) -> Result<(), BuildError> {
+        let features = self.options.features;
+        match kind {
+            DerivationKind::Floating | DerivationKind::Deferred if !features.content_addressed => {
+                Err(BuildError::Feature("ca-derivations"))
+            }
+            DerivationKind::Impure if !features.impure => {
+                Err(BuildError::Feature("impure-derivations"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn add(&mut self, found: Found, further: &mut Vec<Request>) -> Result<(), BuildError> {
+        let path = found.request.derivation;
+        if let Some(index) = self.by_path.get(&path) {
+            let node = &mut self.nodes[*index];
+            node.missing.extend(found.missing);
+            node.is_wanted |= found.request.is_wanted;
+            return Ok(());
+        }
+        self.require(&found.derivation.input_sources)?;
+        for (input, wanted) in &found.derivation.input_derivations {
+            if !wanted.dynamic.is_empty() {
+                return Err(BuildError::NotHere {
+                    derivation: self.store.layout().print(&path),
+                    reason: "it uses outputs of derivations that are outputs themselves (the \
+                             experimental feature 'dynamic-derivations'), which is not supported"
+                        .to_owned(),
+                });
+            }
+            further.push(Request {
+                derivation: input.clone(),
+                outputs: Some(wanted.outputs.clone()),
+                is_wanted: false,
+            });
+        }
+        let inputs: BTreeSet<StorePath> =
+            found.derivation.input_derivations.keys().cloned().collect();
+        self.require(&inputs)?;
+        self.by_path.insert(path.clone(), self.nodes.len());
+        self.nodes.push(Node {
+            path,
+            derivation: found.derivation,
+            outputs: found.outputs,
+            missing: found.missing,
+            is_wanted: found.request.is_wanted,
             dependencies: Vec::new(),
         });
         Ok(())
@@ -194,26 +375,5 @@ impl Walk<'_> {
         for (node, dependencies) in self.nodes.iter_mut().zip(dependencies) {
             node.dependencies = dependencies;
         }
-    }
-}
-
-fn no_output(store: &LocalStore, derivation: &StorePath, output: &str) -> BuildError {
-    // The outputs of a floating derivation are not in the database.
-    match store.read_derivation(derivation) {
-        Ok(parsed) if parsed.outputs.contains_key(output) => unknown_outputs(store, derivation),
-        Err(error @ StoreError::Derivation { .. }) => error.into(),
-        _ => BuildError::NoOutput {
-            derivation: store.layout().print(derivation),
-            output: output.to_owned(),
-        },
-    }
-}
-
-fn unknown_outputs(store: &LocalStore, derivation: &StorePath) -> BuildError {
-    BuildError::NotHere {
-        derivation: store.layout().print(derivation),
-        reason: "the paths of its outputs are known only after a build (content-addressed, \
-                 impure and dynamic derivations), which this store does not support"
-            .to_owned(),
     }
 }

@@ -1,16 +1,17 @@
 //! What a builder's process does before it becomes the builder.
 
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// A program that prepares a builder's process: one that hands what follows its `arguments` to
-/// [`launch`].
+use super::orders::{Orders, UserOrders};
+
+/// A program that starts builders: one that calls [`launch`] when it is started with the arguments.
 ///
 /// Without one this process is copied for each builder, which takes the longer the more memory it
-/// has; with one it is not.
+/// has; and only a launcher can start builders in a sandbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Launcher {
     /// Its path. `/proc/self/exe` is this program.
@@ -20,53 +21,91 @@ pub struct Launcher {
 }
 
 impl Launcher {
-    /// A command whose process will become `program` under this name, in this directory.
-    pub(super) fn command(
-        &self,
-        directory: &std::path::Path,
-        program: &std::ffi::OsStr,
-    ) -> Command {
+    pub(super) fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command
-            .args(&self.arguments)
-            .arg(std::process::id().to_string())
-            .arg(directory)
-            .arg(program);
+        command.args(&self.arguments);
         command
     }
 }
 
-/// Becomes a builder. The arguments are the process that launches it, its directory, its program,
-/// the name by which that is called, and its arguments.
+// What the launcher writes before the builder writes anything: one line.
+/// The builder follows.
+pub(super) const READY: u8 = 2;
+/// It cannot be started; why not follows.
+pub(super) const FAILED: u8 = 1;
+/// The kernel does not allow a sandbox; why not follows.
+pub(super) const REFUSED: u8 = 3;
+
+/// Why a builder was not started.
+pub(super) enum NotStarted {
+    Failed(String),
+    /// The kernel does not allow a sandbox.
+    Refused(String),
+}
+
+impl From<io::Error> for NotStarted {
+    fn from(error: io::Error) -> NotStarted {
+        NotStarted::Failed(error.to_string())
+    }
+}
+
+/// Becomes a builder, or starts one in a sandbox and waits for it, as the standard input says.
 ///
-/// Returns only when that fails, and then says why.
+/// Returns only when there is no builder (any more), with the code to exit with.
 #[must_use]
-pub fn launch(arguments: impl IntoIterator<Item = OsString>) -> io::Error {
-    match try_launch(&mut arguments.into_iter()) {
-        Ok(never) => match never {},
-        Err(error) => error,
-    }
+pub fn launch() -> u8 {
+    let (kind, message) = match try_launch() {
+        Ok(code) => return code,
+        Err(NotStarted::Failed(message)) => (FAILED, message),
+        Err(NotStarted::Refused(message)) => (REFUSED, message),
+    };
+    tell(kind, &message);
+    127
 }
 
-fn try_launch(
-    arguments: &mut dyn Iterator<Item = OsString>,
-) -> io::Result<std::convert::Infallible> {
-    let mut next = || {
-        arguments
-            .next()
-            .ok_or_else(|| io::Error::other("too few arguments to launch a builder"))
-    };
-    let parent = next()?;
-    let (directory, program, name) = (next()?, next()?, next()?);
+fn tell(kind: u8, message: &str) {
+    let mut line = vec![kind];
+    line.extend(message.replace('\n', " ").bytes());
+    line.push(b'\n');
+    // Whoever wanted the builder may be gone.
+    let _ = io::stderr().write_all(&line);
+}
+
+fn try_launch() -> Result<u8, NotStarted> {
     prepare()?;
+    let orders = read_orders(&mut io::stdin())?;
     // Had it died before, nothing would be sent any more.
-    if !is_parent(&parent) {
-        return Err(io::Error::other(
-            "the process that wanted a builder is gone",
+    if !is_parent(orders.parent) {
+        return Err(NotStarted::Failed(
+            "the process that wanted a builder is gone".to_owned(),
         ));
     }
-    std::env::set_current_dir(directory)?;
-    Err(Command::new(program).arg0(name).args(arguments).exec())
+    if let Some(user) = &orders.user {
+        become_user(user)?;
+    }
+    #[cfg(target_os = "linux")]
+    if let Some(sandbox) = &orders.sandbox {
+        return super::sandbox::enter::run(sandbox, || become_builder(&orders));
+    }
+    become_builder(&orders)
+}
+
+/// What is sent to a launcher.
+pub(super) fn send_orders(orders: &Orders, launcher: &mut dyn Write) -> io::Result<()> {
+    let bytes = orders.encode();
+    launcher.write_all(&(bytes.len() as u64).to_le_bytes())?;
+    launcher.write_all(&bytes)
+}
+
+/// Reads no further, as the end of the input has a meaning of its own.
+fn read_orders(input: &mut dyn Read) -> io::Result<Orders> {
+    let mut length = [0; 8];
+    input.read_exact(&mut length)?;
+    let mut bytes = Vec::new();
+    input
+        .take(u64::from_le_bytes(length))
+        .read_to_end(&mut bytes)?;
+    Orders::decode(&bytes)
 }
 
 /// In a session of its own a builder has no terminal from which it could ask for a password and
@@ -77,12 +116,80 @@ fn try_launch(
 pub(super) fn prepare() -> io::Result<()> {
     rustix::process::setsid()?;
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+    die_with_parent()
+}
+
+pub(super) fn die_with_parent() -> io::Result<()> {
     #[cfg(target_os = "linux")]
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
     Ok(())
 }
 
-fn is_parent(process: &std::ffi::OsStr) -> bool {
-    let parent = rustix::process::getppid().map(|parent| parent.as_raw_nonzero().to_string());
-    parent.is_some_and(|parent| *parent == *process)
+fn is_parent(process: u32) -> bool {
+    let parent = rustix::process::getppid().map(|parent| parent.as_raw_nonzero().get());
+    parent.and_then(|parent| u32::try_from(parent).ok()) == Some(process)
+}
+
+#[cfg(target_os = "linux")]
+fn become_user(user: &UserOrders) -> io::Result<()> {
+    use rustix::thread::{set_thread_gid, set_thread_groups, set_thread_uid};
+    use rustix::{fs::Gid, fs::Uid};
+    let groups: Vec<Gid> = user.groups.iter().copied().map(Gid::from_raw).collect();
+    set_thread_groups(&groups)?;
+    set_thread_gid(Gid::from_raw(user.group))?;
+    set_thread_uid(Uid::from_raw(user.user))?;
+    // It is forgotten when the user changes.
+    die_with_parent()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn become_user(_: &UserOrders) -> io::Result<()> {
+    Err(io::Error::from(io::ErrorKind::Unsupported))
+}
+
+/// The last steps, wherever the builder runs.
+fn become_builder(orders: &Orders) -> Result<u8, NotStarted> {
+    rustix::stdio::dup2_stdin(std::fs::File::open("/dev/null")?).map_err(io::Error::from)?;
+    std::env::set_current_dir(&orders.directory).map_err(|error| {
+        NotStarted::Failed(format!(
+            "cannot change to '{}': {error}",
+            orders.directory.display()
+        ))
+    })?;
+    // No core is dumped unless the builder wants it.
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Core);
+    let no_core = rustix::process::Rlimit {
+        current: Some(0),
+        maximum: limit.maximum,
+    };
+    rustix::process::setrlimit(rustix::process::Resource::Core, no_core)
+        .map_err(io::Error::from)?;
+    #[cfg(target_os = "linux")]
+    restrict(orders)?;
+    tell(READY, "");
+    let error = Command::new(&orders.program)
+        .arg0(&orders.name)
+        .args(&orders.arguments)
+        .env_clear()
+        .envs(orders.variables.iter().map(|(name, value)| (name, value)))
+        .exec();
+    let text = format!("executing '{}': {error}\n", orders.program.display());
+    let _ = io::stderr().write_all(text.as_bytes());
+    Ok(1)
+}
+
+#[cfg(target_os = "linux")]
+fn restrict(orders: &Orders) -> io::Result<()> {
+    use super::kernel;
+    // Older kernels do not know it; what this program opens is closed anyway.
+    let _ = kernel::close_on_exec();
+    if orders.filter_system_calls {
+        rustix::thread::set_no_new_privs(true)?;
+        let program = super::sandbox::seccomp::program();
+        if !program.is_empty() {
+            kernel::filter_system_calls(&program)?;
+        }
+        kernel::leave_abstract_sockets()?;
+    }
+    kernel::set_personality(orders.thirty_two_bits)
 }

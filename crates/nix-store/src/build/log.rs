@@ -1,15 +1,18 @@
-//! The log of a build: a file, and its last lines for an error.
+//! The log of a build: a file, most often compressed, and its last lines for an error.
 
 use std::collections::VecDeque;
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use bzip2::Compression;
+use bzip2::write::BzEncoder;
 use nix_wire::StorePath;
 use serde_json::Value;
 
-use super::Observer;
+use super::{BuildOptions, LogOptions, Observer};
 use crate::error::{During, StoreError};
+use crate::layout::Layout;
 
 /// Longer lines are cut into several.
 const LONGEST_LINE: usize = 16 * 1024;
@@ -19,45 +22,116 @@ const MESSAGE: &[u8] = b"@nix ";
 pub(super) struct Log<'a> {
     derivation: &'a StorePath,
     observer: &'a dyn Observer,
-    path: PathBuf,
-    file: BufWriter<File>,
+    options: LogOptions,
+    file: Option<LogFile>,
     line: Vec<u8>,
     last: VecDeque<String>,
     keep: usize,
+    written: u64,
     /// Told at the end: a builder is not stopped because its log cannot be written.
-    failure: Option<std::io::Error>,
+    failure: Option<io::Error>,
+}
+
+struct LogFile {
+    path: PathBuf,
+    /// Nothing any more once it is complete.
+    writer: Option<Writer>,
+}
+
+enum Writer {
+    Plain(BufWriter<File>),
+    Compressed(Box<BzEncoder<BufWriter<File>>>),
+}
+
+impl Writer {
+    fn write_all(&mut self, data: &[u8]) -> io::Result<()> {
+        match self {
+            Writer::Plain(file) => file.write_all(data),
+            Writer::Compressed(file) => file.write_all(data),
+        }
+    }
+
+    fn finish(self) -> io::Result<()> {
+        match self {
+            Writer::Plain(mut file) => file.flush(),
+            Writer::Compressed(file) => file.finish()?.flush(),
+        }
+    }
+}
+
+impl LogFile {
+    fn create(
+        derivation: &StorePath,
+        layout: &Layout,
+        options: LogOptions,
+    ) -> Result<LogFile, StoreError> {
+        let plain = layout.build_log(derivation);
+        if let Some(directory) = plain.parent() {
+            fs::create_dir_all(directory).during("create directory", directory)?;
+        }
+        let mut compressed = plain.clone().into_os_string();
+        compressed.push(".bz2");
+        let compressed = PathBuf::from(compressed);
+        let (path, other) = if options.compress {
+            (compressed, plain)
+        } else {
+            (plain, compressed)
+        };
+        // Of an earlier build, which nobody shall take for this one's.
+        let _ = fs::remove_file(&other);
+        let _ = fs::remove_file(&path);
+        let file = BufWriter::new(File::create(&path).during("create", &path)?);
+        let writer = if options.compress {
+            Writer::Compressed(Box::new(BzEncoder::new(file, Compression::best())))
+        } else {
+            Writer::Plain(file)
+        };
+        Ok(LogFile {
+            path,
+            writer: Some(writer),
+        })
+    }
 }
 
 impl<'a> Log<'a> {
     pub(super) fn create(
         derivation: &'a StorePath,
-        path: PathBuf,
-        keep: usize,
+        layout: &Layout,
+        options: &BuildOptions,
         observer: &'a dyn Observer,
     ) -> Result<Log<'a>, StoreError> {
-        if let Some(directory) = path.parent() {
-            fs::create_dir_all(directory).during("create directory", directory)?;
-        }
-        let file = BufWriter::new(File::create(&path).during("create", &path)?);
+        let logs = options.logs;
         Ok(Log {
             derivation,
             observer,
-            path,
-            file,
+            options: logs,
+            file: logs
+                .keep
+                .then(|| LogFile::create(derivation, layout, logs))
+                .transpose()?,
             line: Vec::new(),
             last: VecDeque::new(),
-            keep,
+            keep: options.log_lines,
+            written: 0,
             failure: None,
         })
     }
 
-    pub(super) fn path(&self) -> &Path {
-        &self.path
+    /// The file that it is in.
+    pub(super) fn path(&self) -> Option<&Path> {
+        self.file.as_ref().map(|file| file.path.as_path())
+    }
+
+    /// More than it may have, when it has.
+    pub(super) fn limit_passed(&self) -> Option<u64> {
+        self.options.limit.filter(|limit| self.written > *limit)
     }
 
     /// Takes what a builder wrote.
     pub(super) fn write(&mut self, mut data: &[u8]) {
-        if let Err(error) = self.file.write_all(data) {
+        self.written += data.len() as u64;
+        let writer = self.file.as_mut().and_then(|file| file.writer.as_mut());
+        if let Some(Err(error)) = writer.map(|writer| writer.write_all(data)) {
             self.failure.get_or_insert(error);
         }
         while let Some(end) = data.iter().position(|byte| *byte == b'\n') {
@@ -104,11 +178,13 @@ impl<'a> Log<'a> {
         if !self.line.is_empty() {
             self.end_line();
         }
-        let written = match self.failure.take() {
-            Some(error) => Err(error),
-            None => self.file.flush(),
-        };
-        written.during("write", &self.path)?;
+        if let Some(file) = &mut self.file {
+            let finished = file.writer.take().map_or(Ok(()), Writer::finish);
+            self.failure
+                .take()
+                .map_or(finished, Err)
+                .during("write", &file.path)?;
+        }
         Ok(self.last.iter().cloned().collect())
     }
 }
@@ -135,24 +211,42 @@ mod tests {
     #[test]
     fn lines_are_told_as_they_come_and_the_last_are_kept() {
         let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("drvs/ab/log");
+        let layout = Layout::below(&directory.path().canonicalize().expect("a path"));
+        let layout = layout.expect("a layout");
         let derivation = StorePath::new(&[0; 20], "x.drv").expect("a name");
-        let recorder = Recorder::default();
-        let mut log = Log::create(&derivation, path.clone(), 2, &recorder).expect("a log");
-        for piece in [
-            "one\ntw",
-            "o\n@nix {\"action\":\"setPhase\",\"phase\":\"buildPhase\"}\n",
-            "1%\r50%\r100%\r\nend",
-        ] {
-            log.write(piece.as_bytes());
+        for compress in [false, true] {
+            let recorder = Recorder::default();
+            let mut options = BuildOptions::new("x");
+            options.log_lines = 2;
+            options.logs.compress = compress;
+            let mut log = Log::create(&derivation, &layout, &options, &recorder).expect("a log");
+            for piece in [
+                "one\ntw",
+                "o\n@nix {\"action\":\"setPhase\",\"phase\":\"buildPhase\"}\n",
+                "1%\r50%\r100%\r\nend",
+            ] {
+                log.write(piece.as_bytes());
+            }
+            assert_eq!(log.finish().expect("a log"), ["100%", "end"]);
+            let told = std::mem::take(&mut *recorder.0.lock().expect("no panic"));
+            assert_eq!(told, ["one", "two", "[buildPhase]", "100%", "end"]);
+            let mut text = String::new();
+            let path = log.path().expect("a file").to_owned();
+            let file = File::open(&path).expect("a file");
+            let mut reader: Box<dyn std::io::Read> = if compress {
+                Box::new(bzip2::read::BzDecoder::new(file))
+            } else {
+                Box::new(file)
+            };
+            reader.read_to_string(&mut text).expect("text");
+            assert!(text.starts_with("one\ntwo\n@nix"), "{text}");
+            assert_eq!(path.extension().is_some_and(|end| end == "bz2"), compress);
+            assert_eq!(
+                fs::read_dir(path.parent().expect("a parent"))
+                    .expect("files")
+                    .count(),
+                1
+            );
         }
-        assert_eq!(log.finish().expect("a log"), ["100%", "end"]);
-        let told = recorder.0.into_inner().expect("no panic");
-        assert_eq!(told, ["one", "two", "[buildPhase]", "100%", "end"]);
-        assert!(
-            fs::read_to_string(path)
-                .expect("a file")
-                .starts_with("one\ntwo\n@nix")
-        );
     }
 }

@@ -1,228 +1,442 @@
 //! From what a builder left to valid store objects.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io::{self, Write};
+use std::fs::{self, Metadata};
+use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::PathBuf;
 
 use nix_wire::derivation::DerivationOutput;
-use nix_wire::hash::{Hasher, HashingWriter};
-use nix_wire::nar::{self, Filesystem};
-use nix_wire::references::ReferenceScanner;
-use nix_wire::{ContentAddress, ContentAddressMethod, Hash, HashAlgorithm, StorePath};
+use nix_wire::store_path::{References, output_path_name};
+use nix_wire::{ContentAddress, ContentAddressMethod, Hash, HashAlgorithm, PathInfo, StorePath};
 
-use super::environment::{Rewrites, Sources};
-use super::{BuildError, checks};
-use crate::canonical::{self, Unpack};
+use super::environment::Sources;
+use super::measure::{self, Measure};
+use super::rewrite::HashParts;
+use super::{BuildError, BuildMode, checks};
+use crate::canonical;
 use crate::database::Registration;
-use crate::error::{During, StoreError};
-use nix_wire::PathInfo;
+use crate::error::StoreError;
+use crate::locks::PathLocks;
 
 /// An output of a build.
 pub(super) struct Target {
     pub(super) name: String,
-    /// Its path.
-    pub(super) path: StorePath,
-    /// Where the builder writes it: another path when it is valid already.
+    /// Its path, where that is known before it is built.
+    pub(super) path: Option<StorePath>,
+    /// Whether it is valid, and stays as it is but for comparison.
+    pub(super) is_valid: bool,
+    /// The path by which the builder knows it.
     pub(super) scratch: StorePath,
+    /// Where the builder leaves it, seen from outside.
+    pub(super) real_path: PathBuf,
 }
 
-impl Target {
-    fn is_missing(&self) -> bool {
-        self.scratch == self.path
-    }
+/// An output as the builder left it, in canonical form.
+struct Left {
+    metadata: Metadata,
+    measure: Measure,
+    /// The names of the outputs that it refers to.
+    others: BTreeSet<String>,
 }
 
-/// Checks the outputs that were missing and registers them, all or none.
-pub(super) fn register(sources: &Sources<'_>, targets: &[Target]) -> Result<(), BuildError> {
+/// Checks the outputs that were missing and registers them, all or none; those whose paths follow
+/// from their contents one by one. Gives what is known of each.
+///
+/// In the mode [`BuildMode::Check`] nothing is registered, but all are compared with what is.
+pub(super) fn register(
+    sources: &Sources<'_>,
+    targets: &[Target],
+    owner: u32,
+) -> Result<BTreeMap<String, PathInfo>, BuildError> {
     let store = sources.store;
+    let mode = sources.mode;
     let mut candidates: BTreeSet<StorePath> = sources.inputs.clone();
-    candidates.extend(targets.iter().map(|target| target.path.clone()));
-    let mut rewrites = Rewrites::default();
-    for target in targets.iter().filter(|target| !target.is_missing()) {
-        rewrites.add(target.scratch.hash_part(), target.path.hash_part());
-    }
+    candidates.extend(targets.iter().map(|target| target.scratch.clone()));
 
+    let mut left = BTreeMap::new();
+    for target in targets {
+        if mode == BuildMode::Check || !target.is_valid {
+            left.insert(
+                target.name.as_str(),
+                examine(sources, target, targets, &candidates, owner)?,
+            );
+        }
+    }
+    let mut work = Work {
+        sources,
+        rewrites: HashParts::default(),
+    };
     let mut infos = BTreeMap::new();
     let mut registrations = Vec::new();
-    for target in targets {
-        if !target.is_missing() {
-            canonical::delete(&store.layout().real_path(&target.scratch))?;
-            infos.insert(target.name.clone(), store.require(&target.path)?);
+    let mut locks = Vec::new();
+    for target in in_order(sources, targets, &left)? {
+        let Some(left) = left.remove(target.name.as_str()) else {
+            if let Some(path) = &target.path {
+                work.rewrites.add(&target.scratch, path);
+                infos.insert(target.name.clone(), store.require(path)?);
+            }
+            canonical::delete(&target.real_path)?;
             continue;
+        };
+        let mut info = work.finish(target, left)?;
+        if mode == BuildMode::Check {
+            compare(sources, target, &info)?;
+        } else {
+            // Its path would be another one.
+            if !info.references.is_empty() {
+                check_fixed(sources, &target.name, &info)?;
+            }
+            info.deriver = Some(sources.path.clone());
+            info.ultimate = true;
+            if target.path.as_ref() != Some(&info.path) {
+                // Nobody had a lock on what was not known.
+                let lock = store.layout().real_path(&info.path);
+                let lock = PathLocks::acquire([lock], &mut |_| true)?;
+                locks.push(lock);
+                store.add_temporary_roots([&info.path])?;
+            }
+            install(sources, target, &info)?;
+            work.rewrites.add(&target.scratch, &info.path);
+            if info.content_address.is_some() {
+                // Though it be not what was expected: it need not be fetched again.
+                let registration = Registration::from(info.clone());
+                store.with_database(|database| database.register(&[registration]))?;
+            }
+            registrations.push(Registration::from(info.clone()));
         }
-        let mut info = examine(sources, target, &candidates, &rewrites)?;
-        info.deriver = Some(sources.path.clone());
-        info.ultimate = true;
-        registrations.push(Registration::from(info.clone()));
         infos.insert(target.name.clone(), info);
     }
-    checks::check(sources, &infos)?;
-    store.with_database(|database| database.register(&registrations))?;
-    for target in targets.iter().filter(|target| target.is_missing()) {
-        store.optimise_if_wanted(&target.path)?;
+    for (name, info) in &infos {
+        check_fixed(sources, name, info)?;
     }
-    Ok(())
+    checks::check(sources, &infos)?;
+    if mode != BuildMode::Check {
+        store.with_database(|database| database.register(&registrations))?;
+        for registration in &registrations {
+            store.optimise_if_wanted(&registration.info.path)?;
+        }
+    }
+    Ok(infos)
 }
 
-/// Brings an output into canonical form, reads it once, and checks what is known of it.
+/// Brings an output into canonical form and reads it.
 fn examine(
     sources: &Sources<'_>,
     target: &Target,
+    targets: &[Target],
     candidates: &BTreeSet<StorePath>,
-    rewrites: &Rewrites,
-) -> Result<PathInfo, BuildError> {
-    let store = sources.store;
-    let derivation = store.layout().print(sources.path);
-    let real_path = store.layout().real_path(&target.path);
-    let shown = store.layout().print(&target.path);
-    let metadata = match fs::symlink_metadata(&real_path) {
+    owner: u32,
+) -> Result<Left, BuildError> {
+    let real_path = &target.real_path;
+    let shown = sources.store.layout().print(&target.scratch);
+    let metadata = match fs::symlink_metadata(real_path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(BuildError::OutputRejected(format!(
-                "builder for '{derivation}' failed to produce output path for output '{}' at \
-                 '{shown}'",
+                "builder for '{}' failed to produce output path for output '{}' at '{shown}'",
+                sources.store.layout().print(sources.path),
                 target.name
             )));
         }
         Err(error) => {
             return Err(StoreError::Io {
                 action: "examine",
-                path: real_path,
+                path: real_path.clone(),
                 error,
             }
             .into());
         }
     };
     // Somebody else could have meddled with it.
-    if !metadata.is_symlink() && metadata.mode() & 0o022 != 0 {
+    if (!metadata.is_symlink() && metadata.mode() & 0o022 != 0) || metadata.uid() != owner {
         return Err(BuildError::OutputRejected(format!(
             "suspicious ownership or permission on '{shown}' for output '{}'; rejecting this \
              build output",
             target.name
         )));
     }
-    let is_plain_file = metadata.is_file() && metadata.mode() & 0o100 == 0;
-    canonical::canonicalise(&real_path)?;
-    if !rewrites.is_empty() {
-        rewrite(&real_path, rewrites)?;
-    }
-
-    let fixed = match &sources.derivation.outputs[&target.name] {
-        DerivationOutput::Fixed(address) => Some(*address),
-        _ => None,
-    };
-    let mut reading = Reading {
-        hasher: Hasher::new(HashAlgorithm::Sha256),
-        other: fixed.map(|address| Hasher::new(address.hash.algorithm())),
-        scanner: if sources
-            .attributes
-            .discarded_references
-            .contains(&target.name)
-        {
-            ReferenceScanner::default()
-        } else {
-            ReferenceScanner::new(candidates)
-        },
-        size: 0,
-    };
-    nar::write(&mut Filesystem::new(&real_path), &mut reading).map_err(StoreError::from)?;
-    let mut info = PathInfo::new(target.path.clone(), reading.hasher.finish(), reading.size);
-    info.references = reading.scanner.finish();
-
-    if let Some(address) = fixed {
-        let found = match address.method {
-            ContentAddressMethod::NixArchive => reading.other.map(Hasher::finish),
-            ContentAddressMethod::Flat if !is_plain_file => {
-                return Err(BuildError::OutputRejected(format!(
-                    "output path '{shown}' should be a non-executable regular file since recursive \
-                     hashing is not enabled (one of outputHashMode={{flat,text}} is true)"
-                )));
-            }
-            ContentAddressMethod::Flat => Some(hash_file(&real_path, address.hash.algorithm())?),
-            ContentAddressMethod::Text | ContentAddressMethod::Git => None,
-        };
-        check_fixed(sources, &address, found, &info)?;
-        info.content_address = Some(address);
-    }
-    Ok(info)
+    canonical::canonicalise_of(real_path, owner)?;
+    let keeps_references = !sources
+        .attributes
+        .discarded_references
+        .contains(&target.name);
+    let none = BTreeSet::new();
+    let candidates = if keeps_references { candidates } else { &none };
+    let measure = Measure::of(real_path, candidates)?;
+    let others = targets
+        .iter()
+        .filter(|other| measure.references.contains(&other.scratch) && other.name != target.name)
+        .map(|other| other.name.clone())
+        .collect();
+    Ok(Left {
+        metadata,
+        measure,
+        others,
+    })
 }
 
-fn check_fixed(
+/// The outputs, each after those that it refers to.
+fn in_order<'a>(
     sources: &Sources<'_>,
-    address: &ContentAddress,
-    found: Option<Hash>,
-    info: &PathInfo,
-) -> Result<(), BuildError> {
-    let derivation = sources.store.layout().print(sources.path);
-    let Some(found) = found else {
-        return Err(BuildError::NotHere {
-            derivation,
-            reason: format!(
-                "outputs hashed with the method '{}' are not supported",
-                address.method.name()
-            ),
-        });
-    };
-    if found != address.hash {
-        return Err(BuildError::HashMismatch {
-            derivation,
-            specified: Box::new(address.hash),
-            found: Box::new(found),
-        });
+    targets: &'a [Target],
+    left: &BTreeMap<&str, Left>,
+) -> Result<Vec<&'a Target>, BuildError> {
+    let mut ordered: Vec<&Target> = Vec::with_capacity(targets.len());
+    let mut rest: Vec<&Target> = targets.iter().collect();
+    while !rest.is_empty() {
+        let is_next = |target: &&Target| {
+            left.get(target.name.as_str()).is_none_or(|left| {
+                !rest
+                    .iter()
+                    .any(|other| other.name != target.name && left.others.contains(&other.name))
+            })
+        };
+        let Some(next) = rest.iter().position(is_next) else {
+            let name = &rest[0].name;
+            let parent = rest
+                .iter()
+                .find(|other| {
+                    left.get(other.name.as_str())
+                        .is_some_and(|left| left.others.contains(name))
+                })
+                .map_or(name, |other| &other.name);
+            return Err(BuildError::OutputRejected(format!(
+                "cycle detected in build of '{}' in the references of output '{name}' from output \
+                 '{parent}'",
+                sources.store.layout().print(sources.path),
+            )));
+        };
+        ordered.push(rest.remove(next));
     }
-    if let Some(reference) = info.references.first() {
-        return Err(BuildError::OutputRejected(format!(
-            "fixed-output derivations must not reference store paths: '{derivation}' references \
-             {} distinct paths, e.g. '{}'",
-            info.references.len(),
-            sources.store.layout().print(reference)
-        )));
+    Ok(ordered)
+}
+
+struct Work<'a> {
+    sources: &'a Sources<'a>,
+    /// From the paths that the builder knew to the final ones.
+    rewrites: HashParts,
+}
+
+impl Work<'_> {
+    /// Gives the output its final contents, where it lies, and says what it is.
+    fn finish(&self, target: &Target, left: Left) -> Result<PathInfo, BuildError> {
+        match &self.sources.derivation.outputs[&target.name] {
+            DerivationOutput::InputAddressed(path) => self.input_addressed(target, path, left),
+            DerivationOutput::Fixed(address) => {
+                self.content_addressed(target, address.method, address.hash.algorithm(), &left)
+            }
+            DerivationOutput::Floating { method, algorithm }
+            | DerivationOutput::Impure { method, algorithm } => {
+                self.content_addressed(target, *method, *algorithm, &left)
+            }
+            DerivationOutput::Deferred => Err(self
+                .sources
+                .bad("its outputs have no paths and no hash".to_owned())),
+        }
+    }
+
+    fn input_addressed(
+        &self,
+        target: &Target,
+        path: &StorePath,
+        left: Left,
+    ) -> Result<PathInfo, BuildError> {
+        let mut rewrites = self.rewrites.clone();
+        rewrites.add(&target.scratch, path);
+        let references: BTreeSet<StorePath> = left
+            .measure
+            .references
+            .iter()
+            .map(|reference| rewrites.apply_to(reference))
+            .collect();
+        let mut measure = left.measure;
+        if rewrites.apply_to_tree(&target.real_path)? {
+            measure = Measure::of(&target.real_path, &BTreeSet::new())?;
+        }
+        let mut info = PathInfo::new(path.clone(), measure.hash, measure.size);
+        info.references = references;
+        Ok(info)
+    }
+
+    fn content_addressed(
+        &self,
+        target: &Target,
+        method: ContentAddressMethod,
+        algorithm: HashAlgorithm,
+        left: &Left,
+    ) -> Result<PathInfo, BuildError> {
+        let store = self.sources.store;
+        let is_plain = left.metadata.is_file() && left.metadata.mode() & 0o100 == 0;
+        let is_flat = matches!(
+            method,
+            ContentAddressMethod::Flat | ContentAddressMethod::Text
+        );
+        if is_flat && !is_plain {
+            return Err(BuildError::OutputRejected(format!(
+                "output path '{}' should be a non-executable regular file since recursive hashing \
+                 is not enabled (one of outputHashMode={{flat,text}} is true)",
+                store.layout().print(&target.scratch)
+            )));
+        }
+        let real_path = &target.real_path;
+        self.rewrites.apply_to_tree(real_path)?;
+        // What refers to itself is hashed without that.
+        let own = target.scratch.hash_part();
+        let hash = match method {
+            ContentAddressMethod::Flat | ContentAddressMethod::Text => {
+                measure::flat_hash(real_path, algorithm, own)?
+            }
+            ContentAddressMethod::NixArchive => measure::archive_hash(real_path, algorithm, own)?,
+            ContentAddressMethod::Git => {
+                return Err(BuildError::NotHere {
+                    derivation: store.layout().print(self.sources.path),
+                    reason: "outputs hashed with the method 'git' are not supported".to_owned(),
+                });
+            }
+        };
+        let to_itself = left.measure.references.contains(&target.scratch);
+        let others: BTreeSet<StorePath> = left
+            .measure
+            .references
+            .iter()
+            .filter(|reference| **reference != target.scratch)
+            .map(|reference| self.rewrites.apply_to(reference))
+            .collect();
+        let path = self.content_path(target, method, &hash, &others, to_itself)?;
+        let mut own_rewrite = HashParts::default();
+        own_rewrite.add(&target.scratch, &path);
+        own_rewrite.apply_to_tree(real_path)?;
+
+        let measure = Measure::of(real_path, &BTreeSet::new())?;
+        let mut info = PathInfo::new(path.clone(), measure.hash, measure.size);
+        info.references = others;
+        if to_itself {
+            info.references.insert(path);
+        }
+        info.content_address = Some(ContentAddress { method, hash });
+        Ok(info)
+    }
+
+    fn content_path(
+        &self,
+        target: &Target,
+        method: ContentAddressMethod,
+        hash: &Hash,
+        others: &BTreeSet<StorePath>,
+        to_itself: bool,
+    ) -> Result<StorePath, BuildError> {
+        let name = output_path_name(&self.sources.derivation.name, &target.name);
+        let takes_references = method == ContentAddressMethod::Text
+            || (method == ContentAddressMethod::NixArchive
+                && hash.algorithm() == HashAlgorithm::Sha256);
+        let is_fixed = matches!(
+            self.sources.derivation.outputs[&target.name],
+            DerivationOutput::Fixed(_)
+        );
+        if !takes_references && !is_fixed && (to_itself || !others.is_empty()) {
+            return Err(BuildError::OutputRejected(format!(
+                "output '{}' of '{}' refers to store paths, which what is hashed in this way must \
+                 not",
+                target.name,
+                self.sources.store.layout().print(self.sources.path)
+            )));
+        }
+        let others: Vec<StorePath> = others.iter().cloned().collect();
+        let references = if takes_references && !is_fixed {
+            References {
+                others: &others,
+                to_itself,
+            }
+        } else {
+            References::default()
+        };
+        let path = self
+            .sources
+            .store
+            .store_dir()
+            .content_path(&name, method, hash, references)
+            .map_err(StoreError::from)?;
+        Ok(path)
+    }
+}
+
+/// Moves an output to where it belongs, in place of what was found there to be bad.
+fn install(sources: &Sources<'_>, target: &Target, info: &PathInfo) -> Result<(), BuildError> {
+    let final_path = sources.store.layout().real_path(&info.path);
+    if final_path == target.real_path {
+        return Ok(());
+    }
+    if sources.mode == BuildMode::Repair {
+        canonical::replace(&target.real_path, &final_path)?;
+    } else if sources.store.is_valid(&info.path)? {
+        // Another derivation made the same.
+        canonical::delete(&target.real_path)?;
+    } else {
+        canonical::delete(&final_path)?;
+        canonical::move_to(&target.real_path, &final_path)?;
     }
     Ok(())
 }
 
-fn hash_file(path: &Path, algorithm: HashAlgorithm) -> Result<Hash, StoreError> {
-    let mut sink = HashingWriter::sink(algorithm);
-    fs::File::open(path)
-        .and_then(|mut file| io::copy(&mut file, &mut sink))
-        .during("read", path)?;
-    Ok(sink.finish().0)
-}
-
-/// Replaces hash parts of the same length throughout a tree.
-fn rewrite(real_path: &Path, rewrites: &Rewrites) -> Result<(), StoreError> {
-    let mut archive = Vec::new();
-    nar::write(&mut Filesystem::new(real_path), &mut archive)?;
-    let archive = rewrites.apply(archive);
-    canonical::delete(real_path)?;
-    Ok(nar::read(
-        &mut archive.as_slice(),
-        &mut Unpack::at(real_path),
-    )?)
-}
-
-/// All that is wanted of an archive, from one reading.
-struct Reading {
-    hasher: Hasher,
-    other: Option<Hasher>,
-    scanner: ReferenceScanner,
-    size: u64,
-}
-
-impl Write for Reading {
-    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
-        self.hasher.update(data);
-        if let Some(hasher) = &mut self.other {
-            hasher.update(data);
-        }
-        self.scanner.scan(data);
-        self.size += data.len() as u64;
-        Ok(data.len())
+/// Compares an output that was built again with the one that is registered.
+fn compare(sources: &Sources<'_>, target: &Target, info: &PathInfo) -> Result<(), BuildError> {
+    let store = sources.store;
+    let Some(known) = store.path_info(&info.path)? else {
+        return Ok(canonical::delete(&target.real_path)?);
+    };
+    if known.nar_hash == info.nar_hash {
+        return Ok(canonical::delete(&target.real_path)?);
     }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+    let mut kept = None;
+    if sources.options.keep_failed {
+        let mut path = store.layout().real_path(&info.path).into_os_string();
+        path.push(".check");
+        let path = PathBuf::from(path);
+        canonical::delete(&path)?;
+        canonical::move_to(&target.real_path, &path)?;
+        kept = Some(path);
+    } else {
+        canonical::delete(&target.real_path)?;
     }
+    Err(BuildError::NotDeterministic {
+        derivation: store.layout().print(sources.path),
+        output: store.layout().real_path(&info.path),
+        kept,
+    })
+}
+
+/// Whether what has a stated hash has it, and refers to nothing.
+fn check_fixed(sources: &Sources<'_>, name: &str, info: &PathInfo) -> Result<(), BuildError> {
+    let layout = sources.store.layout();
+    let (Some(DerivationOutput::Fixed(stated)), Some(found)) =
+        (sources.derivation.outputs.get(name), &info.content_address)
+    else {
+        return Ok(());
+    };
+    if stated.hash != found.hash {
+        return Err(BuildError::HashMismatch {
+            derivation: layout.print(sources.path),
+            specified: Box::new(stated.hash),
+            found: Box::new(found.hash),
+        });
+    }
+    let Some(reference) = info.references.first() else {
+        return Ok(());
+    };
+    Err(BuildError::ReferencesInFixed(format!(
+        "fixed-output derivations must not reference store paths: '{}' references {} distinct \
+         paths, e.g. '{}'",
+        layout.print(sources.path),
+        info.references.len(),
+        layout.print(reference)
+    )))
+}
+
+/// Deletes what is half built.
+pub(super) fn discard(targets: &[Target]) -> Result<(), StoreError> {
+    targets
+        .iter()
+        .filter(|target| !target.is_valid || target.path.as_ref() != Some(&target.scratch))
+        .try_for_each(|target| canonical::delete(&target.real_path))
 }

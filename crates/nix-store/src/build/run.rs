@@ -2,275 +2,628 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::OnceLock;
 
 use nix_wire::derivation::DerivationKind;
 use nix_wire::store_path::{output_path_name, placeholder};
-use nix_wire::{Hash, HashAlgorithm, StorePath};
+use nix_wire::{Derivation, Hash, HashAlgorithm, StorePath};
 
 use super::attributes::Attributes;
 use super::child::{self, Ended};
-use super::environment::{Environment, Rewrites, Sources};
+use super::directory::BuildDirectory;
+use super::environment::{Environment, Sources};
 use super::graph::Node;
 use super::log::Log;
+use super::orders::Orders;
 use super::outputs::{self, Target};
-use super::{BuildError, BuildOptions, FailureReason, Observer, buildenv, fetchurl};
-use crate::canonical;
-use crate::error::{During, StoreError};
+use super::resolve::{self, Outputs, RealisationHashes};
+use super::rewrite::Rewrites;
+use super::sandbox::Chroot;
+use super::users::BuildUser;
+use super::{BuildError, BuildMode, BuildOptions, FailureReason, Observer, SandboxMode, builtin};
+use crate::error::StoreError;
 use crate::local::LocalStore;
 use crate::locks::PathLocks;
+use nix_wire::PathInfo;
 
 /// Where builders are told that their home is: nowhere.
 pub(super) const HOMELESS: &str = "/homeless-shelter";
-const BUILTIN: &[u8] = b"builtin:";
 
-/// Builds the missing outputs of a derivation whose inputs are valid.
+/// Why the kernel allows no sandbox, once it was found not to.
+static KERNEL_REFUSES: OnceLock<String> = OnceLock::new();
+
+/// The outputs of an input, which is built.
+pub(super) type Lookup<'a> = dyn Fn(&StorePath) -> Option<BTreeMap<String, StorePath>> + 'a;
+
+/// What all builds of a run have in common.
+pub(super) struct Surroundings<'a> {
+    pub(super) store: &'a LocalStore,
+    pub(super) options: &'a BuildOptions,
+    pub(super) observer: &'a dyn Observer,
+    pub(super) stopped: &'a dyn Fn() -> bool,
+    pub(super) built: &'a Lookup<'a>,
+}
+
+/// Builds the missing outputs of a derivation whose inputs are valid; gives all that are known.
 pub(super) fn build(
-    store: &LocalStore,
+    surroundings: &Surroundings<'_>,
     node: &Node,
-    options: &BuildOptions,
-    observer: &dyn Observer,
-    stopped: &dyn Fn() -> bool,
-) -> Result<(), BuildError> {
-    let paths = node
-        .outputs
-        .values()
-        .map(|path| store.layout().real_path(path));
-    let mut told = false;
-    let _locks = PathLocks::acquire(paths, &mut |path| {
-        if !std::mem::replace(&mut told, true) {
-            observer.waiting(path);
-        }
-        !stopped()
-    })?;
-    // Another process may have built them until the locks were had.
-    let valid = store.valid_among(node.outputs.values())?;
-    if node
-        .missing
-        .iter()
-        .all(|name| valid.contains(&node.outputs[name]))
-    {
-        return Ok(());
-    }
-    observer.started(&node.path);
-    let result = Build {
-        store,
-        node,
-        options,
-        observer,
-        stopped,
-    }
-    .run(&valid);
-    observer.finished(&node.path, result.as_ref().copied());
-    result
-}
-
-struct Build<'a> {
-    store: &'a LocalStore,
-    node: &'a Node,
-    options: &'a BuildOptions,
-    observer: &'a dyn Observer,
-    stopped: &'a dyn Fn() -> bool,
-}
-
-impl Build<'_> {
-    fn run(&self, valid: &BTreeSet<StorePath>) -> Result<(), BuildError> {
-        let store = self.store;
-        let kind = self
-            .node
-            .derivation
-            .kind()
-            .map_err(|error| self.bad(error.to_string()))?;
-        let attributes = Attributes::of(store.store_dir(), &self.node.derivation)
-            .map_err(|reason| self.bad(reason))?;
-        self.check_here(kind, &attributes)?;
-
-        let inputs = self.input_closure()?;
-        let targets = self.targets(valid)?;
-        for target in &targets {
-            canonical::delete(&store.layout().real_path(&target.scratch))?;
-        }
-
-        let directory = BuildDirectory::create(store, self.options)?;
-        let sources = Sources {
-            store,
-            path: &self.node.path,
-            derivation: &self.node.derivation,
+) -> Result<BTreeMap<String, StorePath>, BuildError> {
+    let Surroundings { store, options, .. } = surroundings;
+    let kind = kind_of(store, &node.path, &node.derivation)?;
+    if !resolve::is_resolved_first(&node.derivation, kind, options.features) {
+        return Job {
+            surroundings,
+            path: &node.path,
+            derivation: &node.derivation,
             kind,
+            missing: &node.missing,
+            is_wanted: node.is_wanted,
+        }
+        .build();
+    }
+    let resolved = resolve::resolve(store, &node.derivation, |input| {
+        inputs_of(surroundings, input)
+    })?;
+    let path = store.add_derivation(&resolved)?;
+    let outputs = Job {
+        surroundings,
+        path: &path,
+        derivation: &resolved,
+        kind: kind_of(store, &path, &resolved)?,
+        missing: &node.missing,
+        is_wanted: node.is_wanted,
+    }
+    .build()?;
+    if kind != DerivationKind::Impure {
+        record(store, &node.derivation, &outputs)?;
+    }
+    Ok(outputs)
+}
+
+fn kind_of(
+    store: &LocalStore,
+    path: &StorePath,
+    derivation: &Derivation,
+) -> Result<DerivationKind, BuildError> {
+    derivation
+        .kind()
+        .map_err(|error| BuildError::BadDerivation {
+            derivation: store.layout().print(path),
+            reason: error.to_string(),
+        })
+}
+
+fn inputs_of(
+    surroundings: &Surroundings<'_>,
+    input: &StorePath,
+) -> Result<BTreeMap<String, StorePath>, BuildError> {
+    if let Some(outputs) = (surroundings.built)(input) {
+        return Ok(outputs);
+    }
+    let store = surroundings.store;
+    let known = store.derivation_outputs(input)?;
+    if !known.is_empty() {
+        return Ok(known);
+    }
+    let derivation = store.read_derivation(input)?;
+    let outputs = resolve::known_outputs(store, &derivation, surroundings.options.features)?;
+    Ok(only_known(outputs))
+}
+
+fn only_known(outputs: Outputs) -> BTreeMap<String, StorePath> {
+    outputs
+        .into_iter()
+        .filter_map(|(name, path)| Some((name, path?)))
+        .collect()
+}
+
+/// Records what was built for outputs whose paths do not tell.
+fn record(
+    store: &LocalStore,
+    derivation: &Derivation,
+    outputs: &BTreeMap<String, StorePath>,
+) -> Result<(), BuildError> {
+    let hashes = RealisationHashes::default().of(store, derivation)?;
+    for (name, path) in outputs {
+        if let Some(hash) = hashes.get(name) {
+            store.register_realisation(hash, name, path)?;
+        }
+    }
+    Ok(())
+}
+
+/// A derivation to build.
+struct Job<'a> {
+    surroundings: &'a Surroundings<'a>,
+    path: &'a StorePath,
+    derivation: &'a Derivation,
+    kind: DerivationKind,
+    missing: &'a BTreeSet<String>,
+    is_wanted: bool,
+}
+
+impl Job<'_> {
+    fn build(&self) -> Result<BTreeMap<String, StorePath>, BuildError> {
+        let Surroundings {
+            store, observer, ..
+        } = self.surroundings;
+        let _locks = self.lock()?;
+        // Another process may have built them until the locks were had.
+        let outputs = self.known_outputs()?;
+        let mode = self.mode();
+        let valid = self.valid(&outputs, mode)?;
+        let is_valid = |name: &String| outputs[name].as_ref().is_some_and(|p| valid.contains(p));
+        if mode != BuildMode::Check && self.missing.iter().all(is_valid) {
+            return Ok(only_known(outputs));
+        }
+        observer.started(self.path, mode);
+        let result = self.run(&outputs, &valid);
+        observer.finished(self.path, result.as_ref().map(|_| ()));
+        let infos = result?;
+        let mut built = only_known(outputs);
+        built.extend(infos.into_iter().map(|(name, info)| (name, info.path)));
+        let features = self.surroundings.options.features;
+        if features.content_addressed
+            && self.kind != DerivationKind::Impure
+            && mode != BuildMode::Check
+        {
+            record(store, self.derivation, &built)?;
+        }
+        Ok(built)
+    }
+
+    /// What is not asked for by name is neither checked nor repaired.
+    fn mode(&self) -> BuildMode {
+        if self.is_wanted {
+            self.surroundings.options.mode
+        } else {
+            BuildMode::Normal
+        }
+    }
+
+    fn known_outputs(&self) -> Result<Outputs, BuildError> {
+        let Surroundings { store, options, .. } = self.surroundings;
+        Ok(resolve::known_outputs(
+            store,
+            self.derivation,
+            options.features,
+        )?)
+    }
+
+    fn valid(&self, outputs: &Outputs, mode: BuildMode) -> Result<BTreeSet<StorePath>, BuildError> {
+        let store = self.surroundings.store;
+        let mut valid = store.valid_among(outputs.values().flatten())?;
+        if mode == BuildMode::Repair {
+            let mut good = BTreeSet::new();
+            for path in valid {
+                if store.has_good_contents(&path)? {
+                    good.insert(path);
+                }
+            }
+            valid = good;
+        }
+        Ok(valid)
+    }
+
+    fn lock(&self) -> Result<PathLocks, BuildError> {
+        let Surroundings {
+            store,
+            observer,
+            stopped,
+            ..
+        } = self.surroundings;
+        let layout = store.layout();
+        let paths = self.derivation.output_paths(store.store_dir());
+        let paths = paths.map_err(StoreError::from)?;
+        let files = paths.into_iter().map(|(name, path)| match path {
+            Some(path) => layout.real_path(&path),
+            // Two may not build the same, though what they make has no name yet.
+            None => {
+                let mut file = layout.real_path(self.path).into_os_string();
+                file.push(format!(".{name}"));
+                file.into()
+            }
+        });
+        let mut told = false;
+        Ok(PathLocks::acquire(files, &mut |path| {
+            if !std::mem::replace(&mut told, true) {
+                observer.waiting(path);
+            }
+            !stopped()
+        })?)
+    }
+
+    fn run(
+        &self,
+        outputs: &Outputs,
+        valid: &BTreeSet<StorePath>,
+    ) -> Result<BTreeMap<String, PathInfo>, BuildError> {
+        let Surroundings {
+            store,
+            options,
+            stopped,
+            ..
+        } = self.surroundings;
+        let attributes = Attributes::of(store.store_dir(), self.derivation)
+            .map_err(|reason| self.bad(reason))?;
+        self.check_here(&attributes)?;
+        let inputs = self.input_closure()?;
+        let user = if self.is_builtin() {
+            None
+        } else {
+            BuildUser::acquire(store, options, *stopped)?
+        };
+        let mut attempt = Attempt {
+            job: self,
+            outputs,
+            valid,
             attributes: &attributes,
             inputs: &inputs,
-            options: self.options,
-            directory: &directory.inner,
+            user: user.as_ref(),
+            in_sandbox: self.wants_sandbox(&attributes)?,
         };
-        let result = self.attempt(&sources, &targets, &directory);
-        if result.is_err() {
-            // What is half built must not be taken for anything.
-            for target in &targets {
-                canonical::delete(&store.layout().real_path(&target.scratch))?;
-            }
-            if self.options.keep_failed && !self.is_builtin() {
-                self.observer.kept(&self.node.path, &directory.keep()?);
+        if let Some(reason) = KERNEL_REFUSES.get().filter(|_| attempt.in_sandbox) {
+            self.allow_without_sandbox(reason)?;
+            attempt.in_sandbox = false;
+        }
+        match attempt.run()? {
+            Outcome::Built(infos) => Ok(infos),
+            Outcome::Refused(reason) => {
+                self.allow_without_sandbox(&reason)?;
+                self.tell_without_sandbox(reason);
+                attempt.in_sandbox = false;
+                match attempt.run()? {
+                    Outcome::Built(infos) => Ok(infos),
+                    Outcome::Refused(reason) => Err(self.refused(&reason)),
+                }
             }
         }
-        result
     }
 
-    fn attempt(
-        &self,
-        sources: &Sources<'_>,
-        targets: &[Target],
-        directory: &BuildDirectory,
-    ) -> Result<(), BuildError> {
-        let store = self.store;
-        let mut rewrites = Rewrites::default();
-        for target in targets {
-            rewrites.add(
-                placeholder(&target.name),
-                store.layout().print(&target.scratch),
-            );
-            if target.scratch != target.path {
-                rewrites.add(target.path.hash_part(), target.scratch.hash_part());
-            }
+    /// Once in a run, as it is the same for all.
+    fn tell_without_sandbox(&self, reason: String) {
+        let mut is_first = false;
+        let reason = KERNEL_REFUSES.get_or_init(|| {
+            is_first = true;
+            reason
+        });
+        if is_first {
+            self.surroundings.observer.notice(&format!(
+                "this machine allows no sandbox ({reason}); builders run without one and can see \
+                 the network and your files. Allow user namespaces, or set 'sandbox = false' to \
+                 have it without this notice"
+            ));
         }
-        let mut environment = sources.environment()?;
-        environment.rewrite(&rewrites);
-        for (name, contents) in &environment.files {
-            write_file(&directory.inner.join(name), contents)?;
-        }
-        let arguments: Vec<Vec<u8>> = self
-            .node
-            .derivation
-            .arguments
-            .iter()
-            .map(|argument| rewrites.apply(argument.clone()))
-            .collect();
+    }
 
-        let mut log = Log::create(
-            &self.node.path,
-            store.layout().build_log(&self.node.path),
-            self.options.log_lines,
-            self.observer,
-        )?;
-        let ended = if self.is_builtin() {
-            self.run_builtin(&environment, targets, &mut log)
+    fn allow_without_sandbox(&self, reason: &str) -> Result<(), BuildError> {
+        if self.surroundings.options.sandbox.fallback && !self.is_diverted() {
+            Ok(())
         } else {
-            child::run(
-                &self.node.derivation.builder,
-                &arguments,
-                &environment,
-                &directory.inner,
-                self.options,
-                self.stopped,
-                &mut |data| log.write(data),
-            )?
-        };
-        let log_lines = log.finish()?;
-        if let Ended::Badly(reason) = ended {
-            return Err(BuildError::Failed {
-                derivation: store.layout().print(&self.node.path),
-                reason,
-                output_paths: targets
-                    .iter()
-                    .map(|target| store.layout().print(&target.path))
-                    .collect(),
-                log_lines,
-                log: log.path().to_owned(),
-            });
+            Err(self.refused(reason))
         }
-        outputs::register(sources, targets)
+    }
+
+    fn refused(&self, reason: &str) -> BuildError {
+        BuildError::Other(format!(
+            "this system does not support the kernel namespaces that are required for sandboxing \
+             ({reason}); use '--no-sandbox' to disable sandboxing"
+        ))
+    }
+
+    /// Whether the files of the store are not where they are called to be.
+    fn is_diverted(&self) -> bool {
+        let layout = self.surroundings.store.layout();
+        layout.real_store_dir != Path::new(layout.store_dir.as_str())
+    }
+
+    fn wants_sandbox(&self, attributes: &Attributes) -> Result<bool, BuildError> {
+        if self.is_builtin() {
+            return Ok(false);
+        }
+        let is_pure = !matches!(self.kind, DerivationKind::Fixed | DerivationKind::Impure);
+        let wanted = match self.surroundings.options.sandbox.mode {
+            SandboxMode::Disabled => false,
+            SandboxMode::Relaxed => is_pure && !attributes.no_sandbox,
+            SandboxMode::Enabled if attributes.no_sandbox => {
+                return Err(BuildError::Other(format!(
+                    "derivation '{}' has '__noChroot' set, but that's not allowed when 'sandbox' \
+                     is 'true'",
+                    self.surroundings.store.layout().print(self.path)
+                )));
+            }
+            SandboxMode::Enabled => true,
+        };
+        Ok(wanted || self.is_diverted())
     }
 
     /// Whether this machine and this store can build it at all.
-    fn check_here(&self, kind: DerivationKind, attributes: &Attributes) -> Result<(), BuildError> {
-        let not_here = |reason: String| BuildError::NotHere {
-            derivation: self.store.layout().print(&self.node.path),
-            reason,
-        };
-        if !matches!(kind, DerivationKind::InputAddressed | DerivationKind::Fixed) {
-            return Err(not_here(
-                "this store does not support its kind of outputs".to_owned(),
+    fn check_here(&self, attributes: &Attributes) -> Result<(), BuildError> {
+        let options = self.surroundings.options;
+        let mut reasons = String::new();
+        if options.jobs == 0 && !self.is_builtin() {
+            reasons.push_str(
+                "\nReason: local builds are disabled (max-jobs = 0)\nHint: set 'max-jobs' to a \
+                 non-zero value to enable local builds, or configure remote builders via \
+                 'builders'",
+            );
+        }
+        let system = String::from_utf8_lossy(&self.derivation.system);
+        if system != "builtin" && !options.systems.iter().any(|own| *own == system) {
+            let own = options.systems.first().map_or("", String::as_str);
+            reasons.push_str(&format!(
+                "\nReason: platform mismatch\nRequired system: '{system}'\nCurrent system: '{own}'"
             ));
         }
-        let layout = self.store.layout();
-        if layout.real_store_dir != Path::new(layout.store_dir.as_str()) {
-            return Err(not_here(format!(
-                "builders would not find the store: its files are in '{}', not in '{}'",
-                layout.real_store_dir.display(),
-                layout.store_dir
-            )));
-        }
-        let system = String::from_utf8_lossy(&self.node.derivation.system);
-        if system != "builtin" && !self.options.systems.iter().any(|own| *own == system) {
-            let own = self.options.systems.join(", ");
-            return Err(not_here(format!(
-                "required system is '{system}', this one is '{own}'"
-            )));
-        }
-        let missing: Vec<&str> = attributes
+        if !attributes
             .required_features
-            .difference(&self.options.system_features)
-            .map(String::as_str)
-            .collect();
-        if !missing.is_empty() {
-            return Err(not_here(format!(
-                "missing system features: {}",
-                missing.join(", ")
-            )));
+            .is_subset(&options.system_features)
+        {
+            let list = |features: &BTreeSet<String>| {
+                let features: Vec<&str> = features.iter().map(String::as_str).collect();
+                features.join(", ")
+            };
+            reasons.push_str(&format!(
+                "\nReason: missing system features\nRequired features: {{{}}}\nAvailable \
+                 features: {{{}}}",
+                list(&attributes.required_features),
+                list(&options.system_features)
+            ));
         }
-        if !self.is_builtin() && fs::symlink_metadata(HOMELESS).is_ok() {
-            return Err(not_here(format!(
-                "home directory '{HOMELESS}' exists; please remove it to assure purity of builds \
-                 without sandboxing"
-            )));
+        if reasons.is_empty() {
+            Ok(())
+        } else {
+            Err(BuildError::Rejected {
+                derivation: self.surroundings.store.layout().print(self.path),
+                reason: reasons,
+            })
         }
-        Ok(())
     }
 
     /// Everything that the builder may read, and so its outputs may refer to.
     fn input_closure(&self) -> Result<BTreeSet<StorePath>, BuildError> {
-        let derivation = &self.node.derivation;
-        let mut inputs = derivation.input_sources.clone();
-        for (input, wanted) in &derivation.input_derivations {
-            let outputs = self.store.derivation_outputs(input)?;
-            inputs.extend(
-                outputs
-                    .into_iter()
-                    .filter(|(name, _)| wanted.outputs.contains(name))
-                    .map(|(_, path)| path),
-            );
+        let mut inputs = self.derivation.input_sources.clone();
+        for (input, wanted) in &self.derivation.input_derivations {
+            let outputs = inputs_of(self.surroundings, input)?;
+            for name in &wanted.outputs {
+                let path = outputs.get(name).ok_or_else(|| BuildError::NoOutput {
+                    derivation: self.surroundings.store.layout().print(input),
+                    output: name.clone(),
+                })?;
+                inputs.insert(path.clone());
+            }
         }
-        Ok(self.store.closure(&inputs)?)
+        Ok(self.surroundings.store.closure(&inputs)?)
     }
 
-    /// Where the outputs go. One that is valid, as only another is missing, must not be written
-    /// again: it goes to a path of its own and is thrown away.
-    fn targets(&self, valid: &BTreeSet<StorePath>) -> Result<Vec<Target>, BuildError> {
-        let mut targets = Vec::new();
-        for (name, path) in &self.node.outputs {
-            let scratch = if valid.contains(path) {
-                let kind = format!("rewrite:{}:name:{name}", self.node.path);
-                let full_name = output_path_name(&self.node.derivation.name, name);
-                self.store
-                    .store_dir()
-                    .make_path(&kind, &Hash::zero(HashAlgorithm::Sha256), &full_name)
-                    .map_err(StoreError::from)?
+    fn is_builtin(&self) -> bool {
+        builtin::is_builtin(&self.derivation.builder)
+    }
+
+    fn bad(&self, reason: String) -> BuildError {
+        BuildError::BadDerivation {
+            derivation: self.surroundings.store.layout().print(self.path),
+            reason,
+        }
+    }
+}
+
+/// A build, with or without a sandbox.
+struct Attempt<'a> {
+    job: &'a Job<'a>,
+    outputs: &'a Outputs,
+    valid: &'a BTreeSet<StorePath>,
+    attributes: &'a Attributes,
+    inputs: &'a BTreeSet<StorePath>,
+    user: Option<&'a BuildUser>,
+    in_sandbox: bool,
+}
+
+enum Outcome {
+    Built(BTreeMap<String, PathInfo>),
+    /// The kernel allows no sandbox.
+    Refused(String),
+}
+
+impl Attempt<'_> {
+    fn run(&self) -> Result<Outcome, BuildError> {
+        let Surroundings {
+            store,
+            options,
+            observer,
+            ..
+        } = self.job.surroundings;
+        if !self.in_sandbox && !self.job.is_builtin() && fs::symlink_metadata(HOMELESS).is_ok() {
+            return Err(BuildError::Other(format!(
+                "home directory '{HOMELESS}' exists; please remove it to assure purity of builds \
+                 without sandboxing"
+            )));
+        }
+        let directory = BuildDirectory::create(store, options, self.user, self.in_sandbox)?;
+        let sources = Sources {
+            store,
+            path: self.job.path,
+            derivation: self.job.derivation,
+            kind: self.job.kind,
+            attributes: self.attributes,
+            inputs: self.inputs,
+            options,
+            mode: self.job.mode(),
+            directory: if self.in_sandbox {
+                &options.sandbox.build_dir
             } else {
-                path.clone()
+                &directory.inner
+            },
+        };
+        let known: BTreeSet<StorePath> = self.outputs.values().flatten().cloned().collect();
+        let chroot = self
+            .in_sandbox
+            .then(|| Chroot::prepare(&sources, &known, &directory.inner, self.user))
+            .transpose()?;
+        let targets = self.targets(chroot.as_ref())?;
+        outputs::discard(&targets)?;
+        let result = self.build(&sources, &targets, &directory, chroot.as_ref());
+        if !matches!(result, Ok(Outcome::Built(_))) {
+            // What is half built must not be taken for anything.
+            outputs::discard(&targets)?;
+        }
+        if result.is_err() && options.keep_failed && !self.job.is_builtin() {
+            observer.kept(self.job.path, &directory.keep()?);
+        }
+        result
+    }
+
+    /// Where the outputs go. Without a sandbox, one that is there must not be written again: it
+    /// goes to a path of its own.
+    fn targets(&self, chroot: Option<&Chroot>) -> Result<Vec<Target>, BuildError> {
+        let store = self.job.surroundings.store;
+        let layout = store.layout();
+        let mut targets = Vec::new();
+        for (name, path) in self.outputs {
+            let is_valid = path.as_ref().is_some_and(|path| self.valid.contains(path));
+            let is_there = |path: &StorePath| fs::symlink_metadata(layout.real_path(path)).is_ok();
+            let scratch = match path {
+                None => {
+                    let full_name = output_path_name(&self.job.derivation.name, name);
+                    self.fallback_path(&format!("name:{name}"), &full_name)?
+                }
+                Some(path)
+                    if chroot.is_some()
+                        || !is_there(path)
+                        || (!is_valid && self.job.mode() != BuildMode::Repair) =>
+                {
+                    path.clone()
+                }
+                Some(path) => self.fallback_path(path.base_name(), path.name())?,
             };
             targets.push(Target {
                 name: name.clone(),
                 path: path.clone(),
+                is_valid,
+                real_path: match chroot {
+                    Some(chroot) => chroot.real_path(&scratch),
+                    None => layout.real_path(&scratch),
+                },
                 scratch,
             });
         }
         Ok(targets)
     }
 
-    fn is_builtin(&self) -> bool {
-        self.node.derivation.builder.starts_with(BUILTIN)
+    /// A path that nothing else has.
+    fn fallback_path(&self, what: &str, name: &str) -> Result<StorePath, StoreError> {
+        let kind = format!("rewrite:{}:{what}", self.job.path);
+        let zero = Hash::zero(HashAlgorithm::Sha256);
+        let store_dir = self.job.surroundings.store.store_dir();
+        Ok(store_dir.make_path(&kind, &zero, name)?)
+    }
+
+    fn build(
+        &self,
+        sources: &Sources<'_>,
+        targets: &[Target],
+        directory: &BuildDirectory,
+        chroot: Option<&Chroot>,
+    ) -> Result<Outcome, BuildError> {
+        let Surroundings {
+            store,
+            options,
+            observer,
+            ..
+        } = self.job.surroundings;
+        let layout = store.layout();
+        let mut rewrites = Rewrites::default();
+        for target in targets {
+            rewrites.add(placeholder(&target.name), layout.print(&target.scratch));
+            if let Some(path) = target.path.as_ref().filter(|path| **path != target.scratch) {
+                rewrites.add(path.hash_part(), target.scratch.hash_part());
+            }
+        }
+        let mut environment = sources.environment(targets)?;
+        environment.rewrite(&rewrites);
+        for (name, contents) in &environment.files {
+            directory.write(name, contents, self.user)?;
+        }
+        let mut log = Log::create(self.job.path, layout, options, *observer)?;
+        let ended = if self.job.is_builtin() {
+            self.run_builtin(&environment, targets, &mut log)
+        } else {
+            let orders = self.orders(environment, &rewrites, sources.directory, chroot);
+            child::run(
+                &orders,
+                self.user,
+                options,
+                self.job.surroundings.stopped,
+                &mut |data| {
+                    log.write(data);
+                    log.limit_passed().map(FailureReason::LogTooLong)
+                },
+            )
+        };
+        let log_lines = log.finish()?;
+        let reason = match ended? {
+            Ended::Well => {
+                let owner = self
+                    .user
+                    .map_or_else(|| rustix::process::geteuid().as_raw(), BuildUser::id);
+                return Ok(Outcome::Built(outputs::register(sources, targets, owner)?));
+            }
+            Ended::Refused(reason) => return Ok(Outcome::Refused(reason)),
+            Ended::Badly(reason) => reason,
+        };
+        Err(BuildError::Failed {
+            derivation: layout.print(self.job.path),
+            reason,
+            output_paths: self
+                .outputs
+                .values()
+                .flatten()
+                .map(|path| layout.print(path))
+                .collect(),
+            log_lines,
+            log: log.path().map(Path::to_owned),
+        })
+    }
+
+    fn orders(
+        &self,
+        environment: Environment,
+        rewrites: &Rewrites,
+        directory: &Path,
+        chroot: Option<&Chroot>,
+    ) -> Orders {
+        let options = self.job.surroundings.options;
+        let derivation = self.job.derivation;
+        let text = std::ffi::OsString::from_vec;
+        let builder = rewrites.apply(derivation.builder.clone());
+        let system = String::from_utf8_lossy(&derivation.system);
+        Orders {
+            parent: std::process::id(),
+            name: child::name_of(&builder).to_owned(),
+            program: text(builder),
+            arguments: derivation
+                .arguments
+                .iter()
+                .map(|argument| text(rewrites.apply(argument.clone())))
+                .collect(),
+            variables: environment
+                .variables
+                .into_iter()
+                .map(|(name, value)| (text(name), text(value)))
+                .collect(),
+            directory: directory.to_owned(),
+            thirty_two_bits: (system == "i686-linux" && std::env::consts::ARCH == "x86_64")
+                || matches!(
+                    system.as_ref(),
+                    "armv7l-linux" | "armv6l-linux" | "armv5tel-linux"
+                ),
+            filter_system_calls: options.filter_system_calls,
+            user: self.user.map(BuildUser::orders),
+            sandbox: chroot.map(|chroot| chroot.orders(self.user, options)),
+        }
     }
 
     fn run_builtin(
@@ -278,96 +631,25 @@ impl Build<'_> {
         environment: &Environment,
         targets: &[Target],
         log: &mut Log<'_>,
-    ) -> Ended {
-        let name = String::from_utf8_lossy(&self.node.derivation.builder[BUILTIN.len()..]);
+    ) -> Result<Ended, BuildError> {
         let outputs: BTreeMap<&str, PathBuf> = targets
             .iter()
-            .map(|target| {
-                (
-                    target.name.as_str(),
-                    self.store.layout().real_path(&target.scratch),
-                )
-            })
+            .map(|target| (target.name.as_str(), target.real_path.clone()))
             .collect();
         let mut warn = |message: &str| {
             log.write(message.as_bytes());
             log.write(b"\n");
         };
-        let result = match (name.as_ref(), outputs.get("out")) {
-            (_, None) => Err("it has no output 'out'".to_owned()),
-            ("buildenv", Some(out)) => buildenv::build(&environment.variables, out, &mut warn),
-            ("fetchurl", Some(out)) => fetchurl::build(&environment.variables, out),
-            _ => Err(format!("unsupported builtin builder '{name}'")),
-        };
-        match result {
-            Ok(()) => Ended::Well,
-            Err(message) => {
-                warn(&format!("error: {message}"));
-                Ended::Badly(FailureReason::Error(message))
-            }
-        }
-    }
-
-    fn bad(&self, reason: String) -> BuildError {
-        BuildError::BadDerivation {
-            derivation: self.store.layout().print(&self.node.path),
-            reason,
-        }
-    }
-}
-
-fn write_file(path: &Path, contents: &[u8]) -> Result<(), StoreError> {
-    use io::Write;
-    fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o644)
-        .open(path)
-        .and_then(|mut file| file.write_all(contents))
-        .during("write", path)
-}
-
-/// The directory of a builder, within one that only its owner can enter; gone when this is dropped.
-struct BuildDirectory {
-    outer: PathBuf,
-    inner: PathBuf,
-}
-
-impl BuildDirectory {
-    fn create(store: &LocalStore, options: &BuildOptions) -> Result<BuildDirectory, StoreError> {
-        static COUNTER: AtomicU64 = AtomicU64::new(0);
-        let parent = match &options.build_dir {
-            Some(directory) => directory.clone(),
-            None => store.layout().state_dir.join("builds"),
-        };
-        fs::create_dir_all(&parent).during("create directory", &parent)?;
-        let outer = loop {
-            let number = COUNTER.fetch_add(1, Ordering::Relaxed);
-            let outer = parent.join(format!("nix-{}-{number}", std::process::id()));
-            match fs::DirBuilder::new().mode(0o700).create(&outer) {
-                Ok(()) => break outer,
-                // Of a process with this number that was killed.
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(error).during("create directory", &outer),
-            }
-        };
-        let inner = outer.join("build");
-        fs::create_dir(&inner).during("create directory", &inner)?;
-        Ok(BuildDirectory { outer, inner })
-    }
-
-    fn keep(self) -> Result<PathBuf, StoreError> {
-        fs::set_permissions(&self.outer, fs::Permissions::from_mode(0o755))
-            .during("change", &self.outer)?;
-        let inner = self.inner.clone();
-        std::mem::forget(self);
-        Ok(inner)
-    }
-}
-
-impl Drop for BuildDirectory {
-    fn drop(&mut self) {
-        // A directory that stays is only untidy.
-        let _ = canonical::delete(&self.outer);
+        let options = self.job.surroundings.options;
+        let builder = &self.job.derivation.builder;
+        Ok(
+            match builtin::run(builder, environment, &outputs, options, &mut warn) {
+                Ok(()) => Ended::Well,
+                Err(message) => {
+                    warn(&format!("error: {message}"));
+                    Ended::Badly(FailureReason::Exit(1))
+                }
+            },
+        )
     }
 }

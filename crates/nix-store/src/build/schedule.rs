@@ -1,29 +1,150 @@
 //! Several builds at a time, each after those that it needs.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 
+use nix_wire::StorePath;
+
 use super::graph::Graph;
-use super::{BuildError, BuildErrors, BuildOptions, Cancellation, Observer, run};
+use super::run::Surroundings;
+use super::{
+    BuildError, BuildErrors, BuildOptions, Cancellation, Observer, Plan, Wanted, resolve, run,
+};
 use crate::local::{LocalStore, lock};
+
+/// The outputs of derivations that were built.
+type Built = HashMap<StorePath, BTreeMap<String, StorePath>>;
+
+/// Fetches and builds what is missing, and gives the paths of what is wanted.
+pub(super) fn realise(
+    store: &LocalStore,
+    wanted: &[Wanted],
+    options: &BuildOptions,
+    cancellation: &Cancellation,
+    observer: &dyn Observer,
+) -> Result<Vec<BTreeMap<String, StorePath>>, BuildErrors> {
+    let mut refused = BTreeSet::new();
+    let graph = loop {
+        let graph = Graph::of(store, wanted, options, &refused)?;
+        if !graph.nodes.is_empty() || !graph.offered.is_empty() {
+            observer.planned(&Plan {
+                built: graph.in_order(),
+                substituted: graph.offered.clone(),
+            });
+        }
+        let lost = substitute(store, &graph.offered, options, cancellation, observer)?;
+        if lost.is_empty() {
+            break graph;
+        }
+        if !options.fallback {
+            return Err(not_substituted(store, wanted, &lost).into());
+        }
+        refused.extend(lost);
+    };
+    let built = if graph.nodes.is_empty() {
+        Built::new()
+    } else {
+        build(store, &graph, options, cancellation, observer)?
+    };
+    Ok(wanted
+        .iter()
+        .map(|wanted| paths_of(store, options, &built, wanted))
+        .collect::<Result<_, _>>()?)
+}
+
+/// Fetches objects; gives those that could not be had.
+fn substitute(
+    store: &LocalStore,
+    offered: &BTreeSet<StorePath>,
+    options: &BuildOptions,
+    cancellation: &Cancellation,
+    observer: &dyn Observer,
+) -> Result<BTreeSet<StorePath>, BuildError> {
+    let mut rest = offered.clone();
+    for substituter in &options.substituters {
+        if rest.is_empty() {
+            break;
+        }
+        let paths = substituter.offered(store, &rest)?;
+        substituter.substitute(store, &paths, cancellation, observer)?;
+        for path in store.valid_among(&rest)? {
+            rest.remove(&path);
+        }
+    }
+    Ok(rest)
+}
+
+fn not_substituted(
+    store: &LocalStore,
+    wanted: &[Wanted],
+    lost: &BTreeSet<StorePath>,
+) -> BuildError {
+    let derivation = wanted.iter().find_map(|wanted| match wanted {
+        Wanted::Outputs { derivation, .. } => Some(derivation),
+        Wanted::Object(_) => None,
+    });
+    match (derivation, lost.first()) {
+        (Some(derivation), _) => BuildError::NotSubstituted {
+            derivation: store.layout().print(derivation),
+        },
+        (None, path) => BuildError::NoWay {
+            path: path
+                .map(|path| store.layout().print(path))
+                .unwrap_or_default(),
+        },
+    }
+}
+
+/// The paths of what is wanted, which is valid by now.
+fn paths_of(
+    store: &LocalStore,
+    options: &BuildOptions,
+    built: &Built,
+    wanted: &Wanted,
+) -> Result<BTreeMap<String, StorePath>, BuildError> {
+    let (derivation, names) = match wanted {
+        Wanted::Object(path) => return Ok(BTreeMap::from([("out".to_owned(), path.clone())])),
+        Wanted::Outputs {
+            derivation,
+            outputs,
+        } => (derivation, outputs),
+    };
+    let mut paths = match built.get(derivation) {
+        Some(paths) => paths.clone(),
+        None => store.derivation_outputs(derivation)?,
+    };
+    if paths.is_empty() {
+        let parsed = store.read_derivation(derivation)?;
+        let known = resolve::known_outputs(store, &parsed, options.features)?;
+        paths.extend(
+            known
+                .into_iter()
+                .filter_map(|(name, path)| Some((name, path?))),
+        );
+    }
+    if let Some(names) = names {
+        paths.retain(|name, _| names.contains(name));
+    }
+    Ok(paths)
+}
 
 struct Progress {
     ready: VecDeque<usize>,
     /// By node: how many that it depends on are not built yet.
     waiting: Vec<usize>,
     running: usize,
+    built: Built,
     failures: Vec<(usize, BuildError)>,
 }
 
-pub(super) fn build(
+fn build(
     store: &LocalStore,
     graph: &Graph,
     options: &BuildOptions,
     cancellation: &Cancellation,
     observer: &dyn Observer,
-) -> Result<(), BuildErrors> {
-    observer.planned(&graph.in_order());
+) -> Result<Built, BuildErrors> {
     let mut dependents = vec![Vec::new(); graph.nodes.len()];
     for (index, node) in graph.nodes.iter().enumerate() {
         for dependency in &node.dependencies {
@@ -42,6 +163,7 @@ pub(super) fn build(
         ready,
         waiting,
         running: 0,
+        built: Built::new(),
         failures: Vec::new(),
     });
     let changed = Condvar::new();
@@ -64,12 +186,20 @@ pub(super) fn build(
             drop(state);
 
             let node = &graph.nodes[index];
-            let result = run::build(store, node, options, observer, &stopped);
+            let surroundings = Surroundings {
+                store,
+                options,
+                observer,
+                stopped: &stopped,
+                built: &|derivation| lock(&progress).built.get(derivation).cloned(),
+            };
+            let result = run::build(&surroundings, node);
 
             state = lock(&progress);
             state.running -= 1;
             match result {
-                Ok(()) => {
+                Ok(outputs) => {
+                    state.built.insert(node.path.clone(), outputs);
                     for dependent in &dependents[index] {
                         state.waiting[*dependent] -= 1;
                         if state.waiting[*dependent] == 0 {
@@ -98,15 +228,16 @@ pub(super) fn build(
         work();
     });
 
-    let failures = progress
+    let Progress {
+        failures, built, ..
+    } = progress
         .into_inner()
-        .unwrap_or_else(PoisonError::into_inner)
-        .failures;
+        .unwrap_or_else(PoisonError::into_inner);
     if failures.is_empty() {
         return if cancellation.is_cancelled() {
             Err(BuildError::Interrupted.into())
         } else {
-            Ok(())
+            Ok(built)
         };
     }
     Err(with_dependents(store, graph, &dependents, failures))
@@ -136,6 +267,12 @@ fn with_dependents(
             errors.push(BuildError::DependencyFailed {
                 derivation: store.layout().print(&graph.nodes[index].path),
                 failed: lost.len(),
+                output_paths: graph.nodes[index]
+                    .outputs
+                    .values()
+                    .flatten()
+                    .map(|path| store.layout().print(path))
+                    .collect(),
             });
         }
     }

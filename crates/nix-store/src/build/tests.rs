@@ -1,9 +1,11 @@
 use std::fs;
+use std::io::Read;
+use std::path::Path;
 use std::sync::Mutex;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use nix_wire::derivation::DerivationOutput;
-use nix_wire::{ContentAddress, ContentAddressMethod, Derivation};
+use nix_wire::{ContentAddress, ContentAddressMethod, Derivation, Hash};
 
 use super::*;
 use crate::testing::{SYSTEM, TestStore, With, script};
@@ -260,11 +262,11 @@ impl Recorder {
 }
 
 impl Observer for Recorder {
-    fn planned(&self, derivations: &[StorePath]) {
-        self.add(format!("planned {}", derivations.len()));
+    fn planned(&self, plan: &Plan) {
+        self.add(format!("planned {}", plan.built.len()));
     }
 
-    fn started(&self, derivation: &StorePath) {
+    fn started(&self, derivation: &StorePath, _: BuildMode) {
         self.add(format!("started {}", derivation.name()));
     }
 
@@ -286,22 +288,30 @@ fn a_failure_has_the_end_of_the_log_and_says_where_all_of_it_is() {
     let errors = store
         .realise_observed(&dependent, &recorder)
         .expect_err("a failure");
-    let log = store.layout().build_log(&derivation);
+    let layout = store.layout();
+    let log = format!("{}.bz2", layout.build_log(&derivation).display());
+    let out = |derivation: &StorePath| {
+        let outputs = store.derivation_outputs(derivation).expect("readable");
+        layout.print(&outputs["out"])
+    };
     assert_eq!(
         errors.to_string(),
         format!(
             "Cannot build '{drv}'.\nReason: builder failed with exit code 3.\nOutput paths:\n  {out}\n\
-             Last 2 log lines:\n> one\n> two\nThe full log is in {log}\n\
-             Cannot build '{dependent}'.\nReason: 1 dependencies failed.",
-            drv = store.layout().print(&derivation),
-            out = store
-                .layout()
-                .print(&store.derivation_outputs(&derivation).expect("")["out"]),
-            log = log.display(),
-            dependent = store.layout().print(&dependent),
+             Last 2 log lines:\n> one\n> two\nFor full logs, run:\n  nix log {drv}\nThey are in '{log}'.\n\
+             Cannot build '{dependent}'.\nReason: 1 dependency failed.\nOutput paths:\n  {other}",
+            drv = layout.print(&derivation),
+            out = out(&derivation),
+            dependent = layout.print(&dependent),
+            other = out(&dependent),
         )
     );
-    assert_eq!(fs::read_to_string(log).expect("a log"), "one\ntwo\n");
+    assert_eq!(errors.exit_code(), 100);
+    let mut text = String::new();
+    bzip2::read::BzDecoder::new(fs::File::open(log).expect("a log"))
+        .read_to_string(&mut text)
+        .expect("text");
+    assert_eq!(text, "one\ntwo\n");
     let told = recorder.0.into_inner().expect("no panic");
     assert_eq!(
         told,
@@ -321,9 +331,9 @@ fn what_cannot_be_built_here_says_why() {
     let store = TestStore::new();
     let mut other = script("other", "");
     other.system = b"riscv64-linux".to_vec();
-    assert!(failure(&store, other).contains("required system is 'riscv64-linux'"));
+    assert!(failure(&store, other).contains("Required system: 'riscv64-linux'"));
     let kvm = script("kvm", "").with_variable("requiredSystemFeatures", "kvm big-parallel");
-    assert!(failure(&store, kvm).contains("missing system features: kvm"));
+    assert!(failure(&store, kvm).contains("Required features: {big-parallel, kvm}"));
     let mut absent = script("absent", "");
     absent.builder = b"/no/such/builder".to_vec();
     assert!(failure(&store, absent).contains("executing '/no/such/builder'"));
@@ -367,6 +377,7 @@ fn fixed_outputs_have_to_be_what_was_stated() {
     let bad = store.derive(fixed("bad", print, flat, "right").with_variable("text", "wrong"));
     let errors = store.realise(&bad).expect_err("a mismatch");
     assert!(errors.is_hash_mismatch());
+    assert_eq!(errors.exit_code(), 102);
     assert_eq!(
         errors.to_string(),
         format!(
@@ -461,7 +472,7 @@ fn one_of_several_outputs_is_built_again_and_the_other_left() {
 fn outputs_that_refer_to_each_other_are_refused() {
     let store = TestStore::new();
     let derivation = script("x", "echo $dev > $out; echo $out > $dev").with_output("dev");
-    assert!(failure(&store, derivation).contains("cycle detected in the references"));
+    assert!(failure(&store, derivation).contains("cycle detected in build of"));
 }
 
 #[test]
@@ -512,7 +523,7 @@ fn time_limits_are_kept() {
         errors
             .expect_err("too slow")
             .to_string()
-            .contains("seconds of silence")
+            .contains("timed out after 0 seconds")
     );
     let chatty = "while true; do echo; sleep 0.1; done";
     let wanted = [Wanted::all_of(slow("chatty", chatty))];
@@ -571,4 +582,242 @@ fn processes_that_build_the_same_wait_for_each_other() {
         }
     });
     assert_eq!(fs::read_to_string(counter).expect("a file"), "x\n");
+}
+
+#[test]
+fn what_is_built_again_is_compared() {
+    let store = TestStore::new();
+    let counter = store.directory().join("count");
+    let text = format!(
+        "echo x >> {0}; read -r a < {0}; echo $a > $out",
+        counter.display()
+    );
+    let same = store.derive(script("same", &text));
+    let other = store.derive(script(
+        "other",
+        &format!(
+            "echo x >> {0}; while read -r a; do echo $a; done < {0} > $out",
+            counter.display()
+        ),
+    ));
+    let mut options = BuildOptions::new(SYSTEM);
+    options.mode = BuildMode::Check;
+    options.keep_failed = true;
+    let build = |derivation: &StorePath, options: &BuildOptions| {
+        let wanted = [Wanted::all_of(derivation.clone())];
+        store.build(&wanted, options, &Cancellation::new(), &Unobserved)
+    };
+    let errors = build(&same, &options).expect_err("not built yet");
+    assert!(
+        errors.to_string().contains("so checking is not possible"),
+        "{errors}"
+    );
+    store.realise(&same).expect("built");
+    build(&same, &options).expect("the same again");
+    let out = store.realise(&other).expect("built");
+    let errors = build(&other, &options).expect_err("something else");
+    assert_eq!(errors.exit_code(), 104);
+    let kept = format!("{}.check", store.layout().real_path(&out).display());
+    assert!(
+        errors
+            .to_string()
+            .ends_with(&format!("differs from '{kept}'")),
+        "{errors}"
+    );
+    assert!(Path::new(&kept).exists());
+    assert!(store.verify(true).expect("readable").is_empty());
+}
+
+#[test]
+fn what_was_damaged_is_repaired() {
+    let store = TestStore::new();
+    let derivation =
+        store.derive(script("x", "echo $dev > $out; echo good > $dev").with_output("dev"));
+    let out = store.realise(&derivation).expect("built");
+    let dev = store.derivation_outputs(&derivation).expect("readable")["dev"].clone();
+    let real_path = store.layout().real_path(&dev);
+    fs::remove_file(&real_path).expect("deleted");
+    fs::write(&real_path, "bad").expect("a file");
+    assert!(!store.has_good_contents(&dev).expect("readable"));
+    let mut options = BuildOptions::new(SYSTEM);
+    options.mode = BuildMode::Repair;
+    let wanted = [Wanted::all_of(derivation)];
+    store
+        .build(&wanted, &options, &Cancellation::new(), &Unobserved)
+        .expect("repaired");
+    assert!(store.verify(true).expect("readable").is_empty());
+    assert_eq!(store.read(&dev, ""), "good\n");
+    assert_eq!(
+        store.read(&out, ""),
+        format!("{}\n", store.layout().print(&dev))
+    );
+}
+
+fn floating(name: &str, text: &str) -> Derivation {
+    let mut derivation = script(name, text).with_variable("out", "");
+    let output = DerivationOutput::Floating {
+        method: ContentAddressMethod::NixArchive,
+        algorithm: nix_wire::HashAlgorithm::Sha256,
+    };
+    derivation.outputs.insert("out".to_owned(), output);
+    derivation
+}
+
+#[test]
+fn outputs_that_are_known_by_their_contents_are_found_again() {
+    let store = TestStore::new();
+    let placeholder = nix_wire::store_path::placeholder("out");
+    let with_own = |name: &str, word: &str| {
+        store.derive(
+            floating(name, &format!("echo {word} {placeholder} > $out"))
+                .with_variable("out", placeholder.clone()),
+        )
+    };
+    let first = with_own("x", "one");
+    let options = {
+        let mut options = BuildOptions::new(SYSTEM);
+        options.features.content_addressed = true;
+        options
+    };
+    let build = |derivation: &StorePath, options: &BuildOptions| {
+        let wanted = [Wanted::output_of(derivation.clone(), "out")];
+        store
+            .build(&wanted, options, &Cancellation::new(), &Unobserved)
+            .map(|mut built| built.remove(0).remove("out").expect("a path"))
+    };
+    let errors = build(&first, &BuildOptions::new(SYSTEM)).expect_err("not allowed");
+    assert!(
+        errors.to_string().contains("'ca-derivations' is disabled"),
+        "{errors}"
+    );
+    let out = build(&first, &options).expect("built");
+    assert_eq!(
+        store.read(&out, ""),
+        format!("one {}\n", store.layout().print(&out))
+    );
+    let info = store.require(&out).expect("valid");
+    assert_eq!(info.references, BTreeSet::from([out.clone()]));
+    assert!(info.content_address.is_some());
+    // It is not built a second time.
+    let plan = store.plan_build_with(&[Wanted::all_of(first.clone())], &options);
+    assert_eq!(plan.expect("a plan").built, []);
+
+    // What depends on it is built as the derivation that has the path.
+    let upstream = nix_wire::store_path::upstream_placeholder(&first, "out").expect("a derivation");
+    let dependent = store.derive(
+        script("y", "read -r word _ < $input; echo $word $input > $out")
+            .with_input(&first, &["out"])
+            .with_variable("out", "")
+            .with_variable("input", upstream),
+    );
+    let second = build(&dependent, &options).expect("built");
+    assert_eq!(
+        store.read(&second, ""),
+        format!("one {}\n", store.layout().print(&out))
+    );
+    assert_eq!(build(&dependent, &options).expect("known"), second);
+    assert!(store.verify(true).expect("readable").is_empty());
+}
+
+#[test]
+fn impure_outputs_are_made_each_time() {
+    let store = TestStore::new();
+    let counter = store.directory().join("count");
+    let text = format!(
+        "echo x >> {0}; while read -r a; do echo $a; done < {0} > $out",
+        counter.display()
+    );
+    let mut derivation =
+        floating("x", &text).with_variable("out", nix_wire::store_path::placeholder("out"));
+    let output = DerivationOutput::Impure {
+        method: ContentAddressMethod::NixArchive,
+        algorithm: nix_wire::HashAlgorithm::Sha256,
+    };
+    derivation.outputs.insert("out".to_owned(), output);
+    let derivation = store.derive(derivation);
+    let mut options = BuildOptions::new(SYSTEM);
+    options.features = Features {
+        content_addressed: true,
+        impure: true,
+    };
+    let wanted = [Wanted::all_of(derivation)];
+    let mut paths = BTreeSet::new();
+    for _ in 0..2 {
+        let built = store.build(&wanted, &options, &Cancellation::new(), &Unobserved);
+        paths.insert(built.expect("built")[0]["out"].clone());
+    }
+    assert_eq!(paths.len(), 2);
+}
+
+#[derive(Debug)]
+struct OtherStore(Mutex<Vec<String>>);
+
+impl Substituter for OtherStore {
+    fn offered(
+        &self,
+        _: &LocalStore,
+        paths: &BTreeSet<StorePath>,
+    ) -> Result<BTreeSet<StorePath>, crate::StoreError> {
+        let known = paths.iter().filter(|path| path.name() != "y");
+        Ok(known.cloned().collect())
+    }
+
+    fn substitute(
+        &self,
+        store: &LocalStore,
+        paths: &BTreeSet<StorePath>,
+        _: &Cancellation,
+        _: &dyn Observer,
+    ) -> Result<(), crate::StoreError> {
+        for path in paths.iter().filter(|path| path.name() != "lost") {
+            self.0
+                .lock()
+                .expect("no panic")
+                .push(path.name().to_owned());
+            let mut archive = Vec::new();
+            nix_wire::nar::write_regular(false, b"fetched", &mut archive).expect("memory");
+            let info =
+                crate::PathInfo::new(path.clone(), Hash::sha256(&archive), archive.len() as u64);
+            store.import_archive(&info, &mut archive.as_slice())?;
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn what_another_place_has_is_not_built() {
+    let store = TestStore::new();
+    let other = Arc::new(OtherStore(Mutex::default()));
+    let mut options = BuildOptions::new(SYSTEM);
+    options.substituters.push(other.clone());
+    let never = store.derive(script("never", "exit 1"));
+    let x = store.derive(script("x", "exit 1").with_input(&never, &["out"]));
+    let y = store.derive(
+        script("y", "read -r a < $x || echo $a > $out")
+            .with_input(&x, &["out"])
+            .with_variable(
+                "x",
+                store
+                    .layout()
+                    .print(&store.derivation_outputs(&x).expect("")["out"]),
+            ),
+    );
+    let build = |derivation: &StorePath, options: &BuildOptions| {
+        let wanted = [Wanted::all_of(derivation.clone())];
+        store.build(&wanted, options, &Cancellation::new(), &Unobserved)
+    };
+    let built = build(&y, &options).expect("built");
+    assert_eq!(store.read(&built[0]["out"], ""), "fetched\n");
+    assert_eq!(*other.0.lock().expect("no panic"), ["x"]);
+
+    let lost = store.derive(script("lost", "echo built > $out"));
+    let errors = build(&lost, &options).expect_err("promised");
+    assert!(errors.to_string().contains("try '--fallback'"), "{errors}");
+    options.fallback = true;
+    let built = build(&lost, &options).expect("built");
+    assert_eq!(store.read(&built[0]["out"], ""), "built\n");
+    let local =
+        store.derive(script("local", "echo built > $out").with_variable("allowSubstitutes", ""));
+    let built = build(&local, &options).expect("built");
+    assert_eq!(store.read(&built[0]["out"], ""), "built\n");
 }

@@ -2,6 +2,7 @@
 //! open at the same time.
 
 mod queries;
+mod realisations;
 mod register;
 mod schema;
 

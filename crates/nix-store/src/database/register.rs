@@ -122,7 +122,7 @@ impl Database {
         })
     }
 
-    fn execute(&self, statement: &str, parameters: impl rusqlite::Params) -> Result<()> {
+    pub(super) fn execute(&self, statement: &str, parameters: impl rusqlite::Params) -> Result<()> {
         self.connection
             .prepare_cached(statement)
             .and_then(|mut statement| statement.execute(parameters))
@@ -131,7 +131,7 @@ impl Database {
     }
 
     /// A transaction that nobody else can get ahead of once it has begun.
-    fn writing(&self) -> Result<Transaction<'_>> {
+    pub(super) fn writing(&self) -> Result<Transaction<'_>> {
         Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)
             .map_err(|error| self.error(error))
     }

@@ -46,6 +46,36 @@ impl Derivation {
         })
     }
 
+    /// By output, the hash under which is recorded what was built for it, where its path does not
+    /// tell. In difference to [`Derivation::hash_modulo`] there is one for every derivation; `lookup`
+    /// gives what this says of inputs without `as_input` set to false.
+    ///
+    /// # Errors
+    /// What `lookup` returns, and when an input has not the output that is wanted or is dynamic.
+    pub fn realisation_hashes<E: From<DerivationError>>(
+        &self,
+        store: &StoreDir,
+        as_input: bool,
+        mut lookup: impl FnMut(&StorePath) -> Result<BTreeMap<String, Hash>, E>,
+    ) -> Result<BTreeMap<String, Hash>, E> {
+        if let Some(fixed) = self.fixed_output_hashes(store).map_err(E::from)? {
+            return Ok(fixed);
+        }
+        let mask = if as_input {
+            Mask::Nothing
+        } else {
+            Mask::Outputs
+        };
+        let lookup = |path: &StorePath| lookup(path).map(HashModulo::Fixed);
+        let text = self.text_modulo(store, mask, lookup)?.unwrap_or_default();
+        let hash = Hash::sha256(text);
+        Ok(self
+            .outputs
+            .keys()
+            .map(|name| (name.clone(), hash))
+            .collect())
+    }
+
     /// Gives the outputs that are known by their inputs (`Deferred` or `InputAddressed`) their
     /// paths, in the outputs and in the environment, and puts those of fixed outputs in the
     /// environment. Where an input is deferred, so are they, and stay as they are.
@@ -146,7 +176,7 @@ impl Derivation {
                                     derivation: path.to_string(),
                                 })?;
                         let entry = inputs.entry(hash.base16()).or_default();
-                        entry.outputs.insert("out".to_owned());
+                        entry.outputs.insert(output.clone());
                     }
                 }
             }

@@ -6,12 +6,12 @@ pub mod names;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use nix_store::build::BuildOptions;
 use nix_store::gc::GcOptions;
 
 use super::options::Options;
+use crate::builder;
 use crate::environment::Environment;
 use crate::report::Failure;
 
@@ -151,36 +151,11 @@ impl Configuration {
     }
 
     /// How to build.
-    pub fn apply_to_builds(&self, options: &mut BuildOptions) {
-        match self.get("max-jobs") {
-            Some("auto") | None => {}
-            Some(_) => options.jobs = self.usize("max-jobs").unwrap_or(options.jobs).max(1),
-        }
-        if let Some(cores) = self.usize("cores").filter(|cores| *cores > 0) {
-            options.cores = cores;
-        }
-        if let Some(system) = self.get("system") {
-            options.systems = vec![system.to_owned()];
-        }
-        options
-            .systems
-            .extend(self.words("extra-platforms").map(str::to_owned));
-        if self.get("system-features").is_some() {
-            options.system_features = self.words("system-features").map(str::to_owned).collect();
-        }
-        options.keep_failed = self.is("keep-failed", options.keep_failed);
-        options.keep_going = self.is("keep-going", options.keep_going);
-        options.log_lines = self.usize("log-lines").unwrap_or(options.log_lines);
-        let seconds = |name| {
-            self.number(name)
-                .filter(|seconds| *seconds > 0)
-                .map(Duration::from_secs)
-        };
-        options.timeout = seconds("timeout");
-        options.silent_timeout = seconds("max-silent-time");
-        if let Some(directory) = self.get("build-dir") {
-            options.build_dir = Some(PathBuf::from(directory));
-        }
+    ///
+    /// # Errors
+    /// When a setting has a value that means nothing.
+    pub fn apply_to_builds(&self, options: &mut BuildOptions) -> Result<(), Failure> {
+        builder::apply_settings(options, &|name| self.get(name)).map_err(Failure::new)
     }
 
     /// What to collect.
@@ -191,10 +166,6 @@ impl Configuration {
             keep_outputs: self.is("keep-outputs", defaults.keep_outputs),
             ..defaults
         }
-    }
-
-    fn usize(&self, name: &str) -> Option<usize> {
-        usize::try_from(self.number(name)?).ok()
     }
 }
 
@@ -258,7 +229,7 @@ mod tests {
         assert_eq!(found.warnings, ["unknown setting 'nonsense'"]);
         assert!(found.is("keep-going", false) && found.is("sandbox", true));
         let mut options = BuildOptions::new("x86_64-linux");
-        found.apply_to_builds(&mut options);
+        found.apply_to_builds(&mut options).expect("settings");
         assert_eq!(options.jobs, 3);
         assert!(options.keep_going);
         assert_eq!(options.systems, ["x86_64-linux", "a", "b"]);

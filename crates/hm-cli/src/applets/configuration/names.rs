@@ -119,6 +119,7 @@ pub const VALUES: &[&str] = &[
     "sandbox-build-dir",
     "sandbox-dev-shm-size",
     "sandbox-paths",
+    "extra-sandbox-paths",
     "secret-key-files",
     "ssl-cert-file",
     "stalled-download-timeout",

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::Path;
 use std::rc::Rc;
 
-use nix_engine::{Engine, EngineError, Event, Flake, FlakeOptions, FlakeSettings, Reporter};
+use nix_engine::{Engine, EngineError, Flake, FlakeOptions, FlakeSettings, Reporter};
 use nix_eval::{EvalError, Evaluator, Feature};
 use nix_flake::installable::{FoundOutput, candidate_paths, find_output};
 use nix_flake::reference::FoundReference;
@@ -24,6 +24,8 @@ use crate::applets::options::Options;
 use crate::builder;
 use crate::environment::Environment;
 use crate::interrupt;
+use crate::printer::{Printer, Verbosity};
+use crate::progress::{self, BuildOutput, LogFormat};
 use crate::report::Failure;
 
 /// Runs a command of `nix` to its end: reads its command line, does its work, tells why it failed.
@@ -68,28 +70,6 @@ fn check_input_paths(arguments: &NixArguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Tells of what happens as Nix does.
-struct PlainReporter {
-    print_build_logs: bool,
-}
-
-impl Reporter for PlainReporter {
-    fn report(&self, event: Event<'_>) {
-        match event {
-            Event::Trace(text) => plain(&format!("trace: {text}")),
-            Event::Warning(text) => plain(&format!("warning: {text}")),
-            Event::BuildStarted(derivation) => {
-                plain(&format!("building '{}'...", derivation.base_name()));
-            }
-            Event::BuildLine(derivation, line) if self.print_build_logs => {
-                let name = derivation.name().trim_end_matches(".drv");
-                plain(&format!("{name}> {}", String::from_utf8_lossy(line)));
-            }
-            _ => {}
-        }
-    }
-}
-
 /// An engine with what a command of `nix` was asked for.
 pub struct FlakeSession {
     /// The engine.
@@ -121,10 +101,8 @@ impl FlakeSession {
         let settings = engine_settings(&arguments, &configuration, environment)?;
         let cancellation = Cancellation::new();
         interrupt::cancel_too(&cancellation).map_err(|error| Failure::new(error.to_string()))?;
-        let reporter = PlainReporter {
-            print_build_logs: arguments.has("print-build-logs"),
-        };
-        let engine = Engine::new(settings, Rc::new(reporter), cancellation);
+        let reporter = reporter(&arguments, &settings.layout.store_dir)?;
+        let engine = Engine::new(settings, reporter, cancellation);
         let evaluator = engine.evaluator(|settings| {
             settings.allow_import_from_derivation =
                 configuration.is("allow-import-from-derivation", true);
@@ -337,6 +315,28 @@ impl FlakeSession {
     }
 }
 
+/// What tells of what happens, as the options say.
+fn reporter(
+    arguments: &NixArguments,
+    store_dir: &nix_wire::StoreDir,
+) -> Result<Rc<dyn Reporter>, Failed> {
+    let prints_logs = arguments.has("print-build-logs");
+    let format = match arguments.value("log-format") {
+        Some(word) => LogFormat::from_word(word).ok_or_else(|| {
+            Failure::new(format!("option 'log-format' has an invalid value '{word}'"))
+        })?,
+        None if prints_logs => LogFormat::BarWithLogs,
+        None => LogFormat::Bar,
+    };
+    let printer = Printer::new(Verbosity::Normal);
+    Ok(progress::reporter(
+        format,
+        store_dir.clone(),
+        &printer,
+        BuildOutput::Hidden,
+    ))
+}
+
 /// The engine that the settings ask for.
 fn engine_settings(
     arguments: &NixArguments,
@@ -354,7 +354,7 @@ fn engine_settings(
         .get("system")
         .unwrap_or(nix_engine::current_system());
     let mut build = builder::options();
-    configuration.apply_to_builds(&mut build);
+    configuration.apply_to_builds(&mut build)?;
     let features: BTreeSet<Feature> = configuration
         .words("experimental-features")
         .filter_map(Feature::from_name)

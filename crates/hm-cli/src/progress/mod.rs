@@ -1,0 +1,271 @@
+//! What the engine tells, on the terminal: one line per activity that changes while it goes on,
+//! plain lines where there is no terminal, or JSON for other programs.
+
+mod json;
+mod plain;
+
+use json::{JsonReporter, started};
+use plain::PlainReporter;
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::rc::Rc;
+use std::sync::{Mutex, PoisonError};
+
+use nix_engine::{Event, Reporter};
+use nix_wire::{StoreDir, StorePath};
+
+use crate::printer::{Message, Printer, Voice};
+
+/// How is told what happens: the values of Nix's `--log-format`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// A line for each thing that happens.
+    Raw,
+    /// The same as lines of JSON.
+    InternalJson,
+    /// What is under way at the end of the terminal.
+    #[default]
+    Bar,
+    /// The same, and all that builders write.
+    BarWithLogs,
+}
+
+impl LogFormat {
+    /// From the word of the option.
+    pub fn from_word(word: &str) -> Option<LogFormat> {
+        match word {
+            "raw" | "raw-with-logs" => Some(LogFormat::Raw),
+            "internal-json" => Some(LogFormat::InternalJson),
+            "bar" | "multiline" => Some(LogFormat::Bar),
+            "bar-with-logs" | "multiline-with-logs" => Some(LogFormat::BarWithLogs),
+            _ => None,
+        }
+    }
+}
+
+/// How what builders write is shown where there is no terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BuildOutput {
+    /// Not at all.
+    Hidden,
+    /// As it is.
+    Plain,
+    /// After the name of what is built.
+    Named,
+}
+
+/// The reporter of one of Nix's own commands. `build_output` is for where the format does not
+/// decide; without a terminal a bar is plain lines.
+pub fn reporter(
+    format: LogFormat,
+    store_dir: StoreDir,
+    printer: &Printer,
+    build_output: BuildOutput,
+) -> Rc<dyn Reporter> {
+    match format {
+        LogFormat::InternalJson => {
+            Rc::new(JsonReporter::new(store_dir, Box::new(std::io::stderr())))
+        }
+        LogFormat::Bar | LogFormat::BarWithLogs if std::io::stderr().is_terminal() => {
+            let print_logs = format == LogFormat::BarWithLogs;
+            Rc::new(TerminalReporter::new(printer, print_logs))
+        }
+        LogFormat::Bar => Rc::new(PlainReporter::new(store_dir, printer, build_output)),
+        LogFormat::Raw | LogFormat::BarWithLogs => {
+            Rc::new(PlainReporter::new(store_dir, printer, BuildOutput::Named))
+        }
+    }
+}
+
+/// Shows what an engine does on the last line of a terminal.
+pub struct TerminalReporter {
+    print_logs: bool,
+    state: Mutex<State>,
+}
+
+struct State {
+    voice: Voice,
+    planned: usize,
+    finished: usize,
+    failed: usize,
+    /// What is being built, and the last that it said.
+    running: BTreeMap<StorePath, Activity>,
+    /// What said something last.
+    latest: Option<StorePath>,
+}
+
+#[derive(Default)]
+struct Activity {
+    phase: Option<String>,
+    line: Option<String>,
+}
+
+/// Longer lines would go on on the next, which is not taken away.
+const WIDTH: usize = 100;
+
+impl TerminalReporter {
+    /// A reporter that speaks as the printer does. `print_logs`: builders' output as it comes.
+    pub fn new(printer: &Printer, print_logs: bool) -> TerminalReporter {
+        TerminalReporter {
+            print_logs,
+            state: Mutex::new(State {
+                voice: printer.voice(),
+                planned: 0,
+                finished: 0,
+                failed: 0,
+                running: BTreeMap::new(),
+                latest: None,
+            }),
+        }
+    }
+}
+
+fn name_of(derivation: &StorePath) -> &str {
+    derivation.name().trim_end_matches(".drv")
+}
+
+impl State {
+    fn show(&mut self) {
+        let line = self.line();
+        self.voice.say(Message::Progress, &line);
+    }
+
+    /// `[1/3 built] building x (buildPhase): the last line`
+    fn line(&self) -> String {
+        let mut counts = format!("{}/{} built", self.finished, self.planned);
+        if self.failed > 0 {
+            counts.push_str(&format!(", {} failed", self.failed));
+        }
+        let latest = self
+            .latest
+            .as_ref()
+            .and_then(|latest| self.running.get_key_value(latest))
+            .or_else(|| self.running.iter().next());
+        let Some((derivation, activity)) = latest else {
+            return format!("[{counts}]");
+        };
+        let mut line = format!("[{counts}] building {}", name_of(derivation));
+        if let Some(phase) = &activity.phase {
+            line.push_str(&format!(" ({phase})"));
+        }
+        if let Some(last) = &activity.line {
+            line.push_str(&format!(": {last}"));
+        }
+        line.chars()
+            .filter(|next| !next.is_control())
+            .take(WIDTH)
+            .collect()
+    }
+}
+
+impl Reporter for TerminalReporter {
+    fn report(&self, event: Event<'_>) {
+        // A thread that panicked while it spoke has said what it could.
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            Event::Trace(text) => match text.strip_prefix("warning: ") {
+                Some(warning) => state.voice.say(Message::Warning, warning),
+                None => state.voice.say(Message::Line, &format!("trace: {text}")),
+            },
+            Event::EvaluationWarning(text) | Event::Warning(text) => {
+                state.voice.say(Message::Warning, text);
+            }
+            Event::Planned(plan) => {
+                state.planned = plan.built.len();
+                state.finished = 0;
+                state.failed = 0;
+            }
+            Event::BuildStarted(derivation, _) => {
+                let text = format!("building {}", name_of(derivation));
+                state.voice.say(Message::Detail, &text);
+                state
+                    .running
+                    .insert(derivation.clone(), Activity::default());
+                state.latest = Some(derivation.clone());
+                state.show();
+            }
+            Event::BuildPhase(derivation, phase) => {
+                if let Some(activity) = state.running.get_mut(derivation) {
+                    activity.phase = Some(phase.to_owned());
+                    state.latest = Some(derivation.clone());
+                    state.show();
+                }
+            }
+            Event::BuildLine(derivation, line) => {
+                let line = String::from_utf8_lossy(line).into_owned();
+                if self.print_logs {
+                    let text = format!("{}> {line}", name_of(derivation));
+                    state.voice.say(Message::Line, &text);
+                }
+                if let Some(activity) = state.running.get_mut(derivation) {
+                    activity.line = Some(line);
+                    state.latest = Some(derivation.clone());
+                    state.show();
+                }
+            }
+            Event::BuildFinished(derivation, error) => {
+                state.running.remove(derivation);
+                match error {
+                    Some(_) => state.failed += 1,
+                    None => state.finished += 1,
+                }
+                if !state.running.is_empty() {
+                    state.show();
+                }
+            }
+            Event::BuildKept(directory) => {
+                let text = format!("keeping build directory '{}'", directory.display());
+                state.voice.say(Message::Note, &text);
+            }
+            Event::Waiting(path) => {
+                let text = format!("waiting for another process to build {}", path.display());
+                state.voice.say(Message::Status, &text);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::printer::Verbosity;
+
+    #[test]
+    fn the_line_says_what_is_built_and_how_far_it_is() {
+        let reporter = TerminalReporter::new(&Printer::new(Verbosity::Quiet), false);
+        let path = |digit: u8, name: &str| StorePath::new(&[digit; 20], name).expect("a path");
+        let (one, two) = (path(1, "one.drv"), path(2, "two.drv"));
+        let line = || reporter.state.lock().expect("no panic").line();
+        reporter.report(Event::Planned(&nix_store::build::Plan {
+            built: vec![one.clone(), two.clone()],
+            substituted: Default::default(),
+        }));
+        let mode = nix_store::build::BuildMode::Normal;
+        reporter.report(Event::BuildStarted(&one, mode));
+        reporter.report(Event::BuildStarted(&two, mode));
+        reporter.report(Event::BuildPhase(&one, "installPhase"));
+        reporter.report(Event::BuildLine(&one, b"some \x1b[31mred\x1b[0m text"));
+        assert_eq!(
+            line(),
+            "[0/2 built] building one (installPhase): some [31mred[0m text"
+        );
+        reporter.report(Event::BuildFinished(&one, None));
+        assert_eq!(line(), "[1/2 built] building two");
+        reporter.report(Event::BuildLine(&two, "x".repeat(500).as_bytes()));
+        assert_eq!(line().chars().count(), WIDTH);
+    }
+
+    #[test]
+    fn formats_have_nixs_words() {
+        for (word, format) in [
+            ("raw", LogFormat::Raw),
+            ("internal-json", LogFormat::InternalJson),
+            ("bar", LogFormat::Bar),
+            ("bar-with-logs", LogFormat::BarWithLogs),
+        ] {
+            assert_eq!(LogFormat::from_word(word), Some(format));
+        }
+        assert_eq!(LogFormat::from_word("loud"), None);
+    }
+}

@@ -1,0 +1,86 @@
+//! What happens as lines of text, as Nix writes them where there is no terminal.
+
+use std::io::Write;
+
+use nix_engine::{Event, Reporter};
+use nix_wire::StoreDir;
+
+use super::{BuildOutput, name_of, started};
+use crate::printer::{Printer, Verbosity};
+
+/// Writes a line for each thing that happens.
+pub struct PlainReporter {
+    store_dir: StoreDir,
+    /// Whether more is told than warnings.
+    is_heard: bool,
+    build_output: BuildOutput,
+}
+
+impl PlainReporter {
+    /// One that says as much as the printer does.
+    pub fn new(store_dir: StoreDir, printer: &Printer, build_output: BuildOutput) -> PlainReporter {
+        let is_heard = printer.verbosity() >= Verbosity::Normal;
+        PlainReporter {
+            store_dir,
+            is_heard,
+            build_output: if is_heard {
+                build_output
+            } else {
+                BuildOutput::Hidden
+            },
+        }
+    }
+}
+
+fn plain(text: &str) {
+    // Nothing can be told to somebody who does not listen.
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// A text that begins on a line of its own has no blank before it.
+fn labelled(label: &str, text: &str) {
+    if text.starts_with('\n') {
+        plain(&format!("{label}:{text}"));
+    } else {
+        plain(&format!("{label}: {text}"));
+    }
+}
+
+impl Reporter for PlainReporter {
+    fn report(&self, event: Event<'_>) {
+        match event {
+            Event::Trace(text) => plain(&format!("trace: {text}")),
+            Event::EvaluationWarning(text) if text.starts_with('\n') => {
+                plain(&format!("evaluation warning:{text}"));
+            }
+            Event::EvaluationWarning(text) => {
+                let text = text.replace('\n', "\n                    ");
+                labelled("evaluation warning", &text);
+            }
+            Event::Warning(text) => labelled("warning", text),
+            Event::BuildStarted(derivation, mode) if self.is_heard => {
+                let path = self.store_dir.print(derivation);
+                plain(&format!("{}...", started(&path, mode)));
+            }
+            Event::BuildLine(derivation, line) => {
+                let line = String::from_utf8_lossy(line);
+                match self.build_output {
+                    BuildOutput::Hidden => {}
+                    BuildOutput::Plain => plain(&line),
+                    BuildOutput::Named => plain(&format!("{}> {line}", name_of(derivation))),
+                }
+            }
+            Event::BuildKept(directory) => plain(&format!(
+                "note: keeping build directory '{}'",
+                directory.display()
+            )),
+            Event::Waiting(path) => {
+                plain(&format!("waiting for lock on '{}'", path.display()));
+            }
+            Event::Planned(_)
+            | Event::BuildStarted(..)
+            | Event::BuildPhase(..)
+            | Event::BuildFinished(..) => {}
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! How to build.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use nix_wire::StorePath;
+
+use super::{Cancellation, Launcher, Observer, SandboxOptions};
+use crate::error::StoreError;
+use crate::local::LocalStore;
+
+/// What a build is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum BuildMode {
+    /// To have outputs that are missing.
+    #[default]
+    Normal,
+    /// To replace outputs that are not as they were registered.
+    Repair,
+    /// To see whether the outputs that are there would be made again.
+    Check,
+}
+
+/// Kinds of derivations that are not for everybody yet: Nix's experimental features.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Features {
+    /// `ca-derivations`: outputs that are known by their contents.
+    pub content_addressed: bool,
+    /// `impure-derivations`: outputs that are made anew each time.
+    pub impure: bool,
+}
+
+/// Which logs are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogOptions {
+    /// Whether they are.
+    pub keep: bool,
+    /// Whether they are compressed, by bzip2.
+    pub compress: bool,
+    /// A builder that writes more, in bytes, is killed.
+    pub limit: Option<u64>,
+}
+
+/// A place that has objects which are then not built.
+pub trait Substituter: fmt::Debug + Send + Sync {
+    /// Those of the paths that it could make valid, with all that they refer to.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    fn offered(
+        &self,
+        store: &LocalStore,
+        paths: &BTreeSet<StorePath>,
+    ) -> Result<BTreeSet<StorePath>, StoreError>;
+
+    /// Makes the paths valid, with all that they refer to. What it cannot get it leaves out, having
+    /// told the observer why.
+    ///
+    /// # Errors
+    /// When it was stopped, or the store fails.
+    fn substitute(
+        &self,
+        store: &LocalStore,
+        paths: &BTreeSet<StorePath>,
+        cancellation: &Cancellation,
+        observer: &dyn Observer,
+    ) -> Result<(), StoreError>;
+}
+
+/// What `builtin:fetchurl` gets files with that are not on this machine.
+pub trait Download: fmt::Debug + Send + Sync {
+    /// Writes what the URL names to a file that is not there yet.
+    ///
+    /// # Errors
+    /// Says what went wrong.
+    fn download(&self, url: &str, to: &Path) -> Result<(), String>;
+}
+
+/// How to build.
+#[derive(Debug, Clone)]
+pub struct BuildOptions {
+    /// What for.
+    pub mode: BuildMode,
+    /// How many builders run at the same time. With none, only what needs no builder is made.
+    pub jobs: usize,
+    /// What builders are told of how many threads they may use.
+    pub cores: usize,
+    /// The systems whose builders run here, this machine's own first: `x86_64-linux`.
+    pub systems: Vec<String>,
+    /// What derivations may require of this machine.
+    pub system_features: BTreeSet<String>,
+    /// Where builders have their directories; `builds` in the state directory when not given.
+    pub build_dir: Option<PathBuf>,
+    /// Whether the directory of a builder that failed is left, and an output that differs.
+    pub keep_failed: bool,
+    /// Whether to build what can be built after a failure.
+    pub keep_going: bool,
+    /// Whether to build what could not be fetched, though it was promised.
+    pub fallback: bool,
+    /// How many of the last lines of its log an error has.
+    pub log_lines: usize,
+    /// Which logs are kept.
+    pub logs: LogOptions,
+    /// The values of variables that derivations with the network may ask for by `impureEnvVars`.
+    pub impure_variables: BTreeMap<String, String>,
+    /// What starts builders; this process, when not given.
+    pub launcher: Option<Launcher>,
+    /// After which time a builder is killed.
+    pub timeout: Option<Duration>,
+    /// After which time without a word a builder is killed.
+    pub silent_timeout: Option<Duration>,
+    /// What builders see of this machine.
+    pub sandbox: SandboxOptions,
+    /// Whether system calls by which a builder would make files that a store cannot hold are
+    /// refused. Needs a launcher.
+    pub filter_system_calls: bool,
+    /// The group whose members builders are run as, where root builds.
+    pub build_users_group: Option<String>,
+    /// What is allowed that is not for everybody yet.
+    pub features: Features,
+    /// Asked in this order for what is missing, before it is built.
+    pub substituters: Vec<Arc<dyn Substituter>>,
+    /// What gets files that are not on this machine.
+    pub download: Option<Arc<dyn Download>>,
+    /// URLs of places that have files by their hash, for `builtin:fetchurl`.
+    pub hashed_mirrors: Vec<String>,
+}
+
+impl BuildOptions {
+    /// Builds for this system with as many jobs and cores as the machine has, without a sandbox.
+    #[must_use]
+    pub fn new(system: &str) -> BuildOptions {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let features = ["benchmark", "big-parallel", "nixos-test"];
+        BuildOptions {
+            mode: BuildMode::Normal,
+            jobs: threads,
+            cores: threads,
+            systems: vec![system.to_owned()],
+            system_features: features.map(str::to_owned).into(),
+            build_dir: None,
+            keep_failed: false,
+            keep_going: false,
+            fallback: false,
+            log_lines: 25,
+            logs: LogOptions {
+                keep: true,
+                compress: true,
+                limit: None,
+            },
+            impure_variables: BTreeMap::new(),
+            launcher: None,
+            timeout: None,
+            silent_timeout: None,
+            sandbox: SandboxOptions::default(),
+            filter_system_calls: true,
+            build_users_group: None,
+            features: Features::default(),
+            substituters: Vec::new(),
+            download: None,
+            hashed_mirrors: Vec::new(),
+        }
+    }
+}

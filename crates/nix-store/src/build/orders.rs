@@ -1,0 +1,300 @@
+//! What a launcher is told of the process that it becomes or starts, as bytes on its standard
+//! input: fields of a length (4 bytes, little-endian) and as many bytes, in the order of the
+//! structures.
+
+use std::ffi::OsString;
+use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
+
+/// A builder's process.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Orders {
+    /// The process that wants the builder. Without it the builder is not started.
+    pub(super) parent: u32,
+    /// The program, as it is found where the builder runs.
+    pub(super) program: OsString,
+    /// The program's name for itself.
+    pub(super) name: OsString,
+    pub(super) arguments: Vec<OsString>,
+    pub(super) variables: Vec<(OsString, OsString)>,
+    /// Where it begins, as it is called where the builder runs.
+    pub(super) directory: PathBuf,
+    /// Whether the machine says that it has 32 bits.
+    pub(super) thirty_two_bits: bool,
+    /// Whether the system calls that make files that a store cannot hold are refused.
+    pub(super) filter_system_calls: bool,
+    /// User and group to become, when this process is not to stay what it is.
+    pub(super) user: Option<UserOrders>,
+    pub(super) sandbox: Option<SandboxOrders>,
+}
+
+/// The user that a builder is run as.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct UserOrders {
+    pub(super) user: u32,
+    pub(super) group: u32,
+    /// The other groups of the user.
+    pub(super) groups: Vec<u32>,
+}
+
+/// The surroundings of a builder that sees only these.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct SandboxOrders {
+    /// The directory that becomes the builder's root.
+    pub(super) root: PathBuf,
+    /// What appears in it, in this order.
+    pub(super) mounts: Vec<Mount>,
+    /// Whether the builder has the network of this machine, rather than one of its own.
+    pub(super) network: bool,
+    /// The size of `/dev/shm`, as the file system `tmpfs` takes it.
+    pub(super) shared_memory: String,
+    /// Whether `/dev` is made: it is not when it was asked for as a mount.
+    pub(super) devices: bool,
+    /// The user and the group that the builder is, for itself.
+    pub(super) user: u32,
+    pub(super) group: u32,
+    /// Whether what of `/proc` concerns the whole machine is read-only. The owner of the machine
+    /// may write it, whichever number the sandbox gives them.
+    pub(super) protect_kernel: bool,
+}
+
+/// A file or directory of this machine in a sandbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Mount {
+    /// What is seen.
+    pub(super) source: PathBuf,
+    /// Where, absolute within the sandbox.
+    pub(super) target: PathBuf,
+    /// Whether it is left out when there is no source.
+    pub(super) optional: bool,
+    /// Whether the builder may write there, as far as its user may.
+    pub(super) writable: bool,
+}
+
+impl Orders {
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let mut writer = Writer(Vec::new());
+        writer.number(self.parent);
+        writer.bytes(self.program.as_bytes());
+        writer.bytes(self.name.as_bytes());
+        writer.list(&self.arguments, |writer, argument| {
+            writer.bytes(argument.as_bytes());
+        });
+        writer.list(&self.variables, |writer, (name, value)| {
+            writer.bytes(name.as_bytes());
+            writer.bytes(value.as_bytes());
+        });
+        writer.bytes(self.directory.as_os_str().as_bytes());
+        writer.flag(self.thirty_two_bits);
+        writer.flag(self.filter_system_calls);
+        writer.list(self.user.as_slice(), |writer, user| {
+            writer.number(user.user);
+            writer.number(user.group);
+            writer.list(&user.groups, |writer, group| writer.number(*group));
+        });
+        writer.list(self.sandbox.as_slice(), |writer, sandbox| {
+            writer.bytes(sandbox.root.as_os_str().as_bytes());
+            writer.list(&sandbox.mounts, |writer, mount| {
+                writer.bytes(mount.source.as_os_str().as_bytes());
+                writer.bytes(mount.target.as_os_str().as_bytes());
+                writer.flag(mount.optional);
+                writer.flag(mount.writable);
+            });
+            writer.flag(sandbox.network);
+            writer.bytes(sandbox.shared_memory.as_bytes());
+            writer.flag(sandbox.devices);
+            writer.number(sandbox.user);
+            writer.number(sandbox.group);
+            writer.flag(sandbox.protect_kernel);
+        });
+        writer.0
+    }
+
+    /// # Errors
+    /// When they are not such orders.
+    pub(super) fn decode(bytes: &[u8]) -> io::Result<Orders> {
+        let mut reader = Reader(bytes);
+        let orders = Orders {
+            parent: reader.number()?,
+            program: reader.text()?,
+            name: reader.text()?,
+            arguments: reader.list(Reader::text)?,
+            variables: reader.list(|reader| Ok((reader.text()?, reader.text()?)))?,
+            directory: reader.text()?.into(),
+            thirty_two_bits: reader.flag()?,
+            filter_system_calls: reader.flag()?,
+            user: reader.list(Reader::user)?.pop(),
+            sandbox: reader.list(Reader::sandbox)?.pop(),
+        };
+        if reader.0.is_empty() {
+            Ok(orders)
+        } else {
+            Err(malformed())
+        }
+    }
+}
+
+struct Writer(Vec<u8>);
+
+impl Writer {
+    fn number(&mut self, number: u32) {
+        self.bytes(&number.to_le_bytes());
+    }
+
+    fn flag(&mut self, flag: bool) {
+        self.bytes(&[u8::from(flag)]);
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        // The kernel takes no longer arguments than 128 KiB, nor paths than 4 KiB.
+        let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        self.0.extend_from_slice(&length.to_le_bytes());
+        self.0.extend_from_slice(bytes);
+    }
+
+    fn list<T>(&mut self, items: &[T], mut item: impl FnMut(&mut Writer, &T)) {
+        self.number(u32::try_from(items.len()).unwrap_or(u32::MAX));
+        for each in items {
+            item(self, each);
+        }
+    }
+}
+
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn number(&mut self) -> io::Result<u32> {
+        let bytes = self.bytes()?.try_into().map_err(|_| malformed())?;
+        Ok(u32::from_le_bytes(bytes))
+    }
+
+    fn flag(&mut self) -> io::Result<bool> {
+        Ok(self.bytes()? == [1])
+    }
+
+    fn bytes(&mut self) -> io::Result<&'a [u8]> {
+        let (length, rest) = self.0.split_first_chunk().ok_or_else(malformed)?;
+        let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| malformed())?;
+        let (bytes, rest) = rest.split_at_checked(length).ok_or_else(malformed)?;
+        self.0 = rest;
+        Ok(bytes)
+    }
+
+    fn text(&mut self) -> io::Result<OsString> {
+        Ok(OsString::from_vec(self.bytes()?.to_vec()))
+    }
+
+    fn list<T>(&mut self, mut item: impl FnMut(&mut Self) -> io::Result<T>) -> io::Result<Vec<T>> {
+        (0..self.number()?).map(|_| item(self)).collect()
+    }
+
+    fn user(&mut self) -> io::Result<UserOrders> {
+        Ok(UserOrders {
+            user: self.number()?,
+            group: self.number()?,
+            groups: self.list(Reader::number)?,
+        })
+    }
+
+    fn sandbox(&mut self) -> io::Result<SandboxOrders> {
+        Ok(SandboxOrders {
+            root: self.text()?.into(),
+            mounts: self.list(|reader| {
+                Ok(Mount {
+                    source: reader.text()?.into(),
+                    target: reader.text()?.into(),
+                    optional: reader.flag()?,
+                    writable: reader.flag()?,
+                })
+            })?,
+            network: self.flag()?,
+            shared_memory: self.text()?.to_string_lossy().into_owned(),
+            devices: self.flag()?,
+            user: self.number()?,
+            group: self.number()?,
+            protect_kernel: self.flag()?,
+        })
+    }
+}
+
+fn malformed() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidData,
+        "the launcher was not told properly what to start",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn text() -> impl Strategy<Value = OsString> {
+        proptest::collection::vec(any::<u8>(), 0..20).prop_map(OsString::from_vec)
+    }
+
+    fn orders() -> impl Strategy<Value = Orders> {
+        let mount = (text(), text(), any::<bool>(), any::<bool>()).prop_map(
+            |(source, target, optional, writable)| Mount {
+                source: source.into(),
+                target: target.into(),
+                optional,
+                writable,
+            },
+        );
+        let sandbox = (
+            text(),
+            proptest::collection::vec(mount, 0..4),
+            "[0-9]{1,3}%",
+            any::<(bool, bool, bool)>(),
+            any::<(u32, u32)>(),
+        )
+            .prop_map(|(root, mounts, size, flags, ids)| SandboxOrders {
+                root: root.into(),
+                mounts,
+                network: flags.0,
+                shared_memory: size,
+                devices: flags.1,
+                user: ids.0,
+                group: ids.1,
+                protect_kernel: flags.2,
+            });
+        let user = any::<(u32, u32, Vec<u32>)>().prop_map(|(user, group, groups)| UserOrders {
+            user,
+            group,
+            groups,
+        });
+        (
+            any::<(u32, bool, bool)>(),
+            (text(), text(), text()),
+            proptest::collection::vec(text(), 0..4),
+            proptest::collection::vec((text(), text()), 0..4),
+            proptest::option::of(user),
+            proptest::option::of(sandbox),
+        )
+            .prop_map(
+                |(numbers, texts, arguments, variables, user, sandbox)| Orders {
+                    parent: numbers.0,
+                    program: texts.0,
+                    name: texts.1,
+                    arguments,
+                    variables,
+                    directory: texts.2.into(),
+                    thirty_two_bits: numbers.1,
+                    filter_system_calls: numbers.2,
+                    user,
+                    sandbox,
+                },
+            )
+    }
+
+    proptest! {
+        #[test]
+        fn orders_arrive_as_they_were_given(orders in orders(), cut in any::<usize>()) {
+            let bytes = orders.encode();
+            prop_assert_eq!(&Orders::decode(&bytes).expect("orders"), &orders);
+            prop_assert!(Orders::decode(&bytes[..cut % bytes.len()]).is_err());
+        }
+    }
+}

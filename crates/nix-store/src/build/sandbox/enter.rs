@@ -1,0 +1,283 @@
+//! In the launcher: leaving what there is for a sandbox.
+
+use std::fs::{self, Permissions};
+use std::io::{self, Read};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::Gid;
+use rustix::io::Errno;
+use rustix::mount::{
+    MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind, mount_bind_recursive,
+    mount_change, unmount,
+};
+use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions, kill_process, waitpid};
+use rustix::thread::UnshareFlags;
+
+use super::super::kernel;
+use super::super::launch::{NotStarted, die_with_parent};
+use super::super::orders::{Mount, SandboxOrders};
+
+/// What of `/proc` concerns the whole machine.
+const OF_THE_KERNEL: &[&str] = &["sys", "sysrq-trigger", "irq", "bus", "fs", "acpi", "scsi"];
+
+/// Devices that say nothing about the machine.
+const DEVICES: &[&str] = &["full", "null", "random", "tty", "urandom", "zero"];
+
+/// Starts a process in a sandbox, has it become the builder, and waits for it and all that it
+/// started; gives the code to exit with. When the standard input ends they are killed.
+pub(in super::super) fn run(
+    orders: &SandboxOrders,
+    become_builder: impl FnOnce() -> Result<u8, NotStarted>,
+) -> Result<u8, NotStarted> {
+    leave_namespaces(orders)?;
+    let Some(child) = kernel::fork()? else {
+        // It is now the first process of its namespace: with it, all others there end.
+        rustix::process::setsid().map_err(io::Error::from)?;
+        die_with_parent()?;
+        enter(orders)?;
+        return become_builder();
+    };
+    watch(child)?;
+    Ok(wait(child)?)
+}
+
+/// Returns when the process has ended; should the standard input end before, it is killed. (A
+/// process whose children are in another namespace can have no second thread to do this.)
+fn watch(child: Pid) -> io::Result<()> {
+    let process = rustix::process::pidfd_open(child, PidfdFlags::empty())?;
+    let input = io::stdin();
+    loop {
+        let mut watched = [
+            PollFd::new(&process, PollFlags::IN),
+            PollFd::new(&input, PollFlags::IN),
+        ];
+        match poll(&mut watched, None) {
+            Err(Errno::INTR) => continue,
+            result => result?,
+        };
+        if !watched[0].revents().is_empty() {
+            return Ok(());
+        }
+        let mut rest = [0; 64];
+        if !watched[1].revents().is_empty() && !matches!(io::stdin().read(&mut rest), Ok(1..)) {
+            rustix::process::pidfd_send_signal(&process, Signal::KILL)?;
+            return Ok(());
+        }
+    }
+}
+
+fn wait(child: Pid) -> io::Result<u8> {
+    loop {
+        match waitpid(Some(child), WaitOptions::empty()) {
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+            Ok(None) => {}
+            Ok(Some((_, status))) => {
+                if let Some(code) = status.exit_status() {
+                    return Ok(u8::try_from(code).unwrap_or(1));
+                }
+                let signal = status.terminating_signal().unwrap_or_default();
+                // Whoever waits for this process is to see how the builder ended.
+                if let Some(named) = Signal::from_named_raw(signal) {
+                    let _ = kill_process(rustix::process::getpid(), named);
+                }
+                return Ok(u8::try_from(128 + signal).unwrap_or(u8::MAX));
+            }
+        }
+    }
+}
+
+fn refused(action: &str, error: impl Into<io::Error>) -> NotStarted {
+    NotStarted::Refused(format!("{action}: {}", error.into()))
+}
+
+fn leave_namespaces(orders: &SandboxOrders) -> Result<(), NotStarted> {
+    // Only root may; others keep the groups that they have.
+    let _ = rustix::thread::set_thread_groups(&[] as &[Gid]);
+    let (user, group) = (
+        rustix::process::geteuid().as_raw(),
+        rustix::process::getegid().as_raw(),
+    );
+    let mut namespaces = UnshareFlags::NEWUSER
+        | UnshareFlags::NEWNS
+        | UnshareFlags::NEWPID
+        | UnshareFlags::NEWIPC
+        | UnshareFlags::NEWUTS;
+    if !orders.network {
+        namespaces |= UnshareFlags::NEWNET;
+    }
+    kernel::unshare(namespaces).map_err(|error| refused("cannot make namespaces", error))?;
+    for (file, text) in [
+        ("uid_map", format!("{} {user} 1", orders.user)),
+        ("setgroups", "deny".to_owned()),
+        ("gid_map", format!("{} {group} 1", orders.group)),
+    ] {
+        fs::write(Path::new("/proc/self").join(file), text)
+            .map_err(|error| refused("cannot map the user into a namespace", error))?;
+    }
+    Ok(())
+}
+
+/// Errors say what was done; those that the kernel has for what it does not allow are refusals.
+fn during<T, E: Into<io::Error>>(
+    action: &str,
+    path: &Path,
+    result: Result<T, E>,
+) -> Result<T, NotStarted> {
+    result.map_err(|error| {
+        let error = error.into();
+        let text = format!("cannot {action} '{}': {error}", path.display());
+        let not_allowed = [Errno::PERM, Errno::NOSYS, Errno::INVAL, Errno::NODEV];
+        match error.raw_os_error().map(Errno::from_raw_os_error) {
+            Some(errno) if not_allowed.contains(&errno) => NotStarted::Refused(text),
+            _ => NotStarted::Failed(text),
+        }
+    })
+}
+
+fn enter(orders: &SandboxOrders) -> Result<(), NotStarted> {
+    if !orders.network {
+        kernel::loopback_up().map_err(|error| refused("cannot start a network", error))?;
+    }
+    rustix::system::sethostname(b"localhost").map_err(io::Error::from)?;
+    rustix::system::setdomainname(b"(none)").map_err(io::Error::from)?;
+
+    let slash = Path::new("/");
+    let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
+    during("take over", slash, mount_change(slash, private))?;
+    let root = &orders.root;
+    during("mount", root, mount_bind(root, root))?;
+    if orders.devices {
+        make_devices(root)?;
+    }
+    for mount in &orders.mounts {
+        bind(root, mount)?;
+    }
+    mount_kernel(orders)?;
+    let mode = Permissions::from_mode(0o555);
+    let etc = root.join("etc");
+    during("change", &etc, fs::set_permissions(&etc, mode))?;
+    change_root(root)
+}
+
+fn make_devices(root: &Path) -> Result<(), NotStarted> {
+    let directory = root.join("dev");
+    for name in ["shm", "pts"] {
+        let path = directory.join(name);
+        during("create", &path, fs::create_dir_all(&path))?;
+    }
+    let kvm = Path::new("/dev/kvm");
+    let kvm = (rustix::fs::access(kvm, rustix::fs::Access::WRITE_OK).is_ok()).then_some("kvm");
+    for name in DEVICES.iter().copied().chain(kvm) {
+        let source = Path::new("/dev").join(name);
+        bind(
+            root,
+            &Mount {
+                // Some machines have links there.
+                source: source.canonicalize().unwrap_or_else(|_| source.clone()),
+                target: source,
+                optional: false,
+                writable: true,
+            },
+        )?;
+    }
+    for (name, target) in [
+        ("fd", "/proc/self/fd"),
+        ("stdin", "/proc/self/fd/0"),
+        ("stdout", "/proc/self/fd/1"),
+        ("stderr", "/proc/self/fd/2"),
+    ] {
+        let path = directory.join(name);
+        during("create", &path, symlink(target, &path))?;
+    }
+    Ok(())
+}
+
+/// Where an absolute path of the sandbox is while it is made.
+fn within(root: &Path, path: &Path) -> PathBuf {
+    root.join(path.strip_prefix("/").unwrap_or(path))
+}
+
+fn bind(root: &Path, mount: &Mount) -> Result<(), NotStarted> {
+    let source = &mount.source;
+    let target = within(root, &mount.target);
+    let metadata = match fs::symlink_metadata(source) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && mount.optional => return Ok(()),
+        result => during("examine", source, result)?,
+    };
+    if metadata.is_dir() {
+        during("create", &target, fs::create_dir_all(&target))?;
+    } else if let Some(parent) = target.parent() {
+        during("create", parent, fs::create_dir_all(parent))?;
+        if metadata.is_symlink() {
+            // A link cannot be mounted, but it can be made again.
+            let link = during("read", source, fs::read_link(source))?;
+            return during("create", &target, symlink(link, &target));
+        }
+        during("create", &target, fs::write(&target, ""))?;
+    }
+    during("mount", source, mount_bind_recursive(source, &target))?;
+    if !mount.writable {
+        during("protect", source, kernel::make_read_only(&target))?;
+    }
+    Ok(())
+}
+
+/// The file systems that the kernel makes up.
+fn mount_kernel(orders: &SandboxOrders) -> Result<(), NotStarted> {
+    let root = &orders.root;
+    let proc = root.join("proc");
+    during("create", &proc, fs::create_dir_all(&proc))?;
+    let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+    during("mount", &proc, mount("none", &proc, "proc", flags, None))?;
+    if orders.protect_kernel {
+        for name in OF_THE_KERNEL {
+            let path = proc.join(name);
+            if path.exists() {
+                during("mount", &path, mount_bind_recursive(&path, &path))?;
+                during("protect", &path, kernel::make_read_only(&path))?;
+            }
+        }
+    }
+    if !orders.devices {
+        return Ok(());
+    }
+    let memory = root.join("dev/shm");
+    let size = std::ffi::CString::new(format!("size={}", orders.shared_memory))
+        .map_err(|error| NotStarted::Failed(error.to_string()))?;
+    during(
+        "mount",
+        &memory,
+        mount("none", &memory, "tmpfs", MountFlags::empty(), &*size),
+    )?;
+    let terminals = root.join("dev/pts");
+    let options = c"newinstance,mode=0620";
+    during(
+        "mount",
+        &terminals,
+        mount("none", &terminals, "devpts", MountFlags::empty(), options),
+    )?;
+    let link = root.join("dev/ptmx");
+    during("create", &link, symlink("/dev/pts/ptmx", &link))?;
+    let multiplexer = terminals.join("ptmx");
+    let mode = Permissions::from_mode(0o666);
+    during(
+        "change",
+        &multiplexer,
+        fs::set_permissions(&multiplexer, mode),
+    )
+}
+
+fn change_root(root: &Path) -> Result<(), NotStarted> {
+    let before = Path::new("real-root");
+    during("change to", root, std::env::set_current_dir(root))?;
+    let created = fs::DirBuilder::new().mode(0o500).create(before);
+    during("create", before, created)?;
+    let here = Path::new(".");
+    during("enter", root, rustix::process::pivot_root(here, before))?;
+    during("enter", root, rustix::process::chroot(here))?;
+    during("leave", before, unmount(before, UnmountFlags::DETACH))?;
+    during("delete", before, fs::remove_dir(before))
+}
