@@ -32,11 +32,13 @@ pub(crate) enum Node {
         depth: u32,
         index: u32,
     },
-    /// A variable that some `with` has to provide: a run of [`Code::children`] says how many
-    /// environments to go out for each, innermost first.
+    /// A variable that some `with` has to provide: a run of `len` [`Code::children`] says how many
+    /// environments to go out for each, innermost first. Each has a cache.
     FromWith {
         name: Symbol,
-        environments: Children,
+        start: u32,
+        len: u16,
+        cache: u32,
     },
     /// `base.name`
     Select {
@@ -223,11 +225,16 @@ pub(crate) struct PathInfo {
     pub(crate) default: Option<NodeId>,
 }
 
-/// What a selection found last time: a key array and an index in it.
+/// What a selection found last time: a key array and an index in it, [`SelectCache::MISSING`] if
+/// the name was not there.
 #[derive(Clone, Copy)]
 pub(crate) struct SelectCache {
     pub(crate) keys: Handle,
     pub(crate) index: u32,
+}
+
+impl SelectCache {
+    pub(crate) const MISSING: u32 = u32::MAX;
 }
 
 /// All code of an evaluator.

@@ -473,15 +473,21 @@ impl Linker<'_> {
             return Err(EvalError::new(ErrorKind::UndefinedVariable, message).at(pos));
         }
         let end = u64::from(start) + u64::from(len);
-        if end > self.view.withs.len() as u64 {
+        let (Some(&cache), true, Ok(len)) = (
+            self.view.withs.get(start as usize),
+            end <= self.view.withs.len() as u64,
+            u16::try_from(len - 1),
+        ) else {
+            return Ok(None);
+        };
+        if u64::from(cache) + u64::from(len) > u64::from(self.view.caches) {
             return Ok(None);
         }
         Ok(Some(Node::FromWith {
             name,
-            environments: Children {
-                start: self.withs + start,
-                len,
-            },
+            start: self.withs + start + 1,
+            len,
+            cache: self.caches + cache,
         }))
     }
 

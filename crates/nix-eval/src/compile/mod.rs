@@ -214,8 +214,14 @@ impl Compiler<'_> {
     /// A variable that the file does not define.
     fn free(&mut self, symbol: u32, pos: ast::Pos) -> u32 {
         let start = self.unit.withs.len();
+        self.unit.withs.push(self.unit.caches);
         self.unit.withs.extend(self.scope.withs());
         let len = self.unit.withs.len() - start;
+        if len == 1 {
+            self.unit.withs.pop();
+            return self.node(NodeKind::Free, [symbol, 0, 0], pos);
+        }
+        self.unit.caches += len as u32 - 1;
         self.node(NodeKind::Free, [symbol, start as u32, len as u32], pos)
     }
 

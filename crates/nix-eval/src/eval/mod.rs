@@ -371,8 +371,14 @@ impl Evaluator {
                 Node::Local { depth, index } => {
                     return self.variable(self.slot(self.outer(env, depth), index), id);
                 }
-                Node::FromWith { name, environments } => {
-                    return self.with_variable(name, environments, env, id);
+                Node::FromWith {
+                    name,
+                    start,
+                    len,
+                    cache,
+                } => {
+                    let len = u32::from(len);
+                    return self.with_variable(name, Children { start, len }, cache, env, id);
                 }
                 Node::Select { base, name, cache } => {
                     return self.select(base, name, cache, env, id);
@@ -389,7 +395,7 @@ impl Evaluator {
                     function,
                     arguments,
                 } => {
-                    let function = self.eval(function, env)?;
+                    let function = self.eval_operand(function, env)?;
                     return self.call_nodes(function, arguments, env, id);
                 }
                 Node::CallBuiltin { builtin, arguments } => {
@@ -469,10 +475,23 @@ impl Evaluator {
         }
     }
 
+    /// Evaluates a part of an expression. Most parts are variables, for which it is not worth while
+    /// to begin anew.
+    #[inline(always)]
+    fn eval_operand(&self, id: NodeId, env: Handle) -> Result<Value> {
+        match self.code.node(id) {
+            Node::Constant(cell) => self.force_cell(cell),
+            Node::Local0(index) => self.variable(self.slot(env, index), id),
+            Node::Local1(index) => self.variable(self.slot(self.outer(env, 1), index), id),
+            Node::Local2(index) => self.variable(self.slot(self.outer(env, 2), index), id),
+            _ => self.eval(id, env),
+        }
+    }
+
     /// Evaluates an expression; an error gets a step with the position of the expression.
     #[inline(always)]
     pub(crate) fn eval_traced(&self, id: NodeId, env: Handle, what: &'static str) -> Result<Value> {
-        match self.eval(id, env) {
+        match self.eval_operand(id, env) {
             Ok(value) => Ok(value),
             Err(error) => Err(error.trace(self.code.pos(id), what)),
         }
@@ -506,17 +525,18 @@ impl Evaluator {
         &self,
         name: Symbol,
         environments: Children,
+        cache: u32,
         env: Handle,
         id: NodeId,
     ) -> Result<Value> {
-        for &depth in self.code.children(environments) {
+        for (cache, &depth) in (cache..).zip(self.code.children(environments)) {
             let cell = self.slot(self.outer(env, depth), 0);
             let set = self.force_cell(cell)?;
             if !set.is(Tag::Attrs) {
                 let what = "while evaluating the first subexpression of a with expression";
                 return Err(self.unexpected("a set", set).trace(self.code.pos(id), what));
             }
-            if let Some(index) = self.attr_index(set.as_attrs(), name) {
+            if let Some(index) = self.cached_index(set.as_attrs(), name, cache) {
                 return self.variable(self.attr_cell(set.as_attrs(), index), id);
             }
         }

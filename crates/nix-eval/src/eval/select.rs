@@ -12,22 +12,23 @@ use crate::value::{Attrs, Tag, Value};
 impl Evaluator {
     /// The index of an attribute; the cache remembers where it was in a set with the same keys.
     #[inline(always)]
-    fn cached_index(&self, set: Attrs, name: Symbol, cache: u32) -> Option<usize> {
+    pub(super) fn cached_index(&self, set: Attrs, name: Symbol, cache: u32) -> Option<usize> {
         self.stats.lookups.add(1);
         let keys = self.keys_handle(set);
         let known = self.code.select_caches.get(cache);
         if known.keys == keys {
-            return Some(known.index as usize);
+            return (known.index != SelectCache::MISSING).then_some(known.index as usize);
         }
-        let index = self.attr_index(set, name)?;
-        self.code.select_caches.set(
-            cache,
-            SelectCache {
-                keys,
-                index: index as u32,
-            },
-        );
-        Some(index)
+        self.find_and_cache(set, name, cache)
+    }
+
+    fn find_and_cache(&self, set: Attrs, name: Symbol, cache: u32) -> Option<usize> {
+        let keys = self.keys_handle(set);
+        let found = self.attr_index(set, name);
+        let index = found.map_or(SelectCache::MISSING, |index| index as u32);
+        let entry = SelectCache { keys, index };
+        self.code.select_caches.set(cache, entry);
+        found
     }
 
     /// `base.name`

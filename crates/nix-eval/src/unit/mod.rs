@@ -93,7 +93,7 @@ pub(crate) enum NodeKind {
     Constant,
     /// depth, slot
     Local,
-    /// symbol, run of depths of `with`s
+    /// symbol, run of `with`s: the first cache, then the depth of each
     Free,
     /// base, symbol, cache
     Select,
