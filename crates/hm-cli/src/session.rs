@@ -83,6 +83,7 @@ impl Session {
             home: Some(settings.home.clone()),
             cache: settings.directories.cache.join("home-manager"),
             keep_compiled: environment.keeps_compiled(),
+            keep_evaluations: configuration.is("eval-cache", true),
             flakes: flake_settings(settings, &configuration),
             build,
         };
@@ -128,7 +129,26 @@ impl Session {
     }
 
     fn generation_derivation(&self, choice: &FlakeChoice) -> Result<(StorePath, String), Failure> {
-        let configuration = self.configuration(choice)?;
+        let locked = self.locked(choice)?;
+        let names = self.wanted_names(choice).join(" or ");
+        let attribute = format!("homeConfigurations.({names}).activationPackage");
+        let place = self.engine.remembered(&locked.flake, &attribute);
+        if let Some(derivation) = place.as_ref().and_then(|place| self.engine.recall(place)) {
+            return Ok(derivation);
+        }
+        let derivation = self.evaluate_generation(choice, locked)?;
+        if let Some(place) = &place {
+            self.engine.remember(place, &derivation);
+        }
+        Ok(derivation)
+    }
+
+    fn evaluate_generation(
+        &self,
+        choice: &FlakeChoice,
+        locked: Configuration,
+    ) -> Result<(StorePath, String), Failure> {
+        let configuration = self.selected(choice, locked)?;
         let Configuration {
             evaluator, value, ..
         } = &configuration;
@@ -232,6 +252,12 @@ impl Session {
 
     /// Locks a flake, evaluates its outputs and finds the configuration.
     fn configuration(&self, choice: &FlakeChoice) -> Result<Configuration, Failure> {
+        let locked = self.locked(choice)?;
+        self.selected(choice, locked)
+    }
+
+    /// Locks a flake; its value is all of it.
+    fn locked(&self, choice: &FlakeChoice) -> Result<Configuration, Failure> {
         let evaluator = self.engine.evaluator(|_| {});
         self.printer.progress("evaluating…");
         let flake = self
@@ -241,17 +267,29 @@ impl Session {
         let sources = SourceMap {
             own: flake.own_trees(),
         };
-        let configuration = Configuration {
+        Ok(Configuration {
             value: flake.outputs(),
             evaluator,
             sources,
             flake,
-        };
-        let value = self.select(choice, &configuration)?;
-        Ok(Configuration {
-            value,
-            ..configuration
         })
+    }
+
+    fn selected(
+        &self,
+        choice: &FlakeChoice,
+        locked: Configuration,
+    ) -> Result<Configuration, Failure> {
+        let value = self.select(choice, &locked)?;
+        Ok(Configuration { value, ..locked })
+    }
+
+    /// The names that the configuration may have, the first that exists first.
+    fn wanted_names(&self, choice: &FlakeChoice) -> Vec<String> {
+        match &choice.name {
+            Some(name) => vec![name.clone()],
+            None => self.settings.configuration_names(),
+        }
     }
 
     fn select(
@@ -279,10 +317,7 @@ impl Session {
                 ))
                 .hint("write one with: home-manager init")
             })?;
-        let wanted = match &choice.name {
-            Some(name) => vec![name.clone()],
-            None => self.settings.configuration_names(),
-        };
+        let wanted = self.wanted_names(choice);
         for name in &wanted {
             if let Some(value) = evaluator.attr_named(configurations, name.as_bytes()) {
                 return Ok(value);

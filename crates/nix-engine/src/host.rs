@@ -19,7 +19,6 @@ use nix_wire::nar::Filesystem;
 use nix_wire::{ContentAddressMethod, Derivation, Hash, HashAlgorithm, StorePath};
 
 use crate::compiled::Compiled;
-use crate::reporter::Event;
 use crate::{EngineError, Shared, flakes};
 
 /// Files up to this size are added to the store together with others.
@@ -403,10 +402,6 @@ impl Host for EngineHost {
     }
 
     fn message(&self, message: Message<'_>) {
-        self.shared.reporter.report(match message {
-            Message::Trace(text) => Event::Trace(text),
-            Message::EvaluationWarning(text) => Event::EvaluationWarning(text),
-            Message::Warning(text) => Event::Warning(text),
-        });
+        self.shared.tell(message);
     }
 }

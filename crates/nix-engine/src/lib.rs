@@ -7,6 +7,7 @@
 mod build;
 mod compiled;
 mod error;
+mod evaluations;
 mod flakes;
 mod host;
 mod read_only;
@@ -27,6 +28,7 @@ use nix_wire::StorePath;
 
 pub use build::Built;
 pub use error::EngineError;
+pub use evaluations::Remembered;
 pub use flakes::{Flake, FlakeOptions, FlakeSettings, GLOBAL_REGISTRY, RegistryFiles};
 pub use reporter::{Event, Reporter, Silent};
 
@@ -49,6 +51,8 @@ pub struct Settings {
     pub cache: PathBuf,
     /// Whether compiled files are kept in the cache for the next evaluation.
     pub keep_compiled: bool,
+    /// Whether what pure evaluations come to is kept in the cache.
+    pub keep_evaluations: bool,
     /// How flakes are found and fetched.
     pub flakes: FlakeSettings,
     /// How to build.
@@ -84,6 +88,8 @@ struct Shared {
     /// What flakes are fetched with: trees are fetched once.
     flakes: OnceCell<Rc<Flakes>>,
     pending: RefCell<Pending>,
+    /// What evaluations have told.
+    told: RefCell<Vec<evaluations::Told>>,
 }
 
 /// What an evaluation made and is not yet in the store: many are added at once.
@@ -123,6 +129,7 @@ impl Engine {
                 cancellation,
                 flakes: OnceCell::new(),
                 pending: RefCell::default(),
+                told: RefCell::default(),
             }),
         }
     }

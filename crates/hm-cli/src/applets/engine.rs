@@ -56,6 +56,7 @@ pub fn open(
         home,
         cache: cache.join("home-manager"),
         keep_compiled: environment.keeps_compiled(),
+        keep_evaluations: false,
         flakes: configuration.flake_settings(environment),
         build,
     };

@@ -4,6 +4,7 @@
 mod activation_blocks;
 mod collisions;
 mod errors;
+mod evaluation_cache;
 mod flakes;
 mod init;
 mod killed;

@@ -377,6 +377,7 @@ fn engine_settings(
             .collect(),
         cache: below_home("XDG_CACHE_HOME", ".cache").join("home-manager"),
         keep_compiled: environment.keeps_compiled(),
+        keep_evaluations: false,
         home,
         flakes: FlakeSettings {
             replacements: arguments.pairs("override-flake"),

@@ -1,0 +1,133 @@
+//! A remembered evaluation is never another one.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::support::{configure, configured};
+use testutils::Sandbox;
+
+/// What building says, and where the link to the result points to.
+fn build(sandbox: &Sandbox, options: &[&str]) -> (i32, Option<PathBuf>, String) {
+    let link = sandbox.home().join("result");
+    let _ = std::fs::remove_file(&link);
+    let mut arguments = vec!["build"];
+    arguments.extend(options);
+    let ran = sandbox.run(arguments);
+    (ran.code, std::fs::read_link(link).ok(), ran.stderr)
+}
+
+fn remembered(sandbox: &Sandbox) -> usize {
+    let directory = sandbox.home().join(".cache/home-manager/evaluations");
+    std::fs::read_dir(directory).map_or(0, Iterator::count)
+}
+
+/// A small generator of random numbers, the same each time.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (self.0 >> 33) % end
+    }
+}
+
+fn edit(sandbox: &Sandbox, random: &mut Random) {
+    let value = random.below(3);
+    match random.below(6) {
+        0 => configure(sandbox, &format!("  home.file.\"a\".text = \"{value}\";")),
+        1 => configure(
+            sandbox,
+            &format!("  warnings = [ \"number {value}\" ]; home.file.\"b\".source = ./data.txt;"),
+        ),
+        2 => configure(
+            sandbox,
+            "  home.file.\"c\".text = toString (builtins.attrNames (builtins.readDir ./.));",
+        ),
+        3 => configure(
+            sandbox,
+            &format!("  home.file.\"d\".text = undefined{value};"),
+        ),
+        4 => sandbox.write(".config/home-manager/data.txt", format!("data {value}")),
+        _ => sandbox.write(
+            ".config/home-manager/unrelated.txt",
+            format!("unrelated {value}"),
+        ),
+    }
+}
+
+fn follow(sandbox: &Sandbox, rounds: u64, mut after_edit: impl FnMut(&mut Random)) {
+    let mut random = Random(5);
+    build(sandbox, &[]);
+    let mut links = BTreeSet::new();
+    for round in 0..rounds {
+        edit(sandbox, &mut random);
+        after_edit(&mut random);
+        let fresh = build(sandbox, &["--option", "eval-cache", "false"]);
+        links.extend(fresh.1.clone());
+        // The first may be remembered from a round before, the second always is unless it failed.
+        for _ in 0..2 {
+            assert_eq!(build(sandbox, &[]), fresh, "round {round}");
+        }
+    }
+    assert!(remembered(sandbox) > 1 && links.len() > 3, "{links:?}");
+}
+
+#[test]
+fn it_is_what_a_fresh_one_would_be() {
+    let sandbox = configured("");
+    sandbox.write(".config/home-manager/data.txt", "data");
+    follow(&sandbox, 12, |_| ());
+}
+
+#[test]
+fn so_it_is_in_a_git_tree_that_is_committed_now_and_then() {
+    let sandbox = configured("");
+    sandbox.write(".config/home-manager/data.txt", "data");
+    sandbox.write(".config/home-manager/unrelated.txt", "unrelated");
+    let git = |arguments: &[&str]| {
+        let mut command: Command = sandbox.command("git");
+        let directory = sandbox.home().join(".config/home-manager");
+        command.arg("-C").arg(directory);
+        command
+            .args(["-c", "user.name=a", "-c", "user.email=a@example.org"])
+            .args(arguments);
+        let ran = sandbox.finish(command);
+        assert_eq!(ran.code, 0, "git {arguments:?}: {}", ran.stderr);
+    };
+    git(&["init", "-q"]);
+    git(&["add", "."]);
+    follow(&sandbox, 10, |random| {
+        if random.below(2) == 0 {
+            git(&["add", "."]);
+            git(&["commit", "-q", "--allow-empty", "-m", "edited"]);
+        }
+    });
+}
+
+#[test]
+fn an_impure_evaluation_is_not_remembered() {
+    let sandbox = configured("");
+    assert_eq!(build(&sandbox, &["--impure"]).0, 0);
+    assert_eq!(remembered(&sandbox), 0);
+}
+
+#[test]
+fn what_was_collected_is_evaluated_again() {
+    let sandbox = configured("");
+    build(&sandbox, &[]);
+    let first = build(&sandbox, &[]);
+    assert!(first.1.is_some() && remembered(&sandbox) == 1, "{first:?}");
+    let place = sandbox.home().join(".cache/home-manager/evaluations");
+    for entry in std::fs::read_dir(place).expect("a directory").flatten() {
+        let text = std::fs::read_to_string(entry.path()).expect("a result");
+        let start = text.find("/store/").expect("a path") + "/store/".len();
+        let zeros = "0".repeat(32);
+        let changed = format!("{}{zeros}{}", &text[..start], &text[start + 32..]);
+        std::fs::write(entry.path(), changed).expect("a result");
+    }
+    assert_eq!(build(&sandbox, &[]), first);
+}
