@@ -36,6 +36,7 @@ let
     ./dbus.nix
     ./files
     ./home
+    ./launchd
     ./manual.nix
     ./misc/assertions.nix
     ./misc/dconf.nix

@@ -36,7 +36,7 @@ let
       echo Activating home-manager configuration for ${username} >&2
       hmDryRunArgs=()
       hmParentArgs="$(ps -p "$PPID" -ww -o args= || true)"
-      if [[ -v DRY_RUN || $hmParentArgs == *" --dry-run"* ]]; then
+      if [[ -v DRY_RUN || "$hmParentArgs" == *" --dry-run"* ]]; then
         hmDryRunArgs=(env DRY_RUN=1)
       fi
       launchctl asuser "$(id -u ${username})" sudo -u ${username} --set-home "''${hmDryRunArgs[@]}" ${asUser}

@@ -12,6 +12,7 @@ in
   dag = import ./dag.nix { inherit lib; };
   darwin = import ./darwin.nix { inherit lib; };
   deprecations = import ./deprecations.nix { inherit lib; };
+  files = import ./files.nix { inherit lib; };
   generators = import ./generators.nix { inherit lib; };
   git = import ./git.nix { inherit lib; };
   maintainers = { };
@@ -19,6 +20,7 @@ in
   nushell = import ./nushell.nix { inherit lib; };
   options = import ./options.nix { inherit lib; };
   programs = import ./programs.nix { inherit lib; };
+  services = import ./services.nix { inherit lib; };
   shell = import ./shell.nix { inherit lib; };
   strings = import ./strings.nix { inherit lib; };
   types = import ./types.nix { inherit lib gvariant; };

@@ -73,6 +73,21 @@ in
         qt5 = stub "breeze-qt5";
       };
     };
+  # As nixpkgs calls it.
+  bash = prev.bash // {
+    pname = "bash-interactive";
+  };
+
+  # The list of extensions that the editor reads.
+  vscode-utils = (prev.vscode-utils or { }) // {
+    toExtensionJson =
+      extensions:
+      builtins.toJSON (
+        map (extension: { identifier.id = extension.vscodeExtUniqueId or extension.name; }) extensions
+      );
+  };
+
+  wezterm = stub "wezterm";
   python3Packages = withStubs "python3Packages" [ "aria2p" ];
 }
 // withStubs' [

@@ -1,0 +1,6 @@
+import ./vscode/editor.nix {
+  module = "kiro";
+  title = "Kiro";
+  settingsName = "Kiro";
+  dataDirectory = ".kiro";
+}

@@ -1,0 +1,6 @@
+import ./vscode/editor.nix {
+  module = "windsurf";
+  title = "Windsurf";
+  settingsName = "Windsurf";
+  dataDirectory = ".windsurf";
+}

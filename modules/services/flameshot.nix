@@ -1,0 +1,50 @@
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}@module:
+
+lib.hm.services.sessionService module {
+  name = "flameshot";
+  title = "Flameshot, which takes screenshots";
+  linuxOnly = false;
+  description = "Flameshot screenshot tool";
+  inTray = true;
+
+  files.settings = {
+    format = "ini";
+    xdg = "flameshot/flameshot.ini";
+    example.General.showStartupLaunchMessage = false;
+  };
+
+  command = cfg: lib.getExe cfg.package;
+
+  service = _cfg: {
+    Environment = [ "PATH=${config.home.profileDirectory}/bin" ];
+    Restart = "on-abort";
+
+    LockPersonality = true;
+    MemoryDenyWriteExecute = true;
+    NoNewPrivileges = true;
+    PrivateUsers = true;
+    RestrictNamespaces = true;
+    SystemCallArchitectures = "native";
+    SystemCallFilter = "@system-service";
+  };
+
+  extraConfig = cfg: {
+    launchd.agents.flameshot = {
+      enable = true;
+      config = {
+        ProgramArguments = [ (lib.getExe cfg.package) ];
+        KeepAlive = {
+          Crashed = true;
+          SuccessfulExit = false;
+        };
+        ProcessType = "Interactive";
+        RunAtLoad = true;
+      };
+    };
+  };
+}

@@ -1,0 +1,32 @@
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}@module:
+
+lib.hm.services.sessionService module {
+  name = "nextcloud-client";
+  title = "the client of Nextcloud";
+  install = false;
+  description = "Nextcloud Client";
+
+  options.startInBackground = lib.mkOption {
+    type = lib.types.bool;
+    default = false;
+    description = "Whether it starts without a window.";
+  };
+
+  command =
+    cfg: "${cfg.package}/bin/nextcloud" + lib.optionalString cfg.startInBackground " --background";
+
+  service = cfg: {
+    Environment = [ "PATH=${config.home.profileDirectory}/bin" ];
+    ExecStop = "${cfg.package}/bin/nextcloud --quit";
+    KillMode = "process";
+    NoNewPrivileges = true;
+    Restart = "on-failure";
+    RestartSec = "5s";
+    RestrictRealtime = true;
+  };
+}
