@@ -54,7 +54,7 @@ lib.hm.programs.settingsModule module {
     let
       extra = ''
         local _hm_extra = (function()
-        ${cfg.extraConfig}
+          ${cfg.extraConfig}
         end)()
         if type(_hm_extra) == "table" then
           for k, v in pairs(_hm_extra) do
@@ -65,10 +65,12 @@ lib.hm.programs.settingsModule module {
 
       withSettings = ''
         local config = wezterm.config_builder and wezterm.config_builder() or {}
+
         local hm_config = ${lib.generators.toLua { } cfg.settings}
         for k, v in pairs(hm_config) do
           config[k] = v
         end
+
         ${lib.optionalString (cfg.extraConfig != "") extra}
         return config
       '';
@@ -89,9 +91,8 @@ lib.hm.programs.settingsModule module {
             -- See https://wezfurlong.org/wezterm/
 
             local wezterm = require 'wezterm'
-
           ''
-          + (if cfg.settings != { } then withSettings else cfg.extraConfig + "\n");
+          + (if cfg.settings != { } then withSettings else "\n${cfg.extraConfig}\n");
         })
       ];
     };

@@ -8,7 +8,6 @@
 
 mod bench;
 mod builds;
-mod chapter;
 mod ci;
 mod fuzz;
 mod language;

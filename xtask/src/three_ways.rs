@@ -13,7 +13,6 @@ use std::process::Command;
 
 use clap::Args as ClapArgs;
 
-use crate::chapter::block;
 use crate::process::{Result, must, output, project, release_program};
 
 /// Compare the three ways in, with our modules and upstream's, here and under Nix
@@ -230,7 +229,7 @@ impl Stage {
             ("\"github:hercules-ci/flake-parts", "flake-parts"),
         ] {
             inputs.push((reference, folder));
-            let flake = block("nix", &format!("{}/flake.nix", way.name))?;
+            let flake = block(&format!("{}/flake.nix", way.name))?;
             let target = self.scratch.join(folder);
             if flake.contains(reference) && !target.exists() {
                 copy(&self.directory.join(folder), &target)?;
@@ -243,7 +242,7 @@ impl Stage {
         for modules in MODULES {
             let folder = self.flake(way, modules);
             fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
-            let mut flake = block("nix", &format!("{}/flake.nix", way.name))?;
+            let mut flake = block(&format!("{}/flake.nix", way.name))?;
             for (reference, input) in &inputs {
                 flake = replace_url(&flake, reference, &self.scratch.join(input));
             }
@@ -255,14 +254,14 @@ impl Stage {
                 _ => None,
             };
             if let Some(home) = home {
-                write(&folder.join("home.nix"), &block("nix", home)?)?;
+                write(&folder.join("home.nix"), &block(home)?)?;
             }
             let system = project().join(format!("xtask/three-ways/{}.nix", way.name));
             if system.exists() {
                 copy(&system, &folder.join("configuration.nix"))?;
             }
             if way.name == "nix-darwin" {
-                let chapter = block("nix", "nix-darwin/configuration.nix")?;
+                let chapter = block("nix-darwin/configuration.nix")?;
                 write(&folder.join("chapter.nix"), &chapter)?;
             }
         }
@@ -357,6 +356,17 @@ fn replace_url(flake: &str, reference: &str, target: &Path) -> String {
         target.display(),
         &flake[from + length..]
     )
+}
+
+/// The chapter's block of Nix code of this name.
+fn block(name: &str) -> Result<String> {
+    let path = project().join("docs/flakes.md");
+    testutils::chapter::blocks(&path)
+        .map_err(|error| format!("{}: {error}", path.display()))?
+        .into_iter()
+        .find(|block| block.language == "nix" && block.name == name)
+        .map(|block| block.text)
+        .ok_or_else(|| format!("{} has no block `nix {name}`", path.display()))
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {

@@ -1,6 +1,7 @@
 //! What the tests share: a home of its own with nothing of the machine's in its environment, and
 //! the program under test run in it.
 
+pub mod chapter;
 mod snapshot;
 pub mod web;
 

@@ -2,6 +2,7 @@
 //! live through.
 
 mod activation_blocks;
+mod chapter;
 mod collisions;
 mod errors;
 mod evaluation_cache;
