@@ -9,10 +9,14 @@
 mod bench;
 mod builds;
 mod ci;
+mod functional;
 mod fuzz;
+mod interchange;
+mod killed;
 mod language;
 mod parity;
 mod process;
+mod random;
 mod real_input;
 mod three_ways;
 mod upstream_tests;
@@ -36,7 +40,10 @@ enum Task {
     Bench(bench::Arguments),
     Builds(builds::Arguments),
     Language(language::Arguments),
+    Functional(functional::Arguments),
     Fuzz(fuzz::Arguments),
+    Interchange(interchange::Arguments),
+    Killed(killed::Arguments),
     RealInput(real_input::Arguments),
     ThreeWays(three_ways::Arguments),
 }
@@ -45,7 +52,10 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::Ci(arguments) => ci::run(&arguments),
         Task::Parity(arguments) => parity::run(&arguments),
+        Task::Functional(arguments) => functional::run(&arguments),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
+        Task::Interchange(arguments) => interchange::run(&arguments),
+        Task::Killed(arguments) => killed::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Builds(arguments) => builds::run(&arguments),
         Task::Language(arguments) => language::run(&arguments),

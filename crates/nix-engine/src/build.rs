@@ -78,6 +78,15 @@ impl Engine {
         self.shared.build(wanted)
     }
 
+    /// What [`Engine::build_wanted`] would do.
+    ///
+    /// # Errors
+    /// When the store cannot say.
+    pub fn missing_of(&self, wanted: &[Wanted]) -> Result<nix_store::store::Missing, EngineError> {
+        self.shared.flush()?;
+        Ok(self.store().missing(wanted)?)
+    }
+
     /// The derivations that [`Engine::build`] would build.
     ///
     /// # Errors

@@ -219,12 +219,32 @@ impl Session {
     }
 
     fn input(&self, arguments: &Arguments, input: &str) -> Result<Value, Box<EvalError>> {
+        if arguments.expressions && input != "-" {
+            return self.expression(input);
+        }
+        self.file(input)
+    }
+
+    /// Where relative paths start from.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The value of an expression.
+    pub fn expression(&self, text: &str) -> Result<Value, Box<EvalError>> {
+        self.evaluator.eval_string(text.as_bytes(), &self.directory)
+    }
+
+    /// The value of a file, of the standard input (`-`), or of an entry of the search path
+    /// (`<NAME>`).
+    pub fn file(&self, input: &str) -> Result<Value, Box<EvalError>> {
         let evaluator = &self.evaluator;
         if input == "-" {
             return evaluator.eval_source(&standard_input()?, Origin::Stdin, &self.directory);
         }
-        if arguments.expressions {
-            return evaluator.eval_string(input.as_bytes(), &self.directory);
+        if input.starts_with('<') && input.ends_with('>') {
+            let value = self.expression(&format!("import {input}"))?;
+            return evaluator.force(value).map(|_| value);
         }
         let path = evaluator.resolve_expression(&self.directory.join(input))?;
         let text = evaluator.host().read_file(&path)?;
@@ -233,7 +253,7 @@ impl Session {
     }
 
     /// Follows an attribute path, calling functions with the given arguments on the way.
-    fn select(&self, value: Value, path: &str) -> Result<Value, Box<EvalError>> {
+    pub fn select(&self, value: Value, path: &str) -> Result<Value, Box<EvalError>> {
         let evaluator = &self.evaluator;
         let mut value = evaluator.auto_call(value, &self.auto)?;
         for name in path.split('.').filter(|name| !name.is_empty()) {
@@ -269,6 +289,22 @@ impl Session {
         Ok(value)
     }
 
+    /// A value, called with the given arguments when it is a function.
+    pub fn called(&self, value: Value) -> Result<Value, Box<EvalError>> {
+        self.evaluator.auto_call(value, &self.auto)
+    }
+
+    /// An error of the engine as Nix prints it.
+    pub fn engine_failed(&self, error: nix_engine::EngineError) -> Failed {
+        match error {
+            nix_engine::EngineError::Evaluation(report) => Failed {
+                text: nix_eval::render(&report, self.show_trace),
+                status: report.status,
+            },
+            error => Failed::from(error),
+        }
+    }
+
     /// An evaluation error as Nix prints it.
     pub fn failed(&self, error: &EvalError) -> Failed {
         let mut text = nix_eval::render(&self.evaluator.report(error), self.show_trace);
@@ -285,13 +321,7 @@ impl Session {
     pub fn derivation(&self, value: Value) -> Result<(StorePath, String), Failed> {
         self.engine
             .derivation_of(&self.evaluator, value)
-            .map_err(|error| match error {
-                nix_engine::EngineError::Evaluation(report) => Failed {
-                    text: nix_eval::render(&report, self.show_trace),
-                    status: report.status,
-                },
-                error => Failed::from(error),
-            })
+            .map_err(|error| self.engine_failed(error))
     }
 
     /// The derivations that a value is or holds: itself, or the attributes and elements of a set

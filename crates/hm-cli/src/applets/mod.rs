@@ -10,12 +10,16 @@ mod engine;
 mod evaluate;
 mod flakes;
 mod generations;
+mod installable;
 mod nix;
 mod nix_build;
 mod nix_collect_garbage;
+mod nix_env;
 mod nix_instantiate;
 mod nix_store;
 pub mod options;
+mod package;
+mod store_commands;
 mod tool;
 mod upkeep;
 
@@ -32,6 +36,7 @@ const APPLETS: &[(&str, Applet)] = &[
     ("nix-build", nix_build::run),
     ("nix", nix::run),
     ("nix-store", nix_store::run),
+    ("nix-env", nix_env::run),
     ("nix-collect-garbage", nix_collect_garbage::run),
 ];
 

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use super::engine::plain;
 use super::tool::print_version;
-use super::{Applet, flakes};
+use super::{Applet, flakes, store_commands};
 use crate::environment::Environment;
 
 /// Runs a command of `nix`.
@@ -38,6 +38,7 @@ fn find(words: &[OsString]) -> Option<(Applet, Vec<OsString>)> {
     };
     let (start, (names, command)) = flakes::COMMANDS
         .iter()
+        .chain(store_commands::COMMANDS)
         .filter_map(|entry| Some((place(entry.0)?, entry)))
         .min_by_key(|(start, _)| *start)?;
     let mut rest = words.to_vec();

@@ -93,35 +93,7 @@ impl<'a> Tool<'a> {
         if !self.configuration.is("print-missing", true) {
             return Ok(());
         }
-        let missing = self.store().missing(wanted)?;
-        match missing.build.len() {
-            0 => {}
-            1 => self.say("this derivation will be built:"),
-            count => self.say(&format!("these {count} derivations will be built:")),
-        }
-        for path in &missing.build {
-            self.say(&format!("  {}", self.print(path)));
-        }
-        let sizes = format!(
-            "({} download, {} unpacked):",
-            size(i64::try_from(missing.download_size).unwrap_or(i64::MAX)),
-            size(i64::try_from(missing.nar_size).unwrap_or(i64::MAX))
-        );
-        match missing.substitute.len() {
-            0 => {}
-            1 => self.say(&format!("this path will be fetched {sizes}")),
-            count => self.say(&format!("these {count} paths will be fetched {sizes}")),
-        }
-        for path in &missing.substitute {
-            self.say(&format!("  {}", self.print(path)));
-        }
-        if !missing.unknown.is_empty() {
-            self.say("don't know how to build these paths:");
-        }
-        for path in &missing.unknown {
-            self.say(&format!("  {}", self.print(path)));
-        }
-        Ok(())
+        say_missing(&self.engine, wanted, self.options.verbosity < 0)
     }
 
     /// Makes what is wanted valid, and gives the paths by output.
@@ -164,6 +136,42 @@ impl<'a> Tool<'a> {
     pub fn link(&self, name: &str) -> std::path::PathBuf {
         self.environment.directory.join(Path::new(name))
     }
+}
+
+/// Says what would be built and fetched, as Nix does.
+pub fn say_missing(engine: &Engine, wanted: &[Wanted], quiet: bool) -> Result<(), Failed> {
+    if quiet {
+        return Ok(());
+    }
+    let missing = engine.missing_of(wanted)?;
+    let store_dir = engine.store().store_dir();
+    let say_all = |paths: &mut dyn Iterator<Item = &StorePath>| {
+        for path in paths {
+            plain(&format!("  {}", store_dir.print(path)));
+        }
+    };
+    match missing.build.len() {
+        0 => {}
+        1 => plain("this derivation will be built:"),
+        count => plain(&format!("these {count} derivations will be built:")),
+    }
+    say_all(&mut missing.build.iter());
+    let sizes = format!(
+        "({} download, {} unpacked):",
+        size(i64::try_from(missing.download_size).unwrap_or(i64::MAX)),
+        size(i64::try_from(missing.nar_size).unwrap_or(i64::MAX))
+    );
+    match missing.substitute.len() {
+        0 => {}
+        1 => plain(&format!("this path will be fetched {sizes}")),
+        count => plain(&format!("these {count} paths will be fetched {sizes}")),
+    }
+    say_all(&mut missing.substitute.iter());
+    if !missing.unknown.is_empty() {
+        plain("don't know how to build these paths:");
+    }
+    say_all(&mut missing.unknown.iter());
+    Ok(())
 }
 
 /// Says of which Nix a command has the manners.

@@ -2,6 +2,7 @@
 
 mod aterm_parse;
 mod aterm_print;
+mod from_json;
 mod json;
 mod modulo;
 mod output_parts;
@@ -57,6 +58,8 @@ pub enum DerivationError {
     NoOutputs,
     #[error("no hash for output '{output}' of derivation '{derivation}'")]
     NoOutputHash { output: String, derivation: String },
+    #[error("derivation as JSON: {0}")]
+    Json(String),
     #[error(transparent)]
     StorePath(#[from] StorePathError),
     #[error(transparent)]

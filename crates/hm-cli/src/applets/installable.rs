@@ -1,0 +1,358 @@
+//! What the commands of `nix` work on: store paths, attributes of files and expressions, outputs of
+//! flakes; each perhaps with `^OUTPUTS`.
+
+use std::collections::BTreeSet;
+use std::io::BufRead;
+
+use nix_engine::FlakeOptions;
+use nix_eval::{ContextElement, Value, View};
+use nix_flake::installable::{candidate_paths, find_output};
+use nix_store::build::Wanted;
+use nix_store::object_at;
+use nix_wire::StorePath;
+
+use super::evaluate::{Failed, Session};
+use super::options::{Options, Words, usage};
+use super::package::Package;
+use crate::environment::Environment;
+use crate::report::Failure;
+
+/// Where installables are looked for, and which.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// `--file`
+    pub file: Option<String>,
+    /// `--expr`
+    pub expression: Option<String>,
+    /// `--stdin`
+    pub from_input: bool,
+    /// `--derivation`: store derivations are meant rather than what they build.
+    pub derivations: bool,
+    /// The installables.
+    pub rest: Vec<String>,
+}
+
+/// Which outputs of a derivation are meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outputs {
+    /// Those that one gets without saying.
+    Default,
+    /// `^*`
+    All,
+    /// `^a,b`
+    Names(BTreeSet<String>),
+}
+
+/// What an installable is.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// A store object as it is.
+    Object(StorePath),
+    /// Outputs of a derivation.
+    Outputs {
+        /// The derivation.
+        derivation: StorePath,
+        /// Their names.
+        outputs: BTreeSet<String>,
+    },
+}
+
+impl Found {
+    /// That it is to be made valid.
+    pub fn wanted(&self) -> Wanted {
+        match self {
+            Found::Object(path) => Wanted::Object(path.clone()),
+            Found::Outputs {
+                derivation,
+                outputs,
+            } => Wanted::Outputs {
+                derivation: derivation.clone(),
+                outputs: Some(outputs.clone()),
+            },
+        }
+    }
+}
+
+impl Request {
+    /// Takes a flag, if it is one of these.
+    pub fn take(&mut self, flag: &str, words: &mut Words) -> Result<bool, Failure> {
+        match flag {
+            "-f" | "--file" => self.file = Some(words.value(flag)?),
+            "--expr" => self.expression = Some(words.value(flag)?),
+            "--stdin" => self.from_input = true,
+            "--derivation" => self.derivations = true,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// Opens what evaluates them: purely, unless a file or an impure evaluation is asked for.
+    pub fn session(
+        &self,
+        mut options: Options,
+        environment: &Environment,
+    ) -> Result<Session, Failed> {
+        if self.file.is_none() {
+            let asked = options.settings.iter().any(|(name, _)| name == "pure-eval");
+            if !asked {
+                options
+                    .settings
+                    .push(("pure-eval".to_owned(), "true".to_owned()));
+            }
+        }
+        Session::open(&options, environment, true)
+    }
+
+    /// Finds them all; `default` is meant when there is none.
+    pub fn find(&self, session: &Session, default: &str) -> Result<Vec<Found>, Failed> {
+        let mut texts = self.rest.clone();
+        if self.from_input {
+            for line in std::io::stdin().lock().lines() {
+                texts.push(line?);
+            }
+        }
+        if texts.is_empty() && !self.from_input {
+            texts.push(default.to_owned());
+        }
+        let mut found = Vec::new();
+        for text in &texts {
+            found.extend(self.find_one(session, text)?);
+        }
+        session.engine.flush()?;
+        Ok(found)
+    }
+
+    fn find_one(&self, session: &Session, text: &str) -> Result<Vec<Found>, Failed> {
+        let (base, outputs) = split_outputs(text)?;
+        if self.file.is_some() || self.expression.is_some() {
+            let value = self.root(session)?;
+            let path = if base == "." { "" } else { base };
+            let value = session
+                .select(value, path)
+                .map_err(|error| session.failed(&error))?;
+            return self.of_value(session, value, &outputs);
+        }
+        if let Some(object) = object_named(session, base) {
+            return self.of_object(session, object, outputs);
+        }
+        let value = flake_output(session, base)?;
+        self.of_value(session, value, &outputs)
+    }
+
+    fn root(&self, session: &Session) -> Result<Value, Failed> {
+        let root = match (&self.file, &self.expression) {
+            (Some(file), _) => session.file(file),
+            (None, Some(text)) => session.expression(text),
+            (None, None) => session.expression("{ }"),
+        };
+        root.map_err(|error| session.failed(&error))
+    }
+
+    fn of_object(
+        &self,
+        session: &Session,
+        object: StorePath,
+        outputs: Outputs,
+    ) -> Result<Vec<Found>, Failed> {
+        let store = session.engine.store();
+        if self.derivations {
+            let derivation = if object.is_derivation() {
+                object
+            } else {
+                let deriver = store.require(&object)?.deriver;
+                deriver.ok_or_else(|| {
+                    let path = store.store_dir().print(&object);
+                    Failure::new(format!("'{path}' does not have a known deriver"))
+                })?
+            };
+            return Ok(vec![Found::Object(derivation)]);
+        }
+        let names = match outputs {
+            Outputs::Default => return Ok(vec![Found::Object(object)]),
+            Outputs::All => store.derivation_outputs(&object)?.into_keys().collect(),
+            Outputs::Names(names) => names,
+        };
+        Ok(vec![Found::Outputs {
+            derivation: object,
+            outputs: names,
+        }])
+    }
+
+    fn of_value(
+        &self,
+        session: &Session,
+        value: Value,
+        outputs: &Outputs,
+    ) -> Result<Vec<Found>, Failed> {
+        if let Some(found) = object_of_string(session, value)? {
+            return Ok(vec![found]);
+        }
+        let mut found = Vec::new();
+        for value in session
+            .derivations(value)
+            .map_err(|error| session.failed(&error))?
+        {
+            let package = Package::of(session, value)?;
+            if self.derivations {
+                found.push(Found::Object(package.derivation));
+                continue;
+            }
+            let outputs = match outputs {
+                Outputs::Default => package.installed.into_iter().collect(),
+                Outputs::All => package.outputs.into_iter().collect(),
+                Outputs::Names(names) => names.clone(),
+            };
+            found.push(Found::Outputs {
+                derivation: package.derivation,
+                outputs,
+            });
+        }
+        // The same derivation by several names is built once for all its outputs.
+        Ok(joined(found))
+    }
+}
+
+/// Outputs of one derivation are one thing.
+fn joined(all: Vec<Found>) -> Vec<Found> {
+    let mut joined: Vec<Found> = Vec::new();
+    for one in all {
+        if let Found::Outputs {
+            derivation,
+            outputs,
+        } = &one
+        {
+            let same = joined.iter_mut().find_map(|other| match other {
+                Found::Outputs {
+                    derivation: other,
+                    outputs,
+                } if other == derivation => Some(outputs),
+                _ => None,
+            });
+            if let Some(same) = same {
+                same.extend(outputs.iter().cloned());
+                continue;
+            }
+        }
+        joined.push(one);
+    }
+    joined
+}
+
+/// Takes `^OUTPUTS` off.
+pub fn split_outputs(text: &str) -> Result<(&str, Outputs), Failed> {
+    let Some((base, names)) = text.rsplit_once('^') else {
+        return Ok((text, Outputs::Default));
+    };
+    if names == "*" {
+        return Ok((base, Outputs::All));
+    }
+    let names: BTreeSet<String> = names.split(',').map(str::to_owned).collect();
+    let legal = |name: &String| {
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"+-._?=".contains(&byte))
+    };
+    if !names.iter().all(legal) {
+        return Err(usage(format!("invalid extended outputs specifier in '{text}'")).into());
+    }
+    Ok((base, Outputs::Names(names)))
+}
+
+/// A path that leads into the store.
+fn object_named(session: &Session, text: &str) -> Option<StorePath> {
+    if !text.contains('/') || text.contains('#') || text.contains(':') {
+        return None;
+    }
+    let path = session.directory().join(text);
+    object_at(session.engine.store().store_dir(), &path).ok()
+}
+
+/// A string or path that stands for one store object or output.
+fn object_of_string(session: &Session, value: Value) -> Result<Option<Found>, Failed> {
+    let evaluator = &session.evaluator;
+    let failed = |error: Box<nix_eval::EvalError>| session.failed(&error);
+    let store = session.engine.store().store_dir();
+    match evaluator.force_view(value).map_err(failed)? {
+        View::String(text) => {
+            let elements = evaluator.context_elements(text.context);
+            let [element] = elements.as_slice() else {
+                return Err(Failure::new(format!(
+                    "string '{}' has {} entries in its context. It should only have exactly one \
+                     entry",
+                    text.to_string_lossy(),
+                    elements.len()
+                ))
+                .into());
+            };
+            let parse = |bytes: &[u8]| store.parse(&String::from_utf8_lossy(bytes));
+            Ok(Some(match element {
+                ContextElement::Opaque(path) => Found::Object(parse(path)?),
+                ContextElement::DrvDeep(path) => Found::Object(parse(path)?),
+                ContextElement::Built { drv, output } => Found::Outputs {
+                    derivation: parse(drv)?,
+                    outputs: BTreeSet::from([String::from_utf8_lossy(output).into_owned()]),
+                },
+            }))
+        }
+        View::Path(_) => {
+            let text = evaluator
+                .coerce_to_string(
+                    value,
+                    nix_eval::Coercion::DERIVATION,
+                    "while evaluating the path of an installable",
+                )
+                .map_err(failed)?
+                .0
+                .into_owned();
+            let path = store.parse(&String::from_utf8_lossy(&text))?;
+            Ok(Some(Found::Object(path)))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The output of a flake that `FLAKE#FRAGMENT` names.
+fn flake_output(session: &Session, text: &str) -> Result<Value, Failed> {
+    let (reference, fragment) = text.split_once('#').unwrap_or((text, ""));
+    let reference = if reference.is_empty() { "." } else { reference };
+    let options = FlakeOptions {
+        directory: session.directory().to_owned(),
+        ..FlakeOptions::default()
+    };
+    let evaluator = &session.evaluator;
+    let flake = session
+        .engine
+        .flake(evaluator, reference, &options)
+        .map_err(|error| session.engine_failed(error))?;
+    let system = &session.engine.settings().system;
+    let prefixes = [
+        format!("packages.{system}."),
+        format!("legacyPackages.{system}."),
+    ];
+    let defaults = [
+        format!("packages.{system}.default"),
+        format!("defaultPackage.{system}"),
+    ];
+    let paths = candidate_paths(fragment, &prefixes, &defaults);
+    find_output(evaluator, flake.outputs(), reference, &paths)
+        .map(|found| found.value)
+        .map_err(|error| session.engine_failed(error.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outputs_are_named_at_the_end() {
+        let split = |text| split_outputs(text).ok();
+        assert_eq!(split("a.b"), Some(("a.b", Outputs::Default)));
+        assert_eq!(split("a^*"), Some(("a", Outputs::All)));
+        let names = BTreeSet::from(["dev".to_owned(), "out".to_owned()]);
+        assert_eq!(split("a^out,dev"), Some(("a", Outputs::Names(names))));
+        for wrong in ["a^", "a^*nope", "a^out,", "a^b c"] {
+            assert_eq!(split(wrong), None, "{wrong}");
+        }
+    }
+}

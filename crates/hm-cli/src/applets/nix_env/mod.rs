@@ -1,0 +1,167 @@
+//! `nix-env`: profiles whose generations are user environments.
+
+mod change;
+mod element;
+mod environment;
+mod names;
+mod profiles;
+mod query;
+mod source;
+
+use std::ffi::OsString;
+
+use nix_store::profile::Profile;
+
+use super::evaluate::{Failed, Session, conclude};
+use super::options::{Options, Word, Words, usage};
+use super::tool::{Tool, print_version};
+use crate::environment::Environment;
+use query::Columns;
+
+/// What is done.
+type Operation = fn(&Opened<'_>) -> Result<(), Failed>;
+
+/// Operations by their names.
+const OPERATIONS: &[(&[&str], Operation)] = &[
+    (&["--install", "-i"], change::install),
+    (&["--upgrade", "-u"], change::upgrade),
+    (&["--uninstall", "-e"], change::uninstall),
+    (&["--set-flag"], change::set_flag),
+    (&["--set"], change::set),
+    (&["--query", "-q"], query::query),
+    (&["--list-generations"], profiles::list),
+    (&["--switch-generation", "-G"], profiles::switch),
+    (&["--rollback"], profiles::roll_back),
+    (&["--delete-generations"], profiles::delete),
+    (&["--switch-profile", "-S"], profiles::switch_profile),
+];
+
+/// Which versions an upgrade takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Upgrade {
+    #[default]
+    Newer,
+    NewerOrEqual,
+    Equal,
+    Always,
+}
+
+/// What an operation was asked for.
+#[derive(Debug, Default)]
+struct Request {
+    arguments: Vec<String>,
+    /// `-f`
+    file: Option<String>,
+    /// `-p`
+    profile: Option<String>,
+    /// `-A`: arguments are attributes.
+    attributes: bool,
+    /// `-E`: arguments are functions.
+    expressions: bool,
+    preserve_installed: bool,
+    remove_all: bool,
+    priority: Option<i64>,
+    dry_run: bool,
+    upgrade: Upgrade,
+    columns: Columns,
+}
+
+/// An operation with all that it needs.
+struct Opened<'a> {
+    tool: Tool<'a>,
+    session: Session,
+    profile: Profile,
+    request: Request,
+}
+
+/// Runs an operation of `nix-env`.
+pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
+    conclude(|| attempt(words, environment))
+}
+
+fn attempt(words: Vec<OsString>, environment: &Environment) -> Result<(), Failed> {
+    let mut words = Words::new(words);
+    let mut options = Options::default();
+    let mut request = Request::default();
+    let mut operation: Option<Operation> = None;
+    while let Some(word) = words.next_word() {
+        let flag = match word {
+            Word::Argument(argument) => {
+                request.arguments.push(argument);
+                continue;
+            }
+            Word::Flag(flag) => flag,
+        };
+        let named = OPERATIONS
+            .iter()
+            .find(|(names, _)| names.contains(&flag.as_str()))
+            .map(|(_, operation)| *operation);
+        if flag == "--version" {
+            return print_version("nix-env");
+        }
+        if operation.is_none()
+            && let Some(named) = named
+        {
+            operation = Some(named);
+            continue;
+        }
+        if !take(&mut request, &flag, &mut words)? && !options.take(&flag, &mut words)? {
+            return Err(usage(format!("unknown flag '{flag}'")).into());
+        }
+    }
+    let Some(operation) = operation else {
+        return Err(usage("no operation specified").into());
+    };
+    let tool = Tool::open(options.clone(), environment)?;
+    let profile = profiles::profile(&tool, request.profile.as_deref());
+    let session = Session::open(&options, environment, true)?;
+    operation(&Opened {
+        tool,
+        session,
+        profile,
+        request,
+    })
+}
+
+fn take(
+    request: &mut Request,
+    flag: &str,
+    words: &mut Words,
+) -> Result<bool, crate::report::Failure> {
+    let columns = &mut request.columns;
+    match flag {
+        "--file" | "-f" => request.file = Some(words.value(flag)?),
+        "--profile" | "-p" => request.profile = Some(words.value(flag)?),
+        "--attr" | "-A" => request.attributes = true,
+        "--from-expression" | "-E" => request.expressions = true,
+        "--preserve-installed" | "-P" if !columns.available => request.preserve_installed = true,
+        "--remove-all" | "-r" => request.remove_all = true,
+        "--priority" => {
+            let text = words.value(flag)?;
+            let priority = text
+                .parse()
+                .map_err(|_| usage(format!("'{text}' is not an integer")))?;
+            request.priority = Some(priority);
+        }
+        "--dry-run" => request.dry_run = true,
+        "--lt" => request.upgrade = Upgrade::Newer,
+        "--leq" => request.upgrade = Upgrade::NewerOrEqual,
+        "--eq" => request.upgrade = Upgrade::Equal,
+        "--always" => request.upgrade = Upgrade::Always,
+        "--available" | "-a" => columns.available = true,
+        "--installed" => columns.available = false,
+        "--status" | "-s" => columns.status = true,
+        "--attr-path" | "-P" => columns.attribute_path = true,
+        "--no-name" => columns.no_name = true,
+        "--compare-versions" | "-c" => columns.compare = true,
+        "--system" => columns.system = true,
+        "--drv-path" => columns.derivation = true,
+        "--out-path" => columns.out_path = true,
+        "--description" => columns.description = true,
+        "--meta" => columns.meta = true,
+        "--json" => columns.json = true,
+        "--prebuilt-only" | "-b" => columns.prebuilt = true,
+        _ => return Ok(false),
+    }
+    Ok(true)
+}

@@ -1,0 +1,307 @@
+//! `nix-env --query`: what is installed, or could be.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
+use nix_eval::View;
+use serde_json::{Map, Value, json};
+
+use super::element::Element;
+use super::environment::installed;
+use super::names::{Selector, compare_versions};
+use super::{Failed, Opened, source};
+use crate::applets::tool::print_lines;
+use crate::report::Failure;
+use crate::values;
+
+/// Which columns are shown, and how.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Columns {
+    /// `--available`: what could be installed rather than what is.
+    pub available: bool,
+    /// `--status`
+    pub status: bool,
+    /// `--attr-path`
+    pub attribute_path: bool,
+    /// `--no-name`
+    pub no_name: bool,
+    /// `--compare-versions`
+    pub compare: bool,
+    /// `--system`
+    pub system: bool,
+    /// `--drv-path`
+    pub derivation: bool,
+    /// `--out-path`
+    pub out_path: bool,
+    /// `--description`
+    pub description: bool,
+    /// `--meta`
+    pub meta: bool,
+    /// `--json`
+    pub json: bool,
+    /// `--prebuilt-only`
+    pub prebuilt: bool,
+}
+
+/// Prints the packages that the arguments select.
+pub fn query(opened: &Opened<'_>) -> Result<(), Failed> {
+    let Opened { session, tool, .. } = opened;
+    let columns = opened.request.columns;
+    let own = installed(session, &opened.profile);
+    let own = match own {
+        Ok(own) => own,
+        // What could be installed can be looked at without it.
+        Err(_) if columns.available && !columns.compare && !columns.status => Vec::new(),
+        Err(failed) => return Err(failed),
+    };
+    let others = if columns.available || columns.compare {
+        let root = source::expression(tool, session, &opened.request)?;
+        source::available(session, root, "")?
+    } else {
+        Vec::new()
+    };
+    let (shown, compared) = match columns.available {
+        true => (&others, &own),
+        false => (&own, &others),
+    };
+    let mut elements = select(opened, shown)?;
+    elements.sort_by_cached_key(|element| element.full_name.to_lowercase());
+    if columns.json {
+        return print_json(opened, &elements);
+    }
+    let installed_paths: BTreeSet<_> = own
+        .iter()
+        .map(|element| element.out_path(session))
+        .collect::<Result<_, _>>()?;
+    let mut rows = Vec::new();
+    for element in elements {
+        let present = |element: &Element| -> Result<bool, Failed> {
+            let path = element.out_path(session)?;
+            Ok(match path {
+                Some(path) => tool.store().is_valid(&path)?,
+                None => false,
+            })
+        };
+        if columns.prebuilt && !present(element)? {
+            continue;
+        }
+        let mut row = Vec::new();
+        if columns.status {
+            let is_installed = installed_paths.contains(&element.out_path(session)?);
+            let letter = |truth, letter| if truth { letter } else { '-' };
+            row.push(format!(
+                "{}{}-",
+                letter(is_installed, 'I'),
+                letter(present(element)?, 'P')
+            ));
+        }
+        if columns.attribute_path {
+            row.push(element.attribute_path.clone());
+        }
+        if !columns.no_name {
+            row.push(element.full_name.clone());
+        }
+        if columns.compare {
+            row.push(comparison(opened, element, compared)?);
+        }
+        if columns.system {
+            row.push(element.system.clone());
+        }
+        if columns.derivation {
+            let path = element.derivation(session)?;
+            row.push(path.map(|path| tool.print(&path)).unwrap_or_default());
+        }
+        if columns.out_path {
+            let mut texts = Vec::new();
+            for (name, path) in element.outputs(session)? {
+                let path = tool.print(&path);
+                texts.push(match name.as_str() {
+                    "out" => path,
+                    name => format!("{name}={path}"),
+                });
+            }
+            row.push(texts.join(";"));
+        }
+        if columns.description {
+            row.push(
+                element
+                    .meta_text(session, "description")
+                    .unwrap_or_default(),
+            );
+        }
+        rows.push(row);
+    }
+    print_lines(table(&rows))
+}
+
+fn select<'e>(opened: &Opened<'_>, all: &'e [Element]) -> Result<Vec<&'e Element>, Failed> {
+    let session = &opened.session;
+    let everything = ["*".to_owned()];
+    let texts = match opened.request.arguments.as_slice() {
+        [] => &everything[..],
+        _ if opened.request.attributes => &everything[..],
+        texts => texts,
+    };
+    let mut selectors: Vec<Selector> = texts.iter().map(|text| Selector::new(text)).collect();
+    let mut chosen = Vec::new();
+    for element in all {
+        let mut matches = false;
+        for selector in &mut selectors {
+            matches |= selector
+                .matches(session, &element.name)
+                .map_err(|error| session.failed(&error))?;
+        }
+        if matches {
+            chosen.push(element);
+        }
+    }
+    if let Some(selector) = selectors
+        .iter()
+        .find(|selector| selector.hits == 0 && selector.text != "*")
+    {
+        return Err(Failure::new(format!(
+            "selector '{}' matches no derivations",
+            selector.text
+        ))
+        .into());
+    }
+    Ok(chosen)
+}
+
+/// How the version of a package stands to the newest of the others.
+fn comparison(
+    opened: &Opened<'_>,
+    element: &Element,
+    others: &[Element],
+) -> Result<String, Failed> {
+    let session = &opened.session;
+    let compare = |one: &str, other: &str| {
+        compare_versions(session, one, other).map_err(|error| session.failed(&error))
+    };
+    let mut newest: Option<&str> = None;
+    for other in others
+        .iter()
+        .filter(|other| other.name.name == element.name.name)
+    {
+        let version = other.name.version.as_str();
+        let newer = match newest {
+            None => true,
+            Some(newest) => compare(version, newest)? == Ordering::Greater,
+        };
+        if newer {
+            newest = Some(version);
+        }
+    }
+    Ok(match newest {
+        None => "- ?".to_owned(),
+        Some(newest) => match compare(&element.name.version, newest)? {
+            Ordering::Less => format!("< {newest}"),
+            Ordering::Equal => format!("= {newest}"),
+            Ordering::Greater => format!("> {newest}"),
+        },
+    })
+}
+
+/// Columns as wide as what is in them.
+fn table(rows: &[Vec<String>]) -> Vec<String> {
+    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..count)
+        .map(|column| {
+            let cells = rows.iter().filter_map(|row| row.get(column));
+            cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+        })
+        .collect();
+    rows.iter()
+        .map(|row| {
+            let mut line = String::new();
+            for (column, cell) in row.iter().enumerate() {
+                line.push_str(cell);
+                if column + 1 < row.len() {
+                    let padding = widths[column] + 2 - cell.chars().count();
+                    line.extend(std::iter::repeat_n(' ', padding));
+                }
+            }
+            line
+        })
+        .collect()
+}
+
+fn print_json(opened: &Opened<'_>, elements: &[&Element]) -> Result<(), Failed> {
+    let Opened { session, tool, .. } = opened;
+    let columns = opened.request.columns;
+    let mut all = Map::new();
+    for (index, element) in elements.iter().enumerate() {
+        let mut outputs = BTreeMap::new();
+        for name in element.output_names(session)? {
+            let path = match columns.out_path {
+                true => element
+                    .output_path(session, &name)?
+                    .map(|path| tool.print(&path)),
+                false => None,
+            };
+            outputs.insert(name, path);
+        }
+        let mut object = json!({
+            "name": element.full_name,
+            "outputName": element.output_name(session),
+            "outputs": outputs,
+            "pname": element.name.name,
+            "system": element.system,
+            "version": element.name.version,
+        });
+        if columns.derivation
+            && let Some(path) = element.derivation(session)?
+        {
+            object["drvPath"] = Value::from(tool.print(&path));
+        }
+        if columns.meta {
+            object["meta"] = meta(opened, element)?;
+        }
+        let key = match element.attribute_path.as_str() {
+            "" => index.to_string(),
+            path => path.to_owned(),
+        };
+        all.insert(key, object);
+    }
+    print_lines([Value::Object(all).to_string()])
+}
+
+fn meta(opened: &Opened<'_>, element: &Element) -> Result<Value, Failed> {
+    let session = &opened.session;
+    let evaluator = &session.evaluator;
+    let read = || {
+        let mut meta = Map::new();
+        for name in element.meta_names(session)? {
+            let Some(value) = element.meta_value(session, &name)? else {
+                continue;
+            };
+            // Functions and the like have no such form.
+            let json = match evaluator.force_view(value)? {
+                View::Lambda | View::Builtin => Value::Null,
+                _ => match values::to_json(evaluator, value) {
+                    Ok(text) => serde_json::from_slice(&text).unwrap_or_default(),
+                    Err(error) if error.to_string().contains("stack overflow") => {
+                        return Err(error);
+                    }
+                    Err(_) => Value::Null,
+                },
+            };
+            meta.insert(name, json);
+        }
+        Ok(Value::Object(meta))
+    };
+    read().map_err(|error: Box<nix_eval::EvalError>| session.failed(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_aligned() {
+        let row = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect();
+        let rows: Vec<Vec<String>> = vec![row(&["a", "1"]), row(&["long", "2"])];
+        assert_eq!(table(&rows), ["a     1", "long  2"]);
+        assert!(table(&[]).is_empty());
+    }
+}

@@ -1,0 +1,98 @@
+//! What a value says of the package that it is.
+
+use nix_eval::{Attrs, EvalError, Value, View};
+use nix_wire::StorePath;
+
+use super::evaluate::{Failed, Session};
+use crate::report::Failure;
+
+/// A derivation as a value, and which of its outputs are wanted.
+#[derive(Clone, Debug)]
+pub struct Package {
+    /// Its derivation.
+    pub derivation: StorePath,
+    /// All outputs by name, the first one first.
+    pub outputs: Vec<String>,
+    /// Those that are installed: the one that was selected, those that `meta.outputsToInstall`
+    /// names, or all.
+    pub installed: Vec<String>,
+}
+
+type Evaluated<T> = Result<T, Box<EvalError>>;
+
+impl Package {
+    /// Reads a value that is a derivation.
+    pub fn of(session: &Session, value: Value) -> Result<Package, Failed> {
+        let (derivation, _) = session.derivation(value)?;
+        let read = || -> Evaluated<(String, Vec<String>, Option<Vec<String>>)> {
+            let evaluator = &session.evaluator;
+            let attrs = evaluator.force_attrs(value, "while evaluating a derivation")?;
+            let name = string(session, attrs, "name")?.unwrap_or_default();
+            let mut outputs = strings(session, attrs, "outputs")?.unwrap_or_default();
+            if outputs.is_empty() {
+                outputs.push("out".to_owned());
+            }
+            let specified = match evaluator.attr_named(attrs, b"outputSpecified") {
+                Some(value) => {
+                    evaluator.force_bool(value, "while evaluating the output specifier")?
+                }
+                None => false,
+            };
+            let installed = if specified {
+                string(session, attrs, "outputName")?.map(|name| vec![name])
+            } else {
+                match evaluator.attr_named(attrs, b"meta") {
+                    Some(meta) => match evaluator.force_view(meta)? {
+                        View::Attrs(meta) => strings(session, meta, "outputsToInstall")?,
+                        _ => None,
+                    },
+                    None => None,
+                }
+            };
+            Ok((name, outputs, installed))
+        };
+        let (name, outputs, installed) = read().map_err(|error| session.failed(&error))?;
+        let installed = installed.unwrap_or_else(|| outputs.clone());
+        if let Some(missing) = installed.iter().find(|name| !outputs.contains(name)) {
+            return Err(Failure::new(format!(
+                "derivation '{name}' does not have an output named '{missing}'"
+            ))
+            .into());
+        }
+        Ok(Package {
+            derivation,
+            outputs,
+            installed,
+        })
+    }
+}
+
+/// An attribute that is a string, if it is there.
+pub fn string(session: &Session, attrs: Attrs, name: &str) -> Evaluated<Option<String>> {
+    let evaluator = &session.evaluator;
+    match evaluator.attr_named(attrs, name.as_bytes()) {
+        Some(value) => {
+            let text =
+                evaluator.force_string(value, "while evaluating an attribute of a derivation")?;
+            Ok(Some(text.to_string_lossy().into_owned()))
+        }
+        None => Ok(None),
+    }
+}
+
+/// An attribute that is a list of strings, if it is there.
+fn strings(session: &Session, attrs: Attrs, name: &str) -> Evaluated<Option<Vec<String>>> {
+    let evaluator = &session.evaluator;
+    let Some(value) = evaluator.attr_named(attrs, name.as_bytes()) else {
+        return Ok(None);
+    };
+    let list = evaluator.force_list(value, "while evaluating the outputs of a derivation")?;
+    let texts = evaluator
+        .elements(list)
+        .map(|element| {
+            let text = evaluator.force_string(element, "while evaluating the name of an output")?;
+            Ok(text.to_string_lossy().into_owned())
+        })
+        .collect::<Evaluated<Vec<String>>>()?;
+    Ok(Some(texts))
+}
