@@ -48,7 +48,8 @@ impl Database {
         let directory = layout.database_dir();
         let schema_path = directory.join("schema");
         let mut schema = read_schema(&schema_path)?;
-        if schema.is_none() {
+        // Somebody may have deleted all objects, and their directory with them.
+        if schema.is_none() || !layout.real_store_dir.exists() {
             create_directories(layout)?;
         }
         check_not_symlinked(&layout.real_store_dir)?;

@@ -177,8 +177,11 @@ impl Collection<'_> {
         } else {
             self.store.find_roots()?
         };
-        for path in roots.keys() {
-            self.shared.add_root(path.hash_part());
+        for (path, kinds) in &roots {
+            // What is being made is not valid yet, nor are the files that are named after it.
+            if kinds.iter().any(|root| matches!(root, Root::Temporary(_))) {
+                self.shared.add_root(path.hash_part());
+            }
         }
         self.observer.roots_found();
         let mut graph = Graph::read(self.store, self.options)?;
