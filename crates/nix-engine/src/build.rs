@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use nix_eval::{Evaluator, Value};
-use nix_store::build::{BuildError, BuildMode, Observer, Plan, Wanted};
+use nix_store::build::{BuildError, BuildMode, BuildOptions, Observer, Plan, Wanted};
 use nix_wire::StorePath;
 
 use crate::reporter::{Event, Reporter};
@@ -78,6 +78,18 @@ impl Engine {
         self.shared.build(wanted)
     }
 
+    /// Builds what is wanted again, to compare with what is there or to put it right.
+    ///
+    /// # Errors
+    /// All builds that failed, and what differs.
+    pub fn build_wanted_as(
+        &self,
+        wanted: &[Wanted],
+        mode: BuildMode,
+    ) -> Result<Vec<BTreeMap<String, StorePath>>, EngineError> {
+        self.shared.build_as(wanted, mode)
+    }
+
     /// What [`Engine::build_wanted`] would do.
     ///
     /// # Errors
@@ -124,11 +136,23 @@ impl Shared {
         &self,
         wanted: &[Wanted],
     ) -> Result<Vec<BTreeMap<String, StorePath>>, EngineError> {
+        self.build_as(wanted, self.settings.build.mode)
+    }
+
+    fn build_as(
+        &self,
+        wanted: &[Wanted],
+        mode: BuildMode,
+    ) -> Result<Vec<BTreeMap<String, StorePath>>, EngineError> {
         self.flush()?;
         let observer = Told(&*self.reporter);
+        let options = BuildOptions {
+            mode,
+            ..self.settings.build.clone()
+        };
         Ok(self
             .store
-            .build(wanted, &self.settings.build, &self.cancellation, &observer)?)
+            .build(wanted, &options, &self.cancellation, &observer)?)
     }
 }
 

@@ -61,7 +61,7 @@ fn attempt(arguments: &Arguments, environment: &Environment) -> Result<(), Faile
     if arguments.dry_run {
         return Ok(());
     }
-    let built = engine.build_wanted(&outputs)?;
+    let built = engine.build_wanted_as(&outputs, tool.mode(arguments.check))?;
     let link = arguments.out_link.as_deref().unwrap_or("result");
     // Links to outputs of one derivation have one number.
     let mut numbers: BTreeMap<&StorePath, usize> = BTreeMap::new();

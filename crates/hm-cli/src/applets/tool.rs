@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use nix_engine::Engine;
-use nix_store::build::{Cancellation, Wanted};
+use nix_store::build::{BuildMode, Cancellation, Wanted};
 use nix_store::{LocalStore, Store};
 use nix_wire::StorePath;
 
@@ -99,6 +99,15 @@ impl<'a> Tool<'a> {
     /// Makes what is wanted valid, and gives the paths by output.
     pub fn build(&self, wanted: &[Wanted]) -> Result<Vec<BTreeMap<String, StorePath>>, Failed> {
         Ok(self.engine.build_wanted(wanted)?)
+    }
+
+    /// What a build is for, as the options say.
+    pub fn mode(&self, check: bool) -> BuildMode {
+        match (check, self.options.repair) {
+            (true, _) => BuildMode::Check,
+            (false, true) => BuildMode::Repair,
+            (false, false) => BuildMode::Normal,
+        }
     }
 
     /// The derivation that made an object, or the object itself when it is one.

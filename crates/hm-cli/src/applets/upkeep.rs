@@ -1,5 +1,6 @@
 //! Verifying, repairing and optimising a store, for the commands that do.
 
+use nix_store::build::{BuildMode, Wanted};
 use nix_store::{Fault, StoreError};
 use nix_wire::hash::HashingWriter;
 use nix_wire::{HashAlgorithm, StorePath};
@@ -97,9 +98,22 @@ fn try_repair(tool: &Tool<'_>, path: &StorePath) -> bool {
     }
 }
 
-/// Makes an object again: fetches it, or builds it by the derivation that made it.
+/// Makes an object again, by the derivation that made it.
 pub fn repair(tool: &Tool<'_>, path: &StorePath) -> Result<(), Failed> {
-    Err(Failure::new(format!("cannot repair path '{}'", tool.print(path))).into())
+    let cannot = || Failure::new(format!("cannot repair path '{}'", tool.print(path)));
+    let deriver = tool.store().require(path)?.deriver.ok_or_else(cannot)?;
+    if !tool.store().is_valid(&deriver)? {
+        return Err(cannot().into());
+    }
+    let outputs = tool.store().derivation_outputs(&deriver)?;
+    let output = outputs
+        .into_iter()
+        .find(|(_, output)| output.as_ref() == Some(path))
+        .map(|(name, _)| name)
+        .ok_or_else(cannot)?;
+    tool.engine
+        .build_wanted_as(&[Wanted::output_of(deriver, &output)], BuildMode::Repair)?;
+    Ok(())
 }
 
 /// Makes equal files one.

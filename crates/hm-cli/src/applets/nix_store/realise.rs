@@ -11,10 +11,11 @@ use crate::applets::tool::{Tool, print_lines};
 
 /// Makes objects valid, and prints them or the roots made for them.
 pub fn realise(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
-    let (mut dry_run, mut ignore_unknown) = (false, false);
+    let (mut dry_run, mut check, mut ignore_unknown) = (false, false, false);
     for flag in &request.flags {
         match flag.as_str() {
             "--dry-run" => dry_run = true,
+            "--check" => check = true,
             "--repair" => {}
             "--ignore-unknown" => ignore_unknown = true,
             _ => return Err(unknown_flag(flag)),
@@ -38,7 +39,7 @@ pub fn realise(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
     if dry_run {
         return Ok(());
     }
-    let built = tool.build(&wanted)?;
+    let built = tool.engine.build_wanted_as(&wanted, tool.mode(check))?;
     let mut lines = Vec::new();
     for (index, (one, outputs)) in wanted.iter().zip(built).enumerate() {
         let names = root_names(request.root.as_deref(), index, one, &outputs);

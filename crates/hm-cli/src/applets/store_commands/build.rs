@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
-use nix_store::build::Wanted;
+use nix_store::build::{BuildMode, Wanted};
 use nix_store::profile::Profile;
 use nix_wire::StorePath;
 use serde_json::{Value, json};
@@ -24,6 +24,7 @@ struct Asked {
     print_paths: bool,
     json: bool,
     dry_run: bool,
+    rebuild: bool,
     profile: Option<String>,
 }
 
@@ -55,6 +56,7 @@ fn parse(words: Vec<OsString>) -> Result<Asked, Failed> {
             "--print-out-paths" => asked.print_paths = true,
             "--json" => asked.json = true,
             "--dry-run" => asked.dry_run = true,
+            "--rebuild" => asked.rebuild = true,
             "--profile" => asked.profile = Some(words.value(&flag)?),
             _ if asked.request.take(&flag, &mut words)? => {}
             _ if asked.options.take(&flag, &mut words)? => {}
@@ -82,10 +84,15 @@ fn attempt(asked: Asked, environment: &Environment) -> Result<(), Failed> {
         }
         return Ok(());
     }
+    let mode = match (asked.rebuild, asked.options.repair) {
+        (true, _) => BuildMode::Check,
+        (false, true) => BuildMode::Repair,
+        (false, false) => BuildMode::Normal,
+    };
     if asked.options.verbosity > 0 {
         say_missing(engine, &wanted, quiet)?;
     }
-    let built = engine.build_wanted(&wanted)?;
+    let built = engine.build_wanted_as(&wanted, mode)?;
     if asked.json {
         let values: Vec<Value> = found
             .iter()
