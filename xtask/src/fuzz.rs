@@ -24,6 +24,9 @@ pub struct Arguments {
 /// How long a target may take for one input, in seconds.
 const LONGEST_RUN: u64 = 20;
 
+/// The targets for which the fetchers have to be compiled.
+const NEED_FLAKES: [&str; 2] = ["flake_reference", "lock_file"];
+
 /// Runs each target for some time on its seeds and what was found before.
 pub fn run(arguments: &Arguments) -> Result<()> {
     let there = Command::new("cargo-fuzz").arg("--version").output().is_ok();
@@ -57,7 +60,9 @@ fn fuzz(target: &str, arguments: &Arguments) -> Result<()> {
         .current_dir(project())
         // The coverage is recorded by options of the compiler that are not stable.
         .env("RUSTC_BOOTSTRAP", "1")
-        .args(["fuzz", "run", "--sanitizer", "none", target])
+        .args(["fuzz", "run", "--sanitizer", "none"])
+        .args((!NEED_FLAKES.contains(&target)).then_some("--no-default-features"))
+        .arg(target)
         // New inputs go to the first directory.
         .arg(&corpus)
         .arg(directory.join("seeds").join(target))

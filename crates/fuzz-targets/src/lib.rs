@@ -5,12 +5,14 @@
 //! test over the seeds with [`mutate`]d copies of them, which needs nothing but cargo.
 
 mod evaluate;
+#[cfg(feature = "flakes")]
 mod flakes;
 pub mod mutate;
 mod syntax;
 mod wire;
 
 pub use evaluate::{evaluate, json, regex, toml};
+#[cfg(feature = "flakes")]
 pub use flakes::{flake_reference, lock_file};
 pub use syntax::parse;
 pub use wire::{aterm, nar, narinfo};
@@ -60,7 +62,9 @@ pub const TARGETS: &[Target] = &[
     Target::of_format("nar", nar),
     Target::of_format("narinfo", narinfo),
     Target::of_format("aterm", aterm),
+    #[cfg(feature = "flakes")]
     Target::of_format("flake_reference", flake_reference),
+    #[cfg(feature = "flakes")]
     Target::of_format("lock_file", lock_file),
     Target {
         mutations: 1_000,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 use crate::commands;
+use crate::report::ErrorFormat;
 
 /// Manage a home directory declaratively
 ///
@@ -82,6 +83,17 @@ pub struct GlobalArguments {
     #[arg(long, global = true)]
     pub show_trace: bool,
 
+    /// How errors are shown
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORMAT",
+        default_value_t,
+        hide_short_help = true
+    )]
+    pub error_format: ErrorFormat,
+
     /// Print build logs as they come
     #[arg(short = 'L', long, global = true)]
     pub print_build_logs: bool,
@@ -155,6 +167,11 @@ pub struct NixArguments {
     /// Tell builders to use this many cores
     #[arg(long, global = true, value_name = "N")]
     pub cores: Option<u32>,
+    /// Let the evaluation use at most N megabytes of memory
+    ///
+    /// Without this it is three quarters of what the machine has.
+    #[arg(long, global = true, value_name = "N", hide_short_help = true)]
+    pub max_memory: Option<u64>,
     /// Keep building what does not depend on a failed build
     #[arg(short = 'k', long, global = true)]
     pub keep_going: bool,

@@ -13,6 +13,7 @@ mod diagnosis;
 mod environment;
 mod generations;
 mod interrupt;
+mod memory;
 mod printer;
 mod progress;
 mod report;
@@ -72,7 +73,8 @@ fn run(arguments: &Arguments) -> ExitCode {
 }
 
 fn attempt(arguments: &Arguments) -> Result<(), u8> {
-    let early = Printer::new(Verbosity::Normal);
+    let format = arguments.global.error_format;
+    let early = Printer::new(Verbosity::Normal).with_error_format(format);
     let tell = |failure: Failure| {
         if failure.code != 0 {
             failure.print(&early);
@@ -81,7 +83,7 @@ fn attempt(arguments: &Arguments) -> Result<(), u8> {
     };
     let environment = surroundings().map_err(tell)?;
     let settings = Settings::resolve(arguments.global.clone(), environment).map_err(tell)?;
-    let printer = Printer::new(settings.verbosity);
+    let printer = Printer::new(settings.verbosity).with_error_format(format);
     let context = Context::new(settings, printer);
     commands::run(&context, &arguments.command).map_err(|failure| {
         if failure.code != 0 {

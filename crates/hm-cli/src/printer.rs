@@ -10,6 +10,8 @@ use std::io::{self, IsTerminal, Write};
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 
+use crate::report::ErrorFormat;
+
 /// The style of `error:`.
 pub const ERROR: Style = AnsiColor::Red.on_default().bold();
 /// The style of `warning:`.
@@ -49,8 +51,6 @@ pub enum Message {
     Warning,
     /// Something that the user may want to know.
     Note,
-    /// Something that went wrong.
-    Error,
     /// What to do about it.
     Hint,
     /// What is under way, on a terminal only; the next message replaces it.
@@ -76,7 +76,7 @@ impl Voice {
     /// Says something, if it is to be said.
     pub fn say(&mut self, message: Message, text: &str) {
         let heard = match message {
-            Message::Line | Message::Warning | Message::Error | Message::Hint => true,
+            Message::Line | Message::Warning | Message::Hint => true,
             Message::Status | Message::Note => self.verbosity >= Verbosity::Normal,
             Message::Detail => self.verbosity >= Verbosity::Verbose,
             Message::Progress => self.progress,
@@ -90,7 +90,6 @@ impl Voice {
             Message::Detail => format!("{clear}{DIM}{text}{DIM:#}\n"),
             Message::Warning => format!("{clear}{WARNING}warning:{WARNING:#} {text}\n"),
             Message::Note => format!("{clear}{HINT}note:{HINT:#} {text}\n"),
-            Message::Error => format!("{clear}{ERROR}error:{ERROR:#} {text}\n"),
             Message::Hint => format!("{clear}{HINT}hint:{HINT:#} {text}\n"),
             Message::Progress => format!("{clear}{DIM}{text}{DIM:#}"),
         };
@@ -109,6 +108,7 @@ impl Voice {
 /// Writes for the user.
 pub struct Printer {
     verbosity: Verbosity,
+    error_format: ErrorFormat,
     out: RefCell<AutoStream<io::Stdout>>,
     voice: RefCell<Voice>,
 }
@@ -118,9 +118,22 @@ impl Printer {
     pub fn new(verbosity: Verbosity) -> Printer {
         Printer {
             verbosity,
+            error_format: ErrorFormat::Human,
             out: RefCell::new(AutoStream::auto(io::stdout())),
             voice: RefCell::new(Voice::new(verbosity)),
         }
+    }
+
+    /// The same with failures in this form.
+    #[must_use]
+    pub fn with_error_format(mut self, format: ErrorFormat) -> Printer {
+        self.error_format = format;
+        self
+    }
+
+    /// How failures are shown.
+    pub fn error_format(&self) -> ErrorFormat {
+        self.error_format
     }
 
     /// How much is said.
@@ -151,9 +164,18 @@ impl Printer {
         self.say(Message::Note, text);
     }
 
-    /// Something that went wrong; `text` may have styles in it.
-    pub fn error(&self, text: impl Display) {
-        self.say(Message::Error, text);
+    /// Something that went wrong, and its class; `text` may have styles in it.
+    pub fn error(&self, class: Option<&str>, text: impl Display) {
+        let class = class.map_or_else(String::new, |class| format!("[{class}]"));
+        self.say(
+            Message::Line,
+            format!("{ERROR}error{class}:{ERROR:#} {text}"),
+        );
+    }
+
+    /// A line as it is, whatever the verbosity.
+    pub fn line(&self, text: impl Display) {
+        self.say(Message::Line, text);
     }
 
     /// What to do about it.

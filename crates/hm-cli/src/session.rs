@@ -1,6 +1,7 @@
 //! The engine of a command: opened from the settings, asked for configurations, with its errors
 //! turned into what a user wants to know.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,7 @@ use crate::applets::configuration::Configuration as NixConfiguration;
 use crate::applets::options::Options;
 use crate::builder;
 use crate::commands::eval::Form;
-use crate::diagnosis::{SourceMap, explain};
+use crate::diagnosis::{SourceMap, explain, explain_failed};
 use crate::interrupt;
 use crate::printer::Printer;
 use crate::progress::TerminalReporter;
@@ -37,6 +38,8 @@ pub struct Session {
     engine: Engine,
     settings: Settings,
     printer: Rc<Printer>,
+    /// The sources of the configuration that was looked at last, for errors of its builders.
+    sources: RefCell<SourceMap>,
 }
 
 /// A configuration of a flake, evaluated as far as it was asked for.
@@ -95,6 +98,7 @@ impl Session {
             engine: Engine::new(engine_settings, Rc::new(reporter), cancellation),
             settings: settings.clone(),
             printer: Rc::clone(printer),
+            sources: RefCell::default(),
         })
     }
 
@@ -258,8 +262,16 @@ impl Session {
 
     /// Locks a flake; its value is all of it.
     fn locked(&self, choice: &FlakeChoice) -> Result<Configuration, Failure> {
-        let evaluator = self.engine.evaluator(|_| {});
+        let evaluator = self.engine.evaluator(|settings| {
+            let megabytes = self.settings.arguments.nix.max_memory;
+            settings.max_heap_size = crate::memory::evaluation_limit(megabytes);
+        });
         self.printer.progress("evaluating…");
+        let directory = Path::new(&choice.reference);
+        if directory.is_dir() {
+            let directory = directory.to_owned();
+            self.sources.borrow_mut().own = vec![(directory.clone(), directory)];
+        }
         let flake = self
             .engine
             .flake(&evaluator, &choice.reference, &self.flake_options())
@@ -267,6 +279,7 @@ impl Session {
         let sources = SourceMap {
             own: flake.own_trees(),
         };
+        self.sources.borrow_mut().clone_from(&sources);
         Ok(Configuration {
             value: flake.outputs(),
             evaluator,
@@ -452,9 +465,11 @@ impl Session {
 
     fn explain_report(&self, report: &Report, configuration: Option<&Configuration>) -> Failure {
         self.printer.clear_progress();
-        let none = SourceMap::default();
-        let sources = configuration.map_or(&none, |configuration| &configuration.sources);
-        let failure = explain(report, sources, self.settings.arguments.show_trace);
+        let sources = match configuration {
+            Some(configuration) => configuration.sources.clone(),
+            None => self.sources_of(&report.message),
+        };
+        let failure = explain(report, &sources, self.settings.arguments.show_trace);
         let untracked = configuration
             .and_then(|configuration| configuration.flake.untracked_file_in(&report.message));
         match untracked {
@@ -469,11 +484,27 @@ impl Session {
         }
     }
 
+    /// The user's own trees, for an error of which only the message is known.
+    fn sources_of(&self, message: &str) -> SourceMap {
+        let known = self.sources.borrow();
+        match known.own.as_slice() {
+            // The flake itself was not read yet, and the message may name its copy.
+            [(stored, directory)] if stored == directory => {
+                SourceMap::of_message(directory, message)
+            }
+            _ => known.clone(),
+        }
+    }
+
     fn fail(&self, error: &EngineError, configuration: Option<&Configuration>) -> Failure {
         self.printer.clear_progress();
         let mut failure = match error {
             EngineError::Evaluation(report) => self.explain_report(report, configuration),
-            _ => Failure::new(error.to_string()).code(error.status()),
+            _ => {
+                let message = error.to_string();
+                let sources = self.sources_of(&message);
+                explain_failed(Failure::new(message).code(error.status()), &sources)
+            }
         };
         if let EngineError::Flake(error) = error {
             for note in error.notes() {

@@ -166,7 +166,24 @@ impl EvalError {
         name: &[u8],
         candidates: impl IntoIterator<Item = &'a [u8]>,
     ) -> Box<Self> {
-        self.suggestions = suggestions(name, candidates);
+        self.suggestions = suggestions(name, candidates, MAX_DISTANCE);
+        self
+    }
+
+    /// Sets the suggestions for a variable. Of short names, of which there are many close to each
+    /// other, only one letter may differ.
+    #[cold]
+    #[must_use]
+    pub fn suggest_variable<'a>(
+        mut self: Box<Self>,
+        name: &[u8],
+        candidates: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Box<Self> {
+        let distance = if name.len() <= 4 { 1 } else { MAX_DISTANCE };
+        self.suggestions = match name.len() {
+            0 | 1 => Vec::new(),
+            _ => suggestions(name, candidates, distance),
+        };
         self
     }
 
@@ -199,15 +216,21 @@ impl EvalError {
     }
 }
 
+/// How many letters of a suggestion may differ.
+const MAX_DISTANCE: usize = 2;
+
 /// What names are close to one that was not found.
-fn suggestions<'a>(name: &[u8], candidates: impl IntoIterator<Item = &'a [u8]>) -> Vec<String> {
-    const MAX_DISTANCE: usize = 2;
+fn suggestions<'a>(
+    name: &[u8],
+    candidates: impl IntoIterator<Item = &'a [u8]>,
+    max_distance: usize,
+) -> Vec<String> {
     const MAX_COUNT: usize = 5;
     let mut close: Vec<(usize, &[u8])> = candidates
         .into_iter()
-        .filter(|candidate| candidate.len().abs_diff(name.len()) <= MAX_DISTANCE)
+        .filter(|candidate| candidate.len().abs_diff(name.len()) <= max_distance)
         .map(|candidate| (levenshtein(name, candidate), candidate))
-        .filter(|(distance, _)| *distance <= MAX_DISTANCE)
+        .filter(|(distance, _)| *distance <= max_distance)
         .collect();
     close.sort_unstable();
     close.truncate(MAX_COUNT);
@@ -245,6 +268,6 @@ mod tests {
     #[test]
     fn suggestions_are_close_and_few() {
         let names: [&[u8]; 8] = [b"x1", b"x2", b"x3", b"x4", b"x5", b"x6", b"y", b"far-away"];
-        assert_eq!(suggestions(b"x", names), ["x1", "x2", "x3", "x4", "x5"]);
+        assert_eq!(suggestions(b"x", names, 2), ["x1", "x2", "x3", "x4", "x5"]);
     }
 }

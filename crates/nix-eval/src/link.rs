@@ -468,9 +468,7 @@ impl Linker<'_> {
             return Ok(Some(Node::Constant(cell)));
         }
         if len == 0 {
-            let text = self.e.symbol_lossy(name);
-            let message = format!("undefined variable '{text}'");
-            return Err(EvalError::new(ErrorKind::UndefinedVariable, message).at(pos));
+            return Err(self.e.undefined_variable(name, pos));
         }
         let end = u64::from(start) + u64::from(len);
         let (Some(&cache), true, Ok(len)) = (

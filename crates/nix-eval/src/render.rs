@@ -79,7 +79,12 @@ pub fn render(report: &Report, show_trace: bool) -> String {
     if let Some(location) = &report.location {
         render_location(&mut text, "", location);
     }
-    if let Some((last, others)) = report.suggestions.split_last() {
+    // Nix compares attributes and arguments only.
+    let suggestions = match report.kind {
+        ErrorKind::UndefinedVariable => &[],
+        _ => report.suggestions.as_slice(),
+    };
+    if let Some((last, others)) = suggestions.split_last() {
         text.push_str("Did you mean ");
         if !others.is_empty() {
             text.push_str("one of ");

@@ -2,6 +2,7 @@
 
 use crate::attrs::AttrsBuilder;
 use crate::builtins::{Builtin, Gate, TABLES};
+use crate::error::{ErrorKind, EvalError};
 use crate::evaluator::Evaluator;
 use crate::heap::Handle;
 use crate::source::Pos;
@@ -31,13 +32,67 @@ impl Globals {
         }
         self.variables[index] = cell;
     }
+
+    /// The names of all of them.
+    pub(crate) fn names(&self) -> impl Iterator<Item = Symbol> {
+        let cells = self.variables.iter().enumerate();
+        cells
+            .filter(|(_, cell)| !cell.is_none())
+            .map(|(index, _)| Symbol(index as u32))
+    }
 }
 
 impl Evaluator {
+    /// The error of a variable that nothing defines. What is in scope is not known any more, so that
+    /// the file is parsed again; everything that it makes a variable is a candidate.
+    #[cold]
+    pub(crate) fn undefined_variable(&self, name: Symbol, pos: Pos) -> Box<EvalError> {
+        let message = format!("undefined variable '{}'", self.symbol_lossy(name));
+        let text = self
+            .sources
+            .text_at(pos, &|path| self.read_source(path))
+            .map(|(text, _)| text);
+        let own = text.map(|text| variables(&text)).unwrap_or_default();
+        let mut names: Vec<&[u8]> = self
+            .globals
+            .names()
+            .map(|name| self.symbol_text(name))
+            // Those of operators and of old programs.
+            .filter(|name| !name.starts_with(b"__"))
+            .chain(own.iter().map(Vec::as_slice))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        EvalError::new(ErrorKind::UndefinedVariable, message)
+            .at(pos)
+            .suggest_variable(self.symbol_text(name), names)
+    }
+
     /// The cell of a builtin that always exists.
     pub(crate) fn global(&self, name: Symbol) -> Handle {
         self.globals.get(name).unwrap_or(Handle::NONE)
     }
+}
+
+/// The names of all variables that a program defines.
+fn variables(text: &[u8]) -> Vec<Vec<u8>> {
+    let options = nix_syntax::ParseOptions {
+        pipe_operators: true,
+        ..nix_syntax::ParseOptions::default()
+    };
+    let Ok(parsed) = nix_syntax::parse(text, &options) else {
+        return Vec::new();
+    };
+    let ast = parsed.ast;
+    let arguments = ast.lambdas.iter().filter_map(|lambda| lambda.argument);
+    let formals = ast.formals.iter().map(|formal| formal.name);
+    let sets = ast.sets.iter().filter(|set| set.recursive);
+    let bindings = sets.flat_map(|set| &ast.bindings[set.bindings.range()]);
+    arguments
+        .chain(formals)
+        .chain(bindings.map(|binding| binding.name))
+        .map(|name| ast.symbol(name).to_vec())
+        .collect()
 }
 
 /// The language version that programs can ask for.

@@ -407,6 +407,7 @@ fn apply(
     {
         settings.system = system.to_owned();
     }
+    settings.max_heap_size = crate::memory::evaluation_limit(None);
     settings.pure_eval = is("pure-eval");
     settings.restrict_eval = is("restrict-eval");
     settings.abort_on_warn =

@@ -144,6 +144,7 @@ fn flake_nix(context: &Context, arguments: &InitArguments) -> String {
     };
     template
         .replace("@name@", &nix_string(&context.settings.user))
+        .replace("@username@", &nix_string(&context.settings.user))
         .replace("@system@", nix_engine::current_system())
         .replace(
             "@nixpkgsUrl@",

@@ -27,14 +27,15 @@ pub fn run(context: &Context, arguments: &RemoveGenerationsArguments) -> Result<
         else {
             context
                 .printer
-                .error(format_args!("there is no generation with id {id}"));
+                .error(None, format_args!("there is no generation with id {id}"));
             failed = true;
             continue;
         };
         if generation.current {
-            context
-                .printer
-                .error(format_args!("generation {id} is the current one and stays"));
+            context.printer.error(
+                None,
+                format_args!("generation {id} is the current one and stays"),
+            );
             failed = true;
             continue;
         }

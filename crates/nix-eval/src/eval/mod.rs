@@ -540,8 +540,30 @@ impl Evaluator {
                 return self.variable(self.attr_cell(set.as_attrs(), index), id);
             }
         }
+        Err(self.not_in_with(name, environments, env, id))
+    }
+
+    #[cold]
+    fn not_in_with(
+        &self,
+        name: Symbol,
+        environments: Children,
+        env: Handle,
+        id: NodeId,
+    ) -> Box<EvalError> {
         let message = format!("undefined variable '{}'", self.symbol_lossy(name));
-        Err(EvalError::new(ErrorKind::UndefinedVariable, message).at(self.code.pos(id)))
+        let sets = self.code.children(environments).iter();
+        let names = sets.filter_map(|&depth| {
+            let set = self.heap.cell(self.slot(self.outer(env, depth), 0));
+            set.is(Tag::Attrs)
+                .then(|| self.attrs_by_symbol(set.as_attrs()))
+        });
+        EvalError::new(ErrorKind::UndefinedVariable, message)
+            .at(self.code.pos(id))
+            .suggest_variable(
+                self.symbol_text(name),
+                names.flatten().map(|attr| self.symbol_text(attr.name)),
+            )
     }
 
     fn list_node(&self, elements: Children, env: Handle) -> Value {

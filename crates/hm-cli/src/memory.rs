@@ -1,0 +1,24 @@
+//! How much memory an evaluation may use.
+
+/// What the user allows, in megabytes; else three quarters of what the machine has, so that a
+/// program without end gets an error before the system has to kill something. `None` if that is
+/// not known.
+pub fn evaluation_limit(megabytes: Option<u64>) -> Option<usize> {
+    let bytes = match megabytes {
+        Some(megabytes) => megabytes.saturating_mul(1 << 20),
+        None => physical()? / 4 * 3,
+    };
+    Some(usize::try_from(bytes).unwrap_or(usize::MAX))
+}
+
+/// The bytes of memory that the machine has.
+#[cfg(target_os = "linux")]
+fn physical() -> Option<u64> {
+    let info = rustix::system::sysinfo();
+    Some(info.totalram as u64 * u64::from(info.mem_unit))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn physical() -> Option<u64> {
+    None
+}

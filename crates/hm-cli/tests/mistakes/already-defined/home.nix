@@ -1,0 +1,10 @@
+{ config, lib, pkgs, ... }:
+{
+  home.username = "alice";
+  home.homeDirectory = "/home/alice";
+  home.stateVersion = "26.05";
+
+  programs.git.enable = true;
+  programs.bash.enable = true;
+  programs.git.enable = false;
+}

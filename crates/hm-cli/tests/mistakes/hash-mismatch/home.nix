@@ -1,0 +1,10 @@
+{ config, lib, pkgs, ... }:
+{
+  home.username = "alice";
+  home.homeDirectory = "/home/alice";
+  home.stateVersion = "26.05";
+
+  home.file."a".source = pkgs.runCommand "download" {
+    outputHash = "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+  } "echo hello > $out";
+}

@@ -1,0 +1,9 @@
+{ config, lib, pkgs, ... }:
+{
+  home.username = "alice";
+  home.homeDirectory = "/home/alice";
+  home.stateVersion = "26.05";
+
+  home.file."a".text = config.home.file."b".text;
+  home.file."b".text = config.home.file."a".text;
+}

@@ -1,0 +1,12 @@
+{ config, lib, pkgs, ... }:
+{
+  home.username = "alice";
+  home.homeDirectory = "/home/alice";
+  home.stateVersion = "26.05";
+
+  home.file."a".text =
+    let
+      greet = { name, greeting }: "${greeting} ${name}";
+    in
+    greet { name = "alice"; };
+}

@@ -1,0 +1,5 @@
+{ config, lib, pkgs, ... }:
+{
+  home.username = "alice";
+  home.homeDirectory = "/home/alice";
+}

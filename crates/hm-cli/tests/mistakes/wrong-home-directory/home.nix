@@ -1,0 +1,6 @@
+{ config, lib, pkgs, ... }:
+{
+  home.username = "alice";
+  home.homeDirectory = "~";
+  home.stateVersion = "26.05";
+}
