@@ -89,6 +89,15 @@ pub enum StoreError {
     Elsewhere(Box<dyn std::error::Error + Send + Sync>),
     #[error("cannot add path '{0}' because it lacks a signature by a trusted key")]
     NotVouchedFor(String),
+    /// What another store promised is there no longer.
+    #[error("{0}")]
+    Gone(String),
+    #[error("cannot copy '{path}' from '{from}': {error}")]
+    Archive {
+        path: String,
+        from: String,
+        error: NarError,
+    },
     #[error("interrupted")]
     Interrupted,
     #[error("'{path}': {error}")]

@@ -16,7 +16,9 @@ pub mod locks;
 mod optimise;
 pub mod profile;
 mod realisations;
+pub mod signature;
 pub mod store;
+pub mod substitute;
 mod verify;
 
 pub use error::StoreError;

@@ -6,6 +6,10 @@ use std::io::{self, BufReader, Read, Write};
 const MOST_XZ_MEMORY: u64 = 512 * 1024 * 1024;
 /// Long enough for the beginning by which each compression is known.
 const LONGEST_MAGIC: usize = 6;
+/// That of the lowest level; those of the others are larger.
+const SMALLEST_USUAL_XZ_DICTIONARY: u32 = 256 * 1024;
+/// There are none below.
+const SMALLEST_XZ_DICTIONARY: u32 = 4096;
 const BROTLI_BUFFER: usize = 32 * 1024;
 /// Windows larger than this need more memory than a stranger's archive should be given.
 const LARGEST_ZSTD_WINDOW: u32 = 27;
@@ -172,6 +176,20 @@ impl<W: Write> Encoder<W> {
         parallel: bool,
         sink: W,
     ) -> io::Result<Encoder<W>> {
+        Encoder::sized(compression, level, parallel, None, sink)
+    }
+
+    /// As [`Encoder::new`], for so many bytes: fewer need less memory and time to begin.
+    ///
+    /// # Errors
+    /// As [`Encoder::new`].
+    pub fn sized(
+        compression: Compression,
+        level: Option<u32>,
+        parallel: bool,
+        size: Option<u64>,
+        sink: W,
+    ) -> io::Result<Encoder<W>> {
         let within = |most: u32, usual: u32| level.unwrap_or(usual).min(most);
         Ok(match compression {
             Compression::None => Encoder::None(sink),
@@ -196,7 +214,7 @@ impl<W: Write> Encoder<W> {
                         .threads(u32::try_from(threads).unwrap_or(1))
                         .encoder()?
                 } else {
-                    liblzma::stream::Stream::new_easy_encoder(level, liblzma::stream::Check::Crc64)?
+                    xz_encoder(level, size)?
                 };
                 Encoder::Xz(liblzma::write::XzEncoder::new_stream(sink, stream))
             }
@@ -243,6 +261,22 @@ impl<W: Write> Encoder<W> {
             Encoder::Brotli(encoder) => encoder,
         }
     }
+}
+
+/// An encoder whose dictionary is no larger than what is encoded.
+fn xz_encoder(level: u32, size: Option<u64>) -> io::Result<liblzma::stream::Stream> {
+    use liblzma::stream::{Check, Filters, LzmaOptions, Stream};
+    let dictionary = size
+        .and_then(|size| u32::try_from(size).ok())
+        .filter(|size| *size < SMALLEST_USUAL_XZ_DICTIONARY);
+    let Some(size) = dictionary else {
+        return Ok(Stream::new_easy_encoder(level, Check::Crc64)?);
+    };
+    let mut options = LzmaOptions::new_preset(level)?;
+    options.dict_size(size.next_power_of_two().max(SMALLEST_XZ_DICTIONARY));
+    let mut filters = Filters::new();
+    filters.lzma2(&options);
+    Ok(Stream::new_stream_encoder(&filters, Check::Crc64)?)
 }
 
 impl<W: Write> Write for Encoder<W> {

@@ -98,6 +98,7 @@ pub(super) fn register(
             }
             install(sources, target, &info)?;
             work.rewrites.add(&target.scratch, &info.path);
+            store.sign_if_wanted(&mut info);
             if info.content_address.is_some() {
                 // Though it be not what was expected: it need not be fetched again.
                 let registration = Registration::from(info.clone());

@@ -5,13 +5,19 @@ use std::io::{Read, Write};
 use nix_wire::hash::HashingReader;
 use nix_wire::nar::{self, Filesystem};
 use nix_wire::store_path::References;
-use nix_wire::{ContentAddressMethod, HashAlgorithm, StorePath};
+use nix_wire::{ContentAddressMethod, Hash, HashAlgorithm, StorePath};
 
 use super::{Dump, LocalStore, Result};
+use crate::build::Cancellation;
 use crate::canonical::{self, Unpack};
 use crate::error::StoreError;
 use crate::locks::PathLocks;
+use crate::store::Store;
+use crate::substitute::{Fetch, Unobserved, fetch};
 use nix_wire::PathInfo;
+
+/// How many objects of another store come at the same time.
+const IMPORT_THREADS: usize = 8;
 
 impl LocalStore {
     /// Writes the archive of a valid object.
@@ -47,23 +53,7 @@ impl LocalStore {
             .map_err(StoreError::from)
             .and_then(|()| {
                 let (hash, size, _) = source.finish();
-                let mismatch = |what, specified: String, found: String| StoreError::Mismatch {
-                    what,
-                    path: self.layout.print(&info.path),
-                    specified,
-                    found,
-                };
-                if hash != info.nar_hash {
-                    return Err(mismatch("hash", info.nar_hash.sri(), hash.sri()));
-                }
-                if size != info.nar_size {
-                    return Err(mismatch(
-                        "size",
-                        info.nar_size.to_string(),
-                        size.to_string(),
-                    ));
-                }
-                self.check_content_address(info)
+                self.check_archive(info, hash, size)
             });
         if let Err(error) = checked {
             canonical::delete(&real_path)?;
@@ -71,6 +61,46 @@ impl LocalStore {
         }
         self.register(std::slice::from_ref(info))?;
         self.optimise_if_wanted(&info.path)
+    }
+
+    /// Adds objects of another store in parallel, each of which comes after those that it refers
+    /// to.
+    pub(crate) fn import_all(&self, source: &dyn Store, infos: &[PathInfo]) -> Result<()> {
+        let items: Vec<Fetch<'_>> = infos
+            .iter()
+            .map(|info| Fetch {
+                path: &info.path,
+                offers: vec![(source, info)],
+            })
+            .collect();
+        let cancellation = Cancellation::new();
+        let failed = fetch(self, &items, IMPORT_THREADS, &cancellation, &Unobserved)?;
+        let mut errors = failed.into_iter();
+        match errors.find_map(|failed| failed.error) {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    /// Compares the archive of an object, which is in place, with what was said of it.
+    pub(crate) fn check_archive(&self, info: &PathInfo, hash: Hash, size: u64) -> Result<()> {
+        let mismatch = |what, specified: String, found: String| StoreError::Mismatch {
+            what,
+            path: self.layout.print(&info.path),
+            specified,
+            found,
+        };
+        if hash != info.nar_hash {
+            return Err(mismatch("hash", info.nar_hash.sri(), hash.sri()));
+        }
+        if size != info.nar_size {
+            return Err(mismatch(
+                "size",
+                info.nar_size.to_string(),
+                size.to_string(),
+            ));
+        }
+        self.check_content_address(info)
     }
 
     /// An object that says it is known by its contents has to have the path that follows.

@@ -16,13 +16,14 @@ pub(crate) use roots::{make_root_link, replace_link};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use nix_wire::{Derivation, StoreDir, StorePath};
 
 use crate::database::Database;
 use crate::error::{During, StoreError};
 use crate::layout::Layout;
+use crate::signature::{SecretKey, Trust};
 use nix_wire::PathInfo;
 use temporary_roots::TemporaryRoots;
 
@@ -34,6 +35,8 @@ pub struct LocalStore {
     database: Mutex<Option<Database>>,
     temporary_roots: Mutex<TemporaryRoots>,
     optimise_new: AtomicBool,
+    trust: Mutex<Arc<Trust>>,
+    secret_keys: Mutex<Arc<[SecretKey]>>,
 }
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -47,6 +50,40 @@ impl LocalStore {
             layout,
             database: Mutex::new(None),
             optimise_new: AtomicBool::new(false),
+            trust: Mutex::default(),
+            secret_keys: Mutex::new(Arc::new([])),
+        }
+    }
+
+    /// Whom the store trusts to vouch for what is brought to it; nobody until this is called.
+    pub fn set_trust(&self, trust: Trust) {
+        *lock(&self.trust) = Arc::new(trust);
+    }
+
+    /// Whom the store trusts to vouch for what is brought to it.
+    #[must_use]
+    pub fn trust(&self) -> Arc<Trust> {
+        Arc::clone(&lock(&self.trust))
+    }
+
+    /// Refuses an object that nobody who is trusted vouches for.
+    pub(crate) fn require_trust(&self, info: &PathInfo) -> Result<()> {
+        if self.trust().accepts(self.store_dir(), info) {
+            return Ok(());
+        }
+        Err(StoreError::NotVouchedFor(self.layout.print(&info.path)))
+    }
+
+    /// The keys with which what is built from now on is signed.
+    pub fn set_secret_keys(&self, keys: Vec<SecretKey>) {
+        *lock(&self.secret_keys) = keys.into();
+    }
+
+    /// Signs an object that was built here, if that is wanted.
+    pub(crate) fn sign_if_wanted(&self, info: &mut PathInfo) {
+        let keys = Arc::clone(&lock(&self.secret_keys));
+        for key in keys.iter() {
+            key.sign_info(self.store_dir(), info);
         }
     }
 

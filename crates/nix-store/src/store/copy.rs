@@ -86,7 +86,10 @@ pub(super) fn copy_one<S: Store + ?Sized>(
 }
 
 /// Runs a writer and a reader against each other.
-pub(super) fn piped(
+///
+/// # Errors
+/// That of the one that failed, or that a pipe could not be had.
+pub fn piped(
     write: impl FnOnce(&mut dyn Write) -> Result<()>,
     read: impl FnOnce(&mut dyn Read) -> Result<()> + Send,
 ) -> Result<()> {

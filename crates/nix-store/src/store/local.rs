@@ -11,7 +11,7 @@ use nix_wire::{ContentAddressMethod, Derivation, HashAlgorithm, StoreDir, StoreP
 use super::spool::Spool;
 use super::{Import, Missing, Result, Store};
 use crate::build::{BuildErrors, BuildOptions, Cancellation, Observer, Wanted};
-use crate::error::{During, StoreError};
+use crate::error::During;
 use crate::gc::{Collected, GcObserver, GcOptions};
 use crate::local::{LocalStore, ReadTree, Text};
 use crate::optimise::Optimised;
@@ -101,13 +101,19 @@ impl Store for LocalStore {
     }
 
     fn import(&self, info: &PathInfo, source: &mut dyn Read, how: Import) -> Result<()> {
-        // With references to itself the contents are hashed without those, which is not repeated
-        // here.
-        let proves_itself = info.content_address.is_some() && !info.references.contains(&info.path);
-        if how.check_signatures && !proves_itself {
-            return Err(StoreError::NotVouchedFor(self.layout().print(&info.path)));
+        if how.check_signatures {
+            self.require_trust(info)?;
         }
         self.import_archive(info, source)
+    }
+
+    fn import_from(&self, source: &dyn Store, infos: &[PathInfo], how: Import) -> Result<()> {
+        if how.check_signatures {
+            for info in infos {
+                self.require_trust(info)?;
+            }
+        }
+        self.import_all(source, infos)
     }
 
     fn add_texts(&self, texts: &[Text]) -> Result<()> {

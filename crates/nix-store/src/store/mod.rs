@@ -8,7 +8,7 @@ mod local;
 mod reference;
 mod spool;
 
-pub use copy::{Copied, CopyOptions, copy_closure, copy_paths};
+pub use copy::{Copied, CopyOptions, copy_closure, copy_paths, piped};
 pub use reference::{StoreKind, StoreReference, StoreReferenceError};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -147,6 +147,18 @@ pub trait Store: Send + Sync + fmt::Debug {
         Ok(valid)
     }
 
+    /// What is known of those of the objects that are valid, asked together.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn path_infos(&self, paths: &BTreeSet<StorePath>) -> Result<Vec<PathInfo>> {
+        let mut infos = Vec::new();
+        for path in paths {
+            infos.extend(self.path_info(path)?);
+        }
+        Ok(infos)
+    }
+
     /// What is known of an object that has to be valid.
     ///
     /// # Errors
@@ -233,6 +245,14 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// # Errors
     /// When it is not valid, or cannot be read or written.
     fn export_archive(&self, path: &StorePath, sink: &mut dyn Write) -> Result<()>;
+
+    /// The archive of a valid object as a stream, from a store that has it so.
+    ///
+    /// # Errors
+    /// When it cannot be had; [`StoreError::Gone`] when it is there no longer.
+    fn open_archive(&self, _info: &PathInfo) -> Result<Option<Box<dyn Read + Send + '_>>> {
+        Ok(None)
+    }
 
     /// Reads a valid derivation.
     ///

@@ -7,11 +7,13 @@
 //! in strictly increasing order of their bytes.
 
 mod filesystem;
+mod listing;
 mod read;
 mod restore;
 mod write;
 
 pub use filesystem::Filesystem;
+pub use listing::{Entry, Listing};
 pub use read::{Contents, Visitor, read};
 pub use restore::Restore;
 pub use write::{Node, Tree, write, write_regular};

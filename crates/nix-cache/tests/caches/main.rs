@@ -1,0 +1,5 @@
+//! Caches on a web server of the loopback interface, honest and otherwise.
+
+mod faults;
+mod round_trip;
+mod support;
