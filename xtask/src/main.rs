@@ -7,6 +7,7 @@
 )]
 
 mod bench;
+mod bench_cache;
 mod builds;
 mod ci;
 mod functional;
@@ -38,6 +39,7 @@ enum Task {
     UpstreamTests(upstream_tests::Arguments),
     Parity(parity::Arguments),
     Bench(bench::Arguments),
+    BenchCache(bench_cache::Arguments),
     Builds(builds::Arguments),
     Language(language::Arguments),
     Functional(functional::Arguments),
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
         Task::Interchange(arguments) => interchange::run(&arguments),
         Task::Killed(arguments) => killed::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
+        Task::BenchCache(arguments) => bench_cache::run(&arguments),
         Task::Builds(arguments) => builds::run(&arguments),
         Task::Language(arguments) => language::run(&arguments),
         Task::RealInput(arguments) => real_input::run(&arguments),

@@ -32,6 +32,11 @@ fn register(flag: &Arc<AtomicBool>) -> std::io::Result<()> {
     Ok(())
 }
 
+/// The flag that such a signal sets.
+pub fn flag() -> Arc<AtomicBool> {
+    Arc::clone(REQUESTED.get_or_init(Arc::default))
+}
+
 /// Whether such a signal came.
 pub fn requested() -> bool {
     REQUESTED

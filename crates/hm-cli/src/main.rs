@@ -19,6 +19,7 @@ mod progress;
 mod report;
 mod session;
 mod settings;
+mod store_access;
 mod values;
 
 use std::ffi::OsString;

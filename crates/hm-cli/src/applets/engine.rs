@@ -7,6 +7,8 @@ use std::rc::Rc;
 use nix_engine::{Engine, Reporter};
 use nix_store::Layout;
 use nix_store::build::Cancellation;
+use nix_store::substitute::SubstitutionObserver;
+use nix_wire::StorePath;
 
 use super::configuration::Configuration;
 use super::evaluate::Failed;
@@ -17,6 +19,35 @@ use crate::interrupt;
 use crate::printer::{Printer, Verbosity};
 use crate::progress::{self, BuildOutput, LogFormat};
 use crate::report::Failure;
+
+/// Tells what is fetched, as Nix does.
+pub struct PlainSubstitution {
+    store_dir: nix_wire::StoreDir,
+    is_quiet: bool,
+}
+
+impl PlainSubstitution {
+    /// For a store whose paths begin so.
+    pub fn new(store_dir: &nix_wire::StoreDir, options: &Options) -> PlainSubstitution {
+        PlainSubstitution {
+            store_dir: store_dir.clone(),
+            is_quiet: options.verbosity < 0,
+        }
+    }
+}
+
+impl SubstitutionObserver for PlainSubstitution {
+    fn warning(&self, text: &str) {
+        plain(&format!("warning: {text}"));
+    }
+
+    fn copying(&self, path: &StorePath, from: &str, _nar_size: u64) {
+        if !self.is_quiet {
+            let path = self.store_dir.print(path);
+            plain(&format!("copying path '{path}' from '{from}'..."));
+        }
+    }
+}
 
 /// Writes a line to the standard error, uncoloured.
 pub fn plain(text: &str) {

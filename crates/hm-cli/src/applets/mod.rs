@@ -20,6 +20,7 @@ mod nix_store;
 pub mod options;
 mod package;
 mod store_commands;
+mod stores;
 mod tool;
 mod upkeep;
 
@@ -35,6 +36,7 @@ const APPLETS: &[(&str, Applet)] = &[
     ("nix-instantiate", nix_instantiate::run),
     ("nix-build", nix_build::run),
     ("nix", nix::run),
+    ("nix-prefetch-url", stores::prefetch::run_old),
     ("nix-store", nix_store::run),
     ("nix-env", nix_env::run),
     ("nix-collect-garbage", nix_collect_garbage::run),

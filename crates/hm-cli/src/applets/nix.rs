@@ -4,8 +4,14 @@ use std::ffi::OsString;
 
 use super::engine::plain;
 use super::tool::print_version;
-use super::{Applet, flakes, store_commands};
+use super::{Applet, flakes, store_commands, stores};
 use crate::environment::Environment;
+
+/// Commands, by the words that name them.
+type Commands = &'static [(&'static [&'static str], Applet)];
+
+/// All commands of `nix`.
+const COMMANDS: &[Commands] = &[flakes::COMMANDS, store_commands::COMMANDS, stores::COMMANDS];
 
 /// Runs a command of `nix`.
 pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
@@ -36,9 +42,10 @@ fn find(words: &[OsString]) -> Option<(Applet, Vec<OsString>)> {
             .windows(names.len())
             .position(|window| window.iter().zip(names).all(|(word, name)| word == name))
     };
-    let (start, (names, command)) = flakes::COMMANDS
+    let (start, (names, command)) = COMMANDS
         .iter()
-        .chain(store_commands::COMMANDS)
+        .copied()
+        .flatten()
         .filter_map(|entry| Some((place(entry.0)?, entry)))
         .min_by_key(|(start, _)| *start)?;
     let mut rest = words.to_vec();

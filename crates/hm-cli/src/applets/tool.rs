@@ -6,15 +6,17 @@ use std::path::Path;
 
 use nix_engine::Engine;
 use nix_store::build::{BuildMode, Cancellation, Wanted};
+use nix_store::substitute::Substituters;
 use nix_store::{LocalStore, Store};
 use nix_wire::StorePath;
 
 use super::configuration::Configuration;
-use super::engine::{self, plain};
+use super::engine::{self, PlainSubstitution, plain};
 use super::evaluate::Failed;
 use super::options::Options;
 use crate::environment::Environment;
 use crate::report::Failure;
+use crate::store_access::StoreAccess;
 
 /// A store and how to work on it.
 pub struct Tool<'a> {
@@ -134,6 +136,22 @@ impl<'a> Tool<'a> {
             return Ok(None);
         };
         Ok(self.store().build_log(&derivation)?)
+    }
+
+    /// Runs `work` with what opens other stores.
+    pub fn with_access<T>(
+        &self,
+        work: impl FnOnce(&StoreAccess<'_>) -> Result<T, Failed>,
+    ) -> Result<T, Failed> {
+        let setting = |name: &str| self.configuration.get(name).map(str::to_owned);
+        let layout = &self.engine.settings().layout;
+        work(&StoreAccess::new(&setting, self.environment, layout))
+    }
+
+    /// Where missing objects are fetched from.
+    pub fn substituters(&self) -> Result<Substituters, Failed> {
+        let observer = PlainSubstitution::new(self.store().store_dir(), &self.options);
+        self.with_access(|access| Ok(access.substituters(Box::new(observer))))
     }
 
     /// What stops the work when the user wants to.

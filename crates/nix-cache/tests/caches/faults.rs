@@ -4,7 +4,6 @@
 use std::fs;
 
 use nix_cache::CacheOptions;
-use nix_store::substitute::Substituters;
 use nix_transfer::coding::{Compression, Encoder};
 use testutils::web::{Reply, Server, file_reply};
 
@@ -192,7 +191,7 @@ fn the_next_cache_is_asked() {
         }
     });
     let broken = Server::start(|_| Reply::status(500, "broken"));
-    let list = |urls: &[String]| -> Substituters {
+    let list = |urls: &[String]| {
         substituters(urls.iter().map(|url| world.cache(url, trusted())).collect())
     };
     let all = list(&[
@@ -206,12 +205,9 @@ fn the_next_cache_is_asked() {
     assert!(heard.contains("is not asked again"), "{heard}");
     world.check_target();
     assert_eq!(
-        all.offered(
-            &world.target,
-            &set(&[&last]),
-            &crate::support::Heard::default()
-        )
-        .expect("an answer"),
+        all.substituters
+            .offered(&world.target, &set(&[&last]))
+            .expect("an answer"),
         set(&[&last])
     );
 }

@@ -21,8 +21,14 @@ pub struct World {
 }
 
 /// Hears what substituters tell.
-#[derive(Default)]
-pub struct Heard(pub Mutex<Vec<String>>);
+#[derive(Clone, Default)]
+pub struct Heard(pub Arc<Mutex<Vec<String>>>);
+
+/// Substituters, and what they tell.
+pub struct Watched {
+    pub substituters: Substituters,
+    pub heard: Heard,
+}
 
 impl Heard {
     pub fn text(&self) -> String {
@@ -128,17 +134,14 @@ impl World {
     }
 
     /// Substitutes a path into the target; what was heard, and whether it is valid then.
-    pub fn substitute(&self, substituters: &Substituters, path: &StorePath) -> (String, bool) {
-        let heard = Heard::default();
-        substituters
-            .substitute(
-                &self.target,
-                &set(&[path]),
-                &nix_store::build::Cancellation::new(),
-                &heard,
-            )
+    pub fn substitute(&self, watched: &Watched, path: &StorePath) -> (String, bool) {
+        let cancellation = nix_store::build::Cancellation::new();
+        watched
+            .substituters
+            .substitute(&self.target, &set(&[path]), &cancellation)
             .expect("the store works");
-        (heard.text(), self.target.is_valid(path).expect("an answer"))
+        let valid = self.target.is_valid(path).expect("an answer");
+        (watched.heard.text(), valid)
     }
 
     /// Nothing is in the target but what is valid there, and all of that is right.
@@ -182,7 +185,8 @@ pub fn client() -> Client {
     })
 }
 
-pub fn substituters(caches: Vec<BinaryCache>) -> Substituters {
+pub fn substituters(caches: Vec<BinaryCache>) -> Watched {
+    let heard = Heard::default();
     let list = caches
         .into_iter()
         .map(|cache| Substituter {
@@ -191,7 +195,10 @@ pub fn substituters(caches: Vec<BinaryCache>) -> Substituters {
             store: Arc::new(cache),
         })
         .collect();
-    Substituters::new(list, 4)
+    Watched {
+        substituters: Substituters::new(list, 4, Box::new(heard.clone())),
+        heard,
+    }
 }
 
 pub fn trusted() -> CacheOptions {

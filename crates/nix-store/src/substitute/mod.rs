@@ -37,7 +37,7 @@ pub struct Substituter {
 }
 
 /// Is told what happens, by several threads at once.
-pub trait SubstitutionObserver: Sync {
+pub trait SubstitutionObserver: Send + Sync {
     /// Something that the user should know; most often a failure after which another way is tried.
     fn warning(&self, _text: &str) {}
     /// The path is locked by another process, for which this one waits.
@@ -55,9 +55,9 @@ pub struct Unobserved;
 impl SubstitutionObserver for Unobserved {}
 
 /// Stores that objects are fetched from, in the order in which they are asked.
-#[derive(Debug)]
 pub struct Substituters {
     list: Vec<Substituter>,
+    observer: Box<dyn SubstitutionObserver>,
     /// How many archives come at the same time.
     threads: usize,
     /// What stores have said of their objects, so that it is asked once.
@@ -76,10 +76,23 @@ struct Known {
     warned: HashSet<String>,
 }
 
+impl std::fmt::Debug for Substituters {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Substituters")
+            .field("list", &self.list)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Substituters {
     /// Those with the lower priority number first, those with the same as they are given.
     #[must_use]
-    pub fn new(mut list: Vec<Substituter>, threads: usize) -> Substituters {
+    pub fn new(
+        mut list: Vec<Substituter>,
+        threads: usize,
+        observer: Box<dyn SubstitutionObserver>,
+    ) -> Substituters {
         list.sort_by_key(|substituter| substituter.priority);
         Substituters {
             known: Mutex::new(Known {
@@ -87,6 +100,7 @@ impl Substituters {
                 ..Known::default()
             }),
             list,
+            observer,
             threads: threads.max(1),
         }
     }
@@ -107,13 +121,8 @@ impl Substituters {
     ///
     /// # Errors
     /// When `store` cannot be read.
-    pub fn plan(
-        &self,
-        store: &LocalStore,
-        paths: &BTreeSet<StorePath>,
-        observer: &dyn SubstitutionObserver,
-    ) -> Result<Plan> {
-        plan::plan(self, store, paths, observer)
+    pub fn plan(&self, store: &LocalStore, paths: &BTreeSet<StorePath>) -> Result<Plan> {
+        plan::plan(self, store, paths)
     }
 
     /// Those of the paths that could be had, with all that they refer to.
@@ -124,9 +133,8 @@ impl Substituters {
         &self,
         store: &LocalStore,
         paths: &BTreeSet<StorePath>,
-        observer: &dyn SubstitutionObserver,
     ) -> Result<BTreeSet<StorePath>> {
-        let plan = self.plan(store, paths, observer)?;
+        let plan = self.plan(store, paths)?;
         let mut offered = plan.offered(paths);
         let known = lock(&self.known);
         offered.retain(|path| !known.gone.contains(path));
@@ -142,9 +150,8 @@ impl Substituters {
         store: &LocalStore,
         paths: &BTreeSet<StorePath>,
         cancellation: &Cancellation,
-        observer: &dyn SubstitutionObserver,
     ) -> Result<()> {
-        let plan = self.plan(store, paths, observer)?;
+        let plan = self.plan(store, paths)?;
         if plan.items.is_empty() {
             return Ok(());
         }
@@ -160,7 +167,13 @@ impl Substituters {
                     .collect(),
             })
             .collect();
-        let failures = fetch(store, &incoming, self.threads, cancellation, observer)?;
+        let failures = fetch(
+            store,
+            &incoming,
+            self.threads,
+            cancellation,
+            &*self.observer,
+        )?;
         let mut known = lock(&self.known);
         for failure in failures {
             if matches!(failure.error, Some(StoreError::Gone(_))) {
@@ -170,19 +183,14 @@ impl Substituters {
         Ok(())
     }
 
-    fn warn_once(&self, observer: &dyn SubstitutionObserver, text: String) {
+    fn warn_once(&self, text: String) {
         if lock(&self.known).warned.insert(text.clone()) {
-            observer.warning(&text);
+            self.observer.warning(&text);
         }
     }
 
     /// What a store has of these paths. One that cannot be asked has nothing.
-    fn ask(
-        &self,
-        index: usize,
-        paths: &BTreeSet<StorePath>,
-        observer: &dyn SubstitutionObserver,
-    ) -> BTreeMap<StorePath, PathInfo> {
+    fn ask(&self, index: usize, paths: &BTreeSet<StorePath>) -> BTreeMap<StorePath, PathInfo> {
         let mut found = BTreeMap::new();
         let mut unknown = BTreeSet::new();
         {
@@ -223,13 +231,10 @@ impl Substituters {
             }
             Err(error) => {
                 lock(&self.known).failed.insert(index);
-                self.warn_once(
-                    observer,
-                    format!(
-                        "{error}; the substituter '{}' is not asked again",
-                        store.uri()
-                    ),
-                );
+                self.warn_once(format!(
+                    "{error}; the substituter '{}' is not asked again",
+                    store.uri()
+                ));
             }
         }
         found

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use nix_wire::StorePath;
 
-use super::{Result, Substituters, SubstitutionObserver};
+use super::{Result, Substituters};
 use crate::PathInfo;
 use crate::local::LocalStore;
 
@@ -47,7 +47,6 @@ pub(super) fn plan(
     substituters: &Substituters,
     store: &LocalStore,
     paths: &BTreeSet<StorePath>,
-    observer: &dyn SubstitutionObserver,
 ) -> Result<Plan> {
     let mut offers: BTreeMap<StorePath, Vec<(usize, PathInfo)>> = BTreeMap::new();
     let mut valid = BTreeSet::new();
@@ -63,7 +62,7 @@ pub(super) fn plan(
             offers.entry(path.clone()).or_default();
         }
         for index in 0..substituters.list.len() {
-            for (path, info) in acceptable(substituters, store, index, &missing, observer) {
+            for (path, info) in acceptable(substituters, store, index, &missing) {
                 next.extend(info.references.iter().cloned());
                 if let Some(offers) = offers.get_mut(&path) {
                     offers.push((index, info));
@@ -86,26 +85,22 @@ fn acceptable(
     store: &LocalStore,
     index: usize,
     paths: &BTreeSet<StorePath>,
-    observer: &dyn SubstitutionObserver,
 ) -> BTreeMap<StorePath, PathInfo> {
     let substituter = &substituters.list[index];
     if substituter.store.store_dir() != store.store_dir() {
         return BTreeMap::new();
     }
-    let mut infos = substituters.ask(index, paths, observer);
+    let mut infos = substituters.ask(index, paths);
     let trust = store.trust();
     infos.retain(|path, info| {
         let accepted = substituter.trusted || trust.accepts(store.store_dir(), info);
         if !accepted {
-            substituters.warn_once(
-                observer,
-                format!(
-                    "ignoring substitute for '{}' from '{}', as it's not signed by any of the \
+            substituters.warn_once(format!(
+                "ignoring substitute for '{}' from '{}', as it's not signed by any of the \
                      keys in 'trusted-public-keys'",
-                    store.layout().print(path),
-                    substituter.store.uri()
-                ),
-            );
+                store.layout().print(path),
+                substituter.store.uri()
+            ));
         }
         accepted
     });

@@ -42,6 +42,7 @@ const OPERATIONS: &[(&[&str], Operation)] = &[
     (&["--verify-path"], maintenance::verify_path),
     (&["--repair-path"], maintenance::repair_path),
     (&["--optimise", "--optimize"], maintenance::optimise),
+    (&["--generate-binary-cache-key"], objects::generate_key_pair),
 ];
 
 /// What an operation was asked for.

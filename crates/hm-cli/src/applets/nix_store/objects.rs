@@ -10,6 +10,7 @@ use nix_wire::{ContentAddressMethod, Hash, HashAlgorithm};
 use super::{Request, unknown_flag};
 use crate::applets::evaluate::Failed;
 use crate::applets::options::usage;
+use crate::applets::stores;
 use crate::applets::tool::{Tool, print_lines};
 use crate::report::Failure;
 
@@ -179,4 +180,14 @@ pub fn read_log(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
         std::io::stdout().write_all(&log)?;
     }
     Ok(())
+}
+
+/// `--generate-binary-cache-key NAME SECRET-FILE PUBLIC-FILE`
+pub fn generate_key_pair(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
+    request.no_flags()?;
+    let [name, secret_file, public_file] = request.arguments.as_slice() else {
+        return Err(usage("three arguments expected").into());
+    };
+    let file = |name: &String| tool.environment.directory.join(name);
+    stores::generate_key_pair(name, &file(secret_file), &file(public_file))
 }

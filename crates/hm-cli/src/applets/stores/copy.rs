@@ -1,0 +1,116 @@
+//! `nix copy`
+
+use std::ffi::OsString;
+
+use nix_store::store::{CopyOptions, Import, Store, copy_paths};
+
+use super::command::{Command, Flag, OBJECTS, run as run_command};
+use crate::applets::engine::plain;
+use crate::applets::evaluate::Failed;
+use crate::applets::options::usage;
+use crate::environment::Environment;
+
+const FLAGS: &[Flag] = &[
+    Flag::value(&["--from"]),
+    Flag::value(&["--to"]),
+    Flag::switch(&["--no-check-sigs"]),
+    Flag::switch(&["--substitute-on-destination", "-s"]),
+    Flag::value(&["--out-link", "-o"]),
+    Flag::value(&["--profile"]),
+];
+
+/// Copies objects, and what they refer to, from one store to another.
+pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
+    run_command(words, environment, &[FLAGS, OBJECTS], attempt)
+}
+
+fn attempt(command: &Command<'_>) -> Result<(), Failed> {
+    if command.value("--from").is_none() && command.value("--to").is_none() {
+        return Err(usage("you must pass '--from' and/or '--to'").into());
+    }
+    let other = |flag: &str| {
+        command
+            .value(flag)
+            .map(|name| command.open(name))
+            .transpose()
+    };
+    let (from, to) = (other("--from")?, other("--to")?);
+    let source = match &from {
+        Some(store) => &**store,
+        None => command.tool.store(),
+    };
+    let target = match &to {
+        Some(store) => &**store,
+        None => command.tool.store(),
+    };
+    target.connect()?;
+    if from.is_none() && !command.has("--all") {
+        command.fetch_missing(&command.named(source)?)?;
+    }
+    let objects = command.objects(source, true)?;
+    let check_signatures = !command.has("--no-check-sigs");
+    let options = CopyOptions {
+        import: Import {
+            check_signatures,
+            repair: false,
+        },
+        substitute: command.has("--substitute-on-destination"),
+    };
+    let valid = target.valid_among(&objects, options.substitute)?;
+    let missing = objects.difference(&valid).cloned().collect();
+    say_what(command, source, target, &missing);
+    copy_paths(source, target, &missing, options)?;
+    link(command, source)
+}
+
+/// Says which objects are copied, and between which stores.
+fn say_what(
+    command: &Command<'_>,
+    source: &dyn Store,
+    target: &dyn Store,
+    objects: &std::collections::BTreeSet<nix_wire::StorePath>,
+) {
+    if command.tool.options.verbosity < 0 {
+        return;
+    }
+    plain(&format!("copying {} paths...", objects.len()));
+    let place = match (command.value("--from"), command.value("--to")) {
+        (None, Some(_)) => format!("to '{}'", target.uri()),
+        _ => format!("from '{}'", source.uri()),
+    };
+    for object in objects {
+        plain(&format!(
+            "copying path '{}' {place}...",
+            source.store_dir().print(object)
+        ));
+    }
+}
+
+/// `--out-link` and `--profile`: the copies that the usual store has get roots.
+fn link(command: &Command<'_>, source: &dyn Store) -> Result<(), Failed> {
+    let store = command.tool.store();
+    if let Some(link) = command.value("--out-link") {
+        for (index, object) in command.named(source)?.iter().enumerate() {
+            let mut name = link.to_owned();
+            if index > 0 {
+                name.push_str(&format!("-{index}"));
+            }
+            store.add_permanent_root(object, &command.tool.link(&name))?;
+        }
+    }
+    if let Some(profile) = command.value("--profile") {
+        let objects = command.named(source)?;
+        let object = match objects.first() {
+            Some(object) if objects.len() == 1 => object,
+            _ => {
+                return Err(usage(
+                    "'--profile' requires that the arguments produce a single store path",
+                )
+                .into());
+            }
+        };
+        let profile = nix_store::profile::Profile::new(command.tool.link(profile));
+        profile.create_generation(store, object)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! `nix store copy-log`
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+
+use nix_wire::StorePath;
+
+use super::command::{Command, Flag, OBJECTS, run as run_command};
+use crate::applets::evaluate::Failed;
+use crate::applets::options::usage;
+use crate::environment::Environment;
+use crate::report::Failure;
+
+/// Copies the logs of builds from one store to another.
+pub fn copy(words: Vec<OsString>, environment: &Environment) -> u8 {
+    let flags = &[Flag::value(&["--from"]), Flag::value(&["--to"])];
+    run_command(words, environment, &[flags, OBJECTS], |command| {
+        if command.value("--from").is_none() && command.value("--to").is_none() {
+            return Err(usage("you must pass '--from' and/or '--to'").into());
+        }
+        let other = |flag: &str| {
+            command
+                .value(flag)
+                .map(|name| command.open(name))
+                .transpose()
+        };
+        let (from, to) = (other("--from")?, other("--to")?);
+        let source = match &from {
+            Some(store) => &**store,
+            None => command.tool.store(),
+        };
+        let target = match &to {
+            Some(store) => &**store,
+            None => command.tool.store(),
+        };
+        for derivation in derivations(command)? {
+            let path = source.store_dir().print(&derivation);
+            let log = source
+                .build_log(&derivation)?
+                .ok_or_else(|| Failure::new(format!("build log for '{path}' is not available")))?;
+            target.add_build_log(&derivation, &log)?;
+        }
+        Ok(())
+    })
+}
+
+/// The derivations of the arguments, or of what they made.
+fn derivations(command: &Command<'_>) -> Result<BTreeSet<StorePath>, Failed> {
+    command
+        .named(command.tool.store())?
+        .iter()
+        .map(|object| command.tool.deriver_of(object))
+        .collect()
+}

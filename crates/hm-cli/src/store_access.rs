@@ -1,0 +1,420 @@
+//! Stores other than the usual one, by name, and what is fetched from them: what Nix's settings
+//! about transfers, caches and signatures come to.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use nix_cache::{BinaryCache, CacheOptions, Lookups, TimesToLive};
+use nix_store::signature::{PublicKeys, SecretKey, Trust};
+use nix_store::store::{Store, StoreKind, StoreReference};
+use nix_store::substitute::{Substituter, Substituters, SubstitutionObserver};
+use nix_store::{Layout, LocalStore};
+use nix_transfer::{Client, ClientOptions, Netrc, Observer, S3Credentials, TransferError};
+use nix_wire::StoreDir;
+
+use crate::environment::Environment;
+use crate::report::Failure;
+
+/// The cache that the system's store fetches from when nobody says otherwise, and its key.
+const USUAL_CACHE: &str = "https://cache.nixos.org/";
+const USUAL_KEY: &str = "cache.nixos.org-1:6NCHdD59X431o0gWypbMrAURkbJ16ZPMQFGspcDShjY=";
+/// The store that it is for.
+const USUAL_STORE: &str = "/nix/store";
+
+/// How other stores are reached.
+pub struct StoreAccess<'a> {
+    /// The value of a setting of Nix that somebody has set.
+    setting: &'a dyn Fn(&str) -> Option<String>,
+    environment: &'a Environment,
+    /// The usual store.
+    layout: &'a Layout,
+    client: Client,
+    lookups: Arc<Lookups>,
+}
+
+impl<'a> StoreAccess<'a> {
+    /// Reads the settings.
+    pub fn new(
+        setting: &'a dyn Fn(&str) -> Option<String>,
+        environment: &'a Environment,
+        layout: &'a Layout,
+    ) -> StoreAccess<'a> {
+        let access = StoreAccess {
+            setting,
+            environment,
+            layout,
+            client: Client::new(ClientOptions::default()),
+            lookups: Arc::new(Lookups::new(
+                cache_directory(environment).join("nix/binary-cache-home-manager-v1.sqlite"),
+                times_to_live(setting),
+            )),
+        };
+        StoreAccess {
+            client: Client::new(access.client_options()),
+            ..access
+        }
+    }
+
+    /// What opens URLs.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    fn is(&self, name: &str, default: bool) -> bool {
+        match (self.setting)(name).as_deref() {
+            Some("true" | "yes" | "1") => true,
+            Some("false" | "no" | "0") => false,
+            _ => default,
+        }
+    }
+
+    fn number(&self, name: &str) -> Option<u64> {
+        number(self.setting, name)
+    }
+
+    fn client_options(&self) -> ClientOptions {
+        let defaults = ClientOptions::default();
+        let seconds = |name: &str, default: Option<Duration>| match self.number(name) {
+            None => default,
+            Some(0) => None,
+            Some(seconds) => Some(Duration::from_secs(seconds)),
+        };
+        let netrc_file = (self.setting)("netrc-file").map_or_else(
+            || nix_conf_directory(self.environment).join("netrc"),
+            PathBuf::from,
+        );
+        let suffix = (self.setting)("user-agent-suffix").unwrap_or_default();
+        let variable = |names: &[&str]| names.iter().find_map(|name| self.environment.text(name));
+        let certificates = (self.setting)("ssl-cert-file")
+            .or_else(|| variable(&["NIX_SSL_CERT_FILE", "SSL_CERT_FILE"]));
+        let credentials = variable(&["AWS_ACCESS_KEY_ID"])
+            .zip(variable(&["AWS_SECRET_ACCESS_KEY"]))
+            .map(|(access_key, secret_key)| S3Credentials {
+                access_key,
+                secret_key,
+                session_token: variable(&["AWS_SESSION_TOKEN"]),
+            });
+        let all = variable(&["all_proxy", "ALL_PROXY"]);
+        ClientOptions {
+            user_agent: format!("{} {suffix}", defaults.user_agent)
+                .trim()
+                .to_owned(),
+            connections: self
+                .number("http-connections")
+                .and_then(|count| usize::try_from(count).ok())
+                .unwrap_or(defaults.connections),
+            connect_timeout: seconds("connect-timeout", defaults.connect_timeout),
+            stalled_timeout: seconds("stalled-download-timeout", defaults.stalled_timeout),
+            attempts: self
+                .number("download-attempts")
+                .and_then(|count| u32::try_from(count).ok())
+                .unwrap_or(defaults.attempts)
+                .max(1),
+            netrc: std::fs::read_to_string(netrc_file)
+                .map(|text| Netrc::parse(&text))
+                .unwrap_or_default(),
+            certificates: certificates
+                .map_or(defaults.certificates, |file| vec![PathBuf::from(file)]),
+            proxies: (
+                variable(&["http_proxy"]).or_else(|| all.clone()),
+                variable(&["https_proxy", "HTTPS_PROXY"]).or(all),
+            ),
+            no_proxy: variable(&["no_proxy", "NO_PROXY"]),
+            s3_credentials: credentials,
+            interrupt: crate::interrupt::flag(),
+            observer: Arc::new(Retries),
+            ..defaults
+        }
+    }
+
+    /// Whom the settings trust to vouch for objects.
+    ///
+    /// # Errors
+    /// When a key is none.
+    pub fn trust(&self) -> Result<Trust, Failure> {
+        let text = (self.setting)("trusted-public-keys").unwrap_or_else(|| USUAL_KEY.to_owned());
+        let mut keys = PublicKeys::parse(&text)
+            .map_err(|error| Failure::new(error.to_string()).note("in 'trusted-public-keys'"))?;
+        for key in self.secret_keys()? {
+            keys.extend([key.to_public()].into_iter().collect());
+        }
+        Ok(Trust {
+            required: self.is("require-sigs", true),
+            keys,
+        })
+    }
+
+    /// The keys with which is signed what is built.
+    ///
+    /// # Errors
+    /// When a file cannot be read or has none.
+    pub fn secret_keys(&self) -> Result<Vec<SecretKey>, Failure> {
+        let files = (self.setting)("secret-key-files").unwrap_or_default();
+        files
+            .split_whitespace()
+            .map(|file| read_secret_key(Path::new(file)))
+            .collect()
+    }
+
+    /// Tells a local store whom to trust and how to sign.
+    ///
+    /// # Errors
+    /// When a key cannot be had.
+    pub fn prepare(&self, store: &LocalStore) -> Result<(), Failure> {
+        store.set_trust(self.trust()?);
+        store.set_secret_keys(self.secret_keys()?);
+        Ok(())
+    }
+
+    /// Where objects are fetched from that are not in the usual store. Those that cannot be opened
+    /// are told and left out.
+    pub fn substituters(&self, observer: Box<dyn SubstitutionObserver>) -> Substituters {
+        let mut list = Vec::new();
+        for name in self.substituter_names() {
+            match self.open_substituter(&name) {
+                Ok(substituter) => list.push(substituter),
+                Err(failure) => observer.warning(&failure.message),
+            }
+        }
+        let threads = self
+            .number("max-substitution-jobs")
+            .and_then(|count| usize::try_from(count).ok())
+            .unwrap_or(16);
+        Substituters::new(list, threads, observer)
+    }
+
+    fn substituter_names(&self) -> Vec<String> {
+        if !self.is("substitute", true) {
+            return Vec::new();
+        }
+        let usual = || match self.layout.store_dir.as_str() {
+            USUAL_STORE if has_network() => USUAL_CACHE.to_owned(),
+            _ => String::new(),
+        };
+        let text = (self.setting)("substituters").unwrap_or_else(usual);
+        let mut names: Vec<String> = Vec::new();
+        for name in text.split_whitespace() {
+            if !names.iter().any(|other| other == name) {
+                names.push(name.to_owned());
+            }
+        }
+        names
+    }
+
+    fn open_substituter(&self, name: &str) -> Result<Substituter, Failure> {
+        let reference = parse(name)?;
+        if let Some(cache) = self.open_cache(&reference)? {
+            let info = cache
+                .cache_info()
+                .map_err(|error| Failure::new(error.to_string()))?;
+            return Ok(Substituter {
+                trusted: cache.is_trusted(),
+                priority: info.priority,
+                store: Arc::new(cache),
+            });
+        }
+        let store = self.open(name)?;
+        store
+            .connect()
+            .map_err(|error| Failure::new(error.to_string()))?;
+        Ok(Substituter {
+            store,
+            trusted: reference.parameter("trusted") == Some("true"),
+            priority: reference
+                .parameter("priority")
+                .and_then(|priority| priority.parse().ok())
+                .unwrap_or(0),
+        })
+    }
+
+    /// The store of a name: `local?root=…`, a directory, `file://…`, `https://…`, `s3://…`.
+    ///
+    /// # Errors
+    /// When the name is none, or of a kind of store that is not known here.
+    pub fn open(&self, name: &str) -> Result<Arc<dyn Store>, Failure> {
+        let reference = parse(name)?;
+        if let Some(cache) = self.open_cache(&reference)? {
+            return Ok(Arc::new(cache));
+        }
+        let is_local = match &reference.kind {
+            StoreKind::Auto | StoreKind::Local => true,
+            StoreKind::Address { scheme, .. } => scheme == "local",
+            StoreKind::Daemon => false,
+        };
+        if !is_local {
+            return Err(Failure::new(format!(
+                "don't know how to open Nix store '{name}'"
+            )));
+        }
+        let store = LocalStore::new(self.local_layout(&reference)?);
+        self.prepare(&store)?;
+        if reference.parameter("require-sigs") == Some("false") {
+            store.set_trust(Trust {
+                required: false,
+                ..self.trust()?
+            });
+        }
+        Ok(Arc::new(store))
+    }
+
+    fn open_cache(&self, reference: &StoreReference) -> Result<Option<BinaryCache>, Failure> {
+        let StoreKind::Address { scheme, authority } = &reference.kind else {
+            return Ok(None);
+        };
+        if !matches!(scheme.as_str(), "file" | "http" | "https" | "s3") {
+            return Ok(None);
+        }
+        let failed = |error: nix_cache::CacheError| Failure::new(error.to_string());
+        let mut options = CacheOptions::from_parameters(&reference.parameters).map_err(failed)?;
+        if let Some(directory) = self.environment.path("TMPDIR") {
+            options.temporary_directory = directory;
+        }
+        let mut url = if scheme == "file" {
+            // A path as it is typed becomes one of a URL.
+            let path = nix_transfer::url::encode(authority.as_bytes(), b"/+:@!$&'()*,;=%");
+            format!("file://{path}")
+        } else {
+            format!("{scheme}://{authority}")
+        };
+        if scheme == "s3" {
+            let place: Vec<String> = ["region", "endpoint", "scheme"]
+                .iter()
+                .filter_map(|name| {
+                    let value = reference.parameter(name)?;
+                    let value = nix_transfer::url::encode(value.as_bytes(), b":/");
+                    Some(format!("{name}={value}"))
+                })
+                .collect();
+            if !place.is_empty() {
+                url = format!("{url}?{}", place.join("&"));
+            }
+        }
+        let store_dir = match reference.parameter("store") {
+            None => self.layout.store_dir.clone(),
+            Some(directory) => store_dir(directory)?,
+        };
+        // Nothing is gained by remembering what is on the disk, unless it is to be as if it were
+        // elsewhere, as Nix's tests want it.
+        let remembered =
+            scheme != "file" || self.environment.text("_NIX_FORCE_HTTP").as_deref() == Some("1");
+        Ok(Some(BinaryCache::new(
+            &url,
+            store_dir,
+            self.client.clone(),
+            options,
+            remembered.then(|| Arc::clone(&self.lookups)),
+        )))
+    }
+
+    fn local_layout(&self, reference: &StoreReference) -> Result<Layout, Failure> {
+        let mut layout = self.layout.clone();
+        let from_authority = match &reference.kind {
+            StoreKind::Address { authority, .. } if !authority.is_empty() => {
+                Some(self.environment.directory.join(authority))
+            }
+            _ => None,
+        };
+        let root = reference
+            .parameter("root")
+            .filter(|root| !root.is_empty())
+            .map(|root| self.environment.directory.join(root))
+            .or(from_authority);
+        if let Some(directory) = reference.parameter("store") {
+            layout.store_dir = store_dir(directory)?;
+            layout.real_store_dir = PathBuf::from(directory);
+        }
+        if let Some(root) = root {
+            layout.real_store_dir = root.join("nix/store");
+            layout.state_dir = root.join("nix/var/nix");
+            layout.log_dir = root.join("nix/var/log/nix");
+        }
+        let place = |name: &str, place: &mut PathBuf| {
+            if let Some(directory) = reference.parameter(name) {
+                *place = PathBuf::from(directory);
+            }
+        };
+        place("real", &mut layout.real_store_dir);
+        place("state", &mut layout.state_dir);
+        place("log", &mut layout.log_dir);
+        Ok(layout)
+    }
+}
+
+/// Tells of transfers that are tried again.
+struct Retries;
+
+impl Observer for Retries {
+    fn retrying(&self, _url: &str, error: &TransferError, wait: Duration) {
+        use std::io::Write;
+        let text = error.to_string();
+        let first = text.lines().next().unwrap_or_default();
+        // Nothing can be told to somebody who does not listen.
+        let _ = writeln!(
+            std::io::stderr(),
+            "warning: {first}; retrying in {} ms",
+            wait.as_millis()
+        );
+    }
+}
+
+/// Reads a secret key from its file.
+///
+/// # Errors
+/// When it cannot be read or has none.
+pub fn read_secret_key(file: &Path) -> Result<SecretKey, Failure> {
+    let text = std::fs::read_to_string(file).map_err(|error| Failure::io("read", file, &error))?;
+    text.parse()
+        .map_err(|error: nix_store::signature::KeyError| {
+            Failure::new(format!("{error} (in '{}')", file.display()))
+        })
+}
+
+fn parse(name: &str) -> Result<StoreReference, Failure> {
+    name.parse()
+        .map_err(|error: nix_store::store::StoreReferenceError| Failure::new(error.to_string()))
+}
+
+fn store_dir(directory: &str) -> Result<StoreDir, Failure> {
+    StoreDir::new(directory).map_err(|error| Failure::new(error.to_string()))
+}
+
+fn nix_conf_directory(environment: &Environment) -> PathBuf {
+    environment
+        .path("NIX_CONF_DIR")
+        .unwrap_or_else(|| PathBuf::from("/etc/nix"))
+}
+
+fn cache_directory(environment: &Environment) -> PathBuf {
+    environment
+        .path("XDG_CACHE_HOME")
+        .or_else(|| environment.home().map(|home| home.join(".cache")))
+        .unwrap_or_else(|| environment.directory.clone())
+}
+
+fn number(setting: &dyn Fn(&str) -> Option<String>, name: &str) -> Option<u64> {
+    setting(name)?.trim().parse().ok()
+}
+
+fn times_to_live(setting: &dyn Fn(&str) -> Option<String>) -> TimesToLive {
+    let defaults = TimesToLive::default();
+    let seconds = |name: &str, default| number(setting, name).map_or(default, Duration::from_secs);
+    TimesToLive {
+        positive: seconds("narinfo-cache-positive-ttl", defaults.positive),
+        negative: seconds("narinfo-cache-negative-ttl", defaults.negative),
+        meta: seconds("narinfo-cache-meta-ttl", defaults.meta),
+    }
+}
+
+/// Whether there is a way to other machines: without one a cache that nobody asked for is not
+/// waited for.
+fn has_network() -> bool {
+    let routes = |file: &str, header: usize| {
+        std::fs::read_to_string(file).is_ok_and(|text| {
+            text.lines().skip(header).any(|line| {
+                line.split_whitespace().next_back() != Some("lo") && !line.starts_with("lo\t")
+            })
+        })
+    };
+    routes("/proc/net/route", 1) || routes("/proc/net/ipv6_route", 0)
+}
