@@ -19,6 +19,7 @@ use crate::interrupt;
 use crate::printer::{Printer, Verbosity};
 use crate::progress::{self, BuildOutput, LogFormat};
 use crate::report::Failure;
+use crate::store_access::StoreAccess;
 
 /// Tells what is fetched, as Nix does.
 pub struct PlainSubstitution {
@@ -97,6 +98,8 @@ pub fn open(
     let engine = Engine::new(settings, reporter, cancellation);
     if let Some(store) = engine.store().as_local() {
         store.set_optimise_new(configuration.is("auto-optimise-store", false));
+        let setting = |name: &str| configuration.get(name).map(str::to_owned);
+        StoreAccess::new(&setting, environment, &engine.settings().layout).prepare(store)?;
     }
     Ok(engine)
 }
