@@ -22,9 +22,10 @@ use crate::commands::eval::Form;
 use crate::diagnosis::{SourceMap, explain, explain_failed};
 use crate::interrupt;
 use crate::printer::Printer;
-use crate::progress::TerminalReporter;
+use crate::progress::{TerminalReporter, TerminalSubstitution};
 use crate::report::Failure;
 use crate::settings::{FlakeChoice, Settings};
+use crate::store_access::{OnDemand, StoreAccess};
 use crate::values;
 
 /// What an expression of `home-manager option` asks.
@@ -61,6 +62,10 @@ impl Session {
         let configuration = nix_configuration(settings)?;
         let mut build = builder::options();
         configuration.apply_to_builds(&mut build)?;
+        let setting = |name: &str| configuration.get(name).map(str::to_owned);
+        let access = || StoreAccess::new(&setting, environment, &layout);
+        let substitution = TerminalSubstitution::new(printer);
+        build.substituters = OnDemand::for_builds(access(), Box::new(substitution));
         build.keep_going |= settings.arguments.nix.keep_going;
         build.keep_failed |= settings.arguments.nix.keep_failed;
         if let Some(jobs) = settings.arguments.nix.max_jobs.as_deref()
@@ -75,7 +80,7 @@ impl Session {
             build.cores = cores as usize;
         }
         let engine_settings = nix_engine::Settings {
-            layout,
+            layout: layout.clone(),
             system: nix_engine::current_system().to_owned(),
             features: features(settings),
             pure: !settings.arguments.impure,
@@ -94,8 +99,12 @@ impl Session {
         interrupt::cancel_too(&cancellation)
             .map_err(|error| Failure::new(format!("cannot listen to signals: {error}")))?;
         let reporter = TerminalReporter::new(printer, settings.arguments.print_build_logs);
+        let engine = Engine::new(engine_settings, Rc::new(reporter), cancellation);
+        if let Some(store) = engine.store().as_local() {
+            access().prepare(store)?;
+        }
         Ok(Session {
-            engine: Engine::new(engine_settings, Rc::new(reporter), cancellation),
+            engine,
             settings: settings.clone(),
             printer: Rc::clone(printer),
             sources: RefCell::default(),

@@ -1,17 +1,19 @@
 //! Stores other than the usual one, by name, and what is fetched from them: what Nix's settings
 //! about transfers, caches and signatures come to.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use nix_cache::{BinaryCache, CacheOptions, Lookups, TimesToLive};
+use nix_store::build::{Cancellation, Substituter as BuildSubstituter};
 use nix_store::signature::{PublicKeys, SecretKey, Trust};
 use nix_store::store::{Store, StoreKind, StoreReference};
 use nix_store::substitute::{Substituter, Substituters, SubstitutionObserver};
-use nix_store::{Layout, LocalStore};
+use nix_store::{Layout, LocalStore, StoreError};
 use nix_transfer::{Client, ClientOptions, Netrc, Observer, S3Credentials, TransferError};
-use nix_wire::StoreDir;
+use nix_wire::{StoreDir, StorePath};
 
 use crate::environment::Environment;
 use crate::report::Failure;
@@ -22,33 +24,57 @@ const USUAL_KEY: &str = "cache.nixos.org-1:6NCHdD59X431o0gWypbMrAURkbJ16ZPMQFGsp
 /// The store that it is for.
 const USUAL_STORE: &str = "/nix/store";
 
+/// The settings that are looked at here.
+const SETTINGS: &[&str] = &[
+    "connect-timeout",
+    "download-attempts",
+    "http-connections",
+    "max-substitution-jobs",
+    "narinfo-cache-meta-ttl",
+    "narinfo-cache-negative-ttl",
+    "narinfo-cache-positive-ttl",
+    "netrc-file",
+    "require-sigs",
+    "secret-key-files",
+    "ssl-cert-file",
+    "stalled-download-timeout",
+    "substitute",
+    "substituters",
+    "trusted-public-keys",
+    "user-agent-suffix",
+];
+
 /// How other stores are reached.
-pub struct StoreAccess<'a> {
-    /// The value of a setting of Nix that somebody has set.
-    setting: &'a dyn Fn(&str) -> Option<String>,
-    environment: &'a Environment,
+pub struct StoreAccess {
+    /// The values of settings of Nix that somebody has set.
+    settings: BTreeMap<&'static str, String>,
+    environment: Environment,
     /// The usual store.
-    layout: &'a Layout,
+    layout: Layout,
     client: Client,
     lookups: Arc<Lookups>,
 }
 
-impl<'a> StoreAccess<'a> {
-    /// Reads the settings.
+impl StoreAccess {
+    /// Reads the settings: `setting` has the value of one that somebody has set.
     pub fn new(
-        setting: &'a dyn Fn(&str) -> Option<String>,
-        environment: &'a Environment,
-        layout: &'a Layout,
-    ) -> StoreAccess<'a> {
+        setting: &dyn Fn(&str) -> Option<String>,
+        environment: &Environment,
+        layout: &Layout,
+    ) -> StoreAccess {
+        let settings: BTreeMap<&'static str, String> = SETTINGS
+            .iter()
+            .filter_map(|name| Some((*name, setting(name)?)))
+            .collect();
         let access = StoreAccess {
-            setting,
-            environment,
-            layout,
+            environment: environment.clone(),
+            layout: layout.clone(),
             client: Client::new(ClientOptions::default()),
             lookups: Arc::new(Lookups::new(
                 cache_directory(environment).join("nix/binary-cache-home-manager-v1.sqlite"),
-                times_to_live(setting),
+                times_to_live(&settings),
             )),
+            settings,
         };
         StoreAccess {
             client: Client::new(access.client_options()),
@@ -62,15 +88,19 @@ impl<'a> StoreAccess<'a> {
     }
 
     fn is(&self, name: &str, default: bool) -> bool {
-        match (self.setting)(name).as_deref() {
+        match self.setting(name).as_deref() {
             Some("true" | "yes" | "1") => true,
             Some("false" | "no" | "0") => false,
             _ => default,
         }
     }
 
+    fn setting(&self, name: &str) -> Option<String> {
+        self.settings.get(name).cloned()
+    }
+
     fn number(&self, name: &str) -> Option<u64> {
-        number(self.setting, name)
+        number(&self.settings, name)
     }
 
     fn client_options(&self) -> ClientOptions {
@@ -80,13 +110,14 @@ impl<'a> StoreAccess<'a> {
             Some(0) => None,
             Some(seconds) => Some(Duration::from_secs(seconds)),
         };
-        let netrc_file = (self.setting)("netrc-file").map_or_else(
-            || nix_conf_directory(self.environment).join("netrc"),
+        let netrc_file = self.setting("netrc-file").map_or_else(
+            || nix_conf_directory(&self.environment).join("netrc"),
             PathBuf::from,
         );
-        let suffix = (self.setting)("user-agent-suffix").unwrap_or_default();
+        let suffix = self.setting("user-agent-suffix").unwrap_or_default();
         let variable = |names: &[&str]| names.iter().find_map(|name| self.environment.text(name));
-        let certificates = (self.setting)("ssl-cert-file")
+        let certificates = self
+            .setting("ssl-cert-file")
             .or_else(|| variable(&["NIX_SSL_CERT_FILE", "SSL_CERT_FILE"]));
         let credentials = variable(&["AWS_ACCESS_KEY_ID"])
             .zip(variable(&["AWS_SECRET_ACCESS_KEY"]))
@@ -133,7 +164,9 @@ impl<'a> StoreAccess<'a> {
     /// # Errors
     /// When a key is none.
     pub fn trust(&self) -> Result<Trust, Failure> {
-        let text = (self.setting)("trusted-public-keys").unwrap_or_else(|| USUAL_KEY.to_owned());
+        let text = self
+            .setting("trusted-public-keys")
+            .unwrap_or_else(|| USUAL_KEY.to_owned());
         let mut keys = PublicKeys::parse(&text)
             .map_err(|error| Failure::new(error.to_string()).note("in 'trusted-public-keys'"))?;
         for key in self.secret_keys()? {
@@ -150,7 +183,7 @@ impl<'a> StoreAccess<'a> {
     /// # Errors
     /// When a file cannot be read or has none.
     pub fn secret_keys(&self) -> Result<Vec<SecretKey>, Failure> {
-        let files = (self.setting)("secret-key-files").unwrap_or_default();
+        let files = self.setting("secret-key-files").unwrap_or_default();
         files
             .split_whitespace()
             .map(|file| read_secret_key(Path::new(file)))
@@ -192,7 +225,7 @@ impl<'a> StoreAccess<'a> {
             USUAL_STORE if has_network() => USUAL_CACHE.to_owned(),
             _ => String::new(),
         };
-        let text = (self.setting)("substituters").unwrap_or_else(usual);
+        let text = self.setting("substituters").unwrap_or_else(usual);
         let mut names: Vec<String> = Vec::new();
         for name in text.split_whitespace() {
             if !names.iter().any(|other| other == name) {
@@ -341,6 +374,74 @@ impl<'a> StoreAccess<'a> {
     }
 }
 
+/// Substituters that are opened when something is missing.
+pub struct OnDemand {
+    access: StoreAccess,
+    observer: Mutex<Option<Box<dyn SubstitutionObserver>>>,
+    opened: OnceLock<Substituters>,
+}
+
+impl OnDemand {
+    /// The substituters of the settings, as builds ask them; none when there are none.
+    pub fn for_builds(
+        access: StoreAccess,
+        observer: Box<dyn SubstitutionObserver>,
+    ) -> Vec<Arc<dyn BuildSubstituter>> {
+        if access.substituter_names().is_empty() {
+            return Vec::new();
+        }
+        vec![Arc::new(OnDemand {
+            access,
+            observer: Mutex::new(Some(observer)),
+            opened: OnceLock::new(),
+        })]
+    }
+
+    fn opened(&self) -> &Substituters {
+        self.opened.get_or_init(|| {
+            let observer = self
+                .observer
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take();
+            let nobody = || Box::new(nix_store::substitute::Unobserved) as Box<_>;
+            self.access.substituters(observer.unwrap_or_else(nobody))
+        })
+    }
+}
+
+impl std::fmt::Debug for OnDemand {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("OnDemand").finish_non_exhaustive()
+    }
+}
+
+impl BuildSubstituter for OnDemand {
+    fn offered(
+        &self,
+        store: &LocalStore,
+        paths: &BTreeSet<StorePath>,
+    ) -> Result<BTreeSet<StorePath>, StoreError> {
+        if paths.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        self.opened().offered(store, paths)
+    }
+
+    fn substitute(
+        &self,
+        store: &LocalStore,
+        paths: &BTreeSet<StorePath>,
+        cancellation: &Cancellation,
+        _observer: &dyn nix_store::build::Observer,
+    ) -> Result<(), StoreError> {
+        if paths.is_empty() {
+            return Ok(());
+        }
+        self.opened().substitute(store, paths, cancellation)
+    }
+}
+
 /// Tells of transfers that are tried again.
 struct Retries;
 
@@ -392,13 +493,13 @@ fn cache_directory(environment: &Environment) -> PathBuf {
         .unwrap_or_else(|| environment.directory.clone())
 }
 
-fn number(setting: &dyn Fn(&str) -> Option<String>, name: &str) -> Option<u64> {
-    setting(name)?.trim().parse().ok()
+fn number(settings: &BTreeMap<&'static str, String>, name: &str) -> Option<u64> {
+    settings.get(name)?.trim().parse().ok()
 }
 
-fn times_to_live(setting: &dyn Fn(&str) -> Option<String>) -> TimesToLive {
+fn times_to_live(settings: &BTreeMap<&'static str, String>) -> TimesToLive {
     let defaults = TimesToLive::default();
-    let seconds = |name: &str, default| number(setting, name).map_or(default, Duration::from_secs);
+    let seconds = |name: &str, default| number(settings, name).map_or(default, Duration::from_secs);
     TimesToLive {
         positive: seconds("narinfo-cache-positive-ttl", defaults.positive),
         negative: seconds("narinfo-cache-negative-ttl", defaults.negative),

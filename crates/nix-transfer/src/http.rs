@@ -309,10 +309,8 @@ fn send(
 fn connection_error(method: Method, url: &str, error: &ureq::Error) -> TransferError {
     let passing = match error {
         ureq::Error::Io(error) => error.kind() != io::ErrorKind::InvalidInput,
-        ureq::Error::Timeout(_)
-        | ureq::Error::HostNotFound
-        | ureq::Error::ConnectionFailed
-        | ureq::Error::Protocol(_) => true,
+        ureq::Error::Timeout(_) | ureq::Error::ConnectionFailed | ureq::Error::Protocol(_) => true,
+        // A machine without a network should not wait for one: the host is no better known later.
         _ => false,
     };
     let reason = match error {

@@ -19,7 +19,7 @@ use crate::interrupt;
 use crate::printer::{Printer, Verbosity};
 use crate::progress::{self, BuildOutput, LogFormat};
 use crate::report::Failure;
-use crate::store_access::StoreAccess;
+use crate::store_access::{OnDemand, StoreAccess};
 
 /// Tells what is fetched, as Nix does.
 pub struct PlainSubstitution {
@@ -70,6 +70,11 @@ pub fn open(
     }
     let mut build = builder::options();
     configuration.apply_to_builds(&mut build)?;
+    let layout = layout(environment)?;
+    let setting = |name: &str| configuration.get(name).map(str::to_owned);
+    let access = || StoreAccess::new(&setting, environment, &layout);
+    let substitution = PlainSubstitution::new(&layout.store_dir, options);
+    build.substituters = OnDemand::for_builds(access(), Box::new(substitution));
     let home = environment.home();
     let cache = environment
         .path("XDG_CACHE_HOME")
@@ -77,7 +82,7 @@ pub fn open(
         .unwrap_or_else(|| environment.directory.clone());
     let system = build.systems.first().cloned();
     let settings = nix_engine::Settings {
-        layout: layout(environment)?,
+        layout: layout.clone(),
         system: system.unwrap_or_else(|| nix_engine::current_system().to_owned()),
         features: Default::default(),
         pure: false,
@@ -98,8 +103,7 @@ pub fn open(
     let engine = Engine::new(settings, reporter, cancellation);
     if let Some(store) = engine.store().as_local() {
         store.set_optimise_new(configuration.is("auto-optimise-store", false));
-        let setting = |name: &str| configuration.get(name).map(str::to_owned);
-        StoreAccess::new(&setting, environment, &engine.settings().layout).prepare(store)?;
+        access().prepare(store)?;
     }
     Ok(engine)
 }

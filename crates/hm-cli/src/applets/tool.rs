@@ -141,7 +141,7 @@ impl<'a> Tool<'a> {
     /// Runs `work` with what opens other stores.
     pub fn with_access<T>(
         &self,
-        work: impl FnOnce(&StoreAccess<'_>) -> Result<T, Failed>,
+        work: impl FnOnce(&StoreAccess) -> Result<T, Failed>,
     ) -> Result<T, Failed> {
         let setting = |name: &str| self.configuration.get(name).map(str::to_owned);
         let layout = &self.engine.settings().layout;

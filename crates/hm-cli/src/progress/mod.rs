@@ -3,6 +3,9 @@
 
 mod json;
 mod plain;
+mod substitution;
+
+pub use substitution::TerminalSubstitution;
 
 use json::{JsonReporter, started};
 use plain::PlainReporter;

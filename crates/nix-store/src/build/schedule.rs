@@ -37,8 +37,10 @@ pub(super) fn realise(
         if lost.is_empty() {
             break graph;
         }
-        if !options.fallback {
-            return Err(not_substituted(store, wanted, &lost).into());
+        // What is no longer offered is as if it never had been; the rest failed.
+        let failed = still_offered(store, &lost, options)?;
+        if !options.fallback && !failed.is_empty() {
+            return Err(not_substituted(store, wanted, &failed).into());
         }
         refused.extend(lost);
     };
@@ -51,6 +53,19 @@ pub(super) fn realise(
         .iter()
         .map(|wanted| paths_of(store, options, &built, wanted))
         .collect::<Result<_, _>>()?)
+}
+
+/// Those of the paths that some substituter goes on to offer.
+fn still_offered(
+    store: &LocalStore,
+    paths: &BTreeSet<StorePath>,
+    options: &BuildOptions,
+) -> Result<BTreeSet<StorePath>, BuildError> {
+    let mut offered = BTreeSet::new();
+    for substituter in &options.substituters {
+        offered.extend(substituter.offered(store, paths)?);
+    }
+    Ok(offered)
 }
 
 /// Fetches objects; gives those that could not be had.

@@ -145,7 +145,7 @@ impl<'a> Command<'a> {
     /// Runs `work` with what opens other stores.
     pub fn with_access<T>(
         &self,
-        work: impl FnOnce(&StoreAccess<'_>) -> Result<T, Failed>,
+        work: impl FnOnce(&StoreAccess) -> Result<T, Failed>,
     ) -> Result<T, Failed> {
         self.tool.with_access(work)
     }
