@@ -24,6 +24,5 @@ pub const COMMANDS: &[(&[&str], Applet)] = &[
     (&["store", "optimise"], upkeep::optimise),
     (&["store", "path-from-hash-part"], path_from_hash_part::run),
     (&["store", "repair"], upkeep::repair),
-    (&["store", "verify"], upkeep::verify),
     (&["why-depends"], why_depends::run),
 ];
