@@ -17,6 +17,7 @@ mod killed;
 mod language;
 mod parity;
 mod process;
+mod public_flakes;
 mod random;
 mod real_input;
 mod three_ways;
@@ -46,6 +47,7 @@ enum Task {
     Fuzz(fuzz::Arguments),
     Interchange(interchange::Arguments),
     Killed(killed::Arguments),
+    PublicFlakes(public_flakes::Arguments),
     RealInput(real_input::Arguments),
     ThreeWays(three_ways::Arguments),
 }
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
         Task::BenchCache(arguments) => bench_cache::run(&arguments),
         Task::Builds(arguments) => builds::run(&arguments),
         Task::Language(arguments) => language::run(&arguments),
+        Task::PublicFlakes(arguments) => public_flakes::run(&arguments),
         Task::RealInput(arguments) => real_input::run(&arguments),
         Task::ThreeWays(arguments) => three_ways::run(&arguments),
         Task::UpstreamTests(arguments) => upstream_tests::run(&arguments),

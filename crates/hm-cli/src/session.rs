@@ -11,6 +11,10 @@ use hm_activate::profile;
 use hm_plan::Action;
 use nix_engine::{Engine, EngineError, Flake, FlakeOptions, FlakeSettings};
 use nix_eval::{Evaluator, Feature, Report, Value};
+use nix_flake::FlakeError;
+use nix_flake::fetch::FetchError;
+use nix_flake::lock::LockError;
+use nix_flake::registry::RegistryError;
 use nix_store::Layout;
 use nix_store::build::Cancellation;
 use nix_wire::StorePath;
@@ -533,8 +537,35 @@ fn error_hints(error: &EngineError) -> Vec<String> {
         EngineError::Store(nix_store::StoreError::SymlinkedStore(_)) => {
             vec!["keep the store elsewhere with: --store DIR --state-dir DIR".to_owned()]
         }
+        EngineError::Flake(error) => flake_hint(error).map(str::to_owned).into_iter().collect(),
         _ => Vec::new(),
     }
+}
+
+/// What to do about errors of flakes.
+fn flake_hint(error: &FlakeError) -> Option<&'static str> {
+    Some(match error.cause() {
+        FlakeError::Lock(LockError::FollowsMissing { .. }) => {
+            "let it follow an input that the flake has, or add that input to flake.nix"
+        }
+        FlakeError::Lock(LockError::FollowsCycle(_)) => "give one of these inputs a url of its own",
+        FlakeError::Registry(RegistryError::NotFound { .. }) => {
+            "say where it is in flake.nix with: inputs.NAME.url = \"…\";"
+        }
+        FlakeError::UpdateNotAllowed(_) => {
+            "let the lock file be written: leave out --no-update-lock-file"
+        }
+        FlakeError::Fetch(FetchError::HashMismatch { .. }) => {
+            "if you know why it has changed, lock it anew with: --update-input NAME"
+        }
+        FlakeError::Fetch(FetchError::MissingBranch { .. } | FetchError::NoSuchBranch { .. }) => {
+            "the branch may have another name now: change the url of the input in flake.nix"
+        }
+        FlakeError::Fetch(error) if error.is_unreachable() => {
+            "check the network, or use a copy on this machine with: --override-input NAME DIR"
+        }
+        _ => return None,
+    })
 }
 
 /// Where the store is: where the options say, else where Nix has it, else with the user's data.

@@ -1,6 +1,6 @@
 //! The world as an evaluator of this engine sees it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
@@ -370,12 +370,20 @@ impl Host for EngineHost {
             .iter()
             .map(|element| self.wanted(element))
             .collect::<HostResult<_>>()?;
-        self.shared
+        let built = self
+            .shared
             .build(&wanted)
             .map_err(|error| build_failed(&error))?;
-        // Outputs whose path is known only after the build are an experimental feature that this
-        // store does not have.
-        Ok(Vec::new())
+        // What was built, and what it refers to, may be read from now on. (Each stands for itself:
+        // outputs whose path is known only after the build are an experimental feature.)
+        let outputs: Vec<StorePath> = built.into_iter().flat_map(BTreeMap::into_values).collect();
+        let closure = self
+            .shared
+            .store
+            .closure(&outputs.into_iter().collect())
+            .map_err(failed)?;
+        let printed = self.print(&closure);
+        Ok(printed.iter().cloned().zip(printed.clone()).collect())
     }
 
     fn fetch(&self, fetcher: Fetcher, attrs: &FetchAttrs, pure: bool) -> HostResult<Fetched> {

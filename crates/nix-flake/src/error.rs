@@ -39,8 +39,11 @@ pub enum FlakeError {
     #[error("path '{}' does not exist", .0.display())]
     MissingPath(PathBuf),
     /// A relative path leads out of the tree that it is in.
-    #[error("path '{0}' points outside of the source tree of the flake that uses it")]
-    OutsideOfTree(String),
+    #[error(
+        "access to absolute path '{}' is forbidden in pure evaluation mode (use '--impure' to \
+         override)", .0.display()
+    )]
+    OutsideOfTree(PathBuf),
     /// A lock file lacks an input.
     #[error("lock file does not have the input '{0}'")]
     MissingInput(InputPath),

@@ -296,7 +296,14 @@ impl FlakeSource for EvaluatedFlakes<'_> {
     ) -> Result<LockedFlakeInput<TreeLocation>, FlakeError> {
         let reference = request.reference;
         let path = reference.input.relative_path().unwrap_or_default();
-        let mut location = self.relative_tree(parent, path)?;
+        let mut location =
+            self.relative_tree(parent, path)
+                .map_err(|error| match error.cause() {
+                    FlakeError::OutsideOfTree(path) => {
+                        FlakeError::OutsideOfTree(path.join("flake.nix"))
+                    }
+                    _ => error,
+                })?;
         location.directory = join(&location.directory, &normal(&reference.directory));
         let file = self
             .flakes
@@ -332,8 +339,11 @@ impl FlakeSource for EvaluatedFlakes<'_> {
         parent: &TreeLocation,
         path: &str,
     ) -> Result<TreeLocation, FlakeError> {
-        let directory = below(&parent.directory, path)
-            .ok_or_else(|| FlakeError::OutsideOfTree(path.to_owned()))?;
+        let directory = below(&parent.directory, path).ok_or_else(|| {
+            let at = self.flakes.evaluation_path(parent);
+            let outside = below(&at, path).unwrap_or_else(|| PathBuf::from("/"));
+            FlakeError::OutsideOfTree(outside)
+        })?;
         // Whether it is there shows when it is used: a flake is read at once.
         Ok(TreeLocation {
             tree: Rc::clone(&parent.tree),

@@ -9,6 +9,7 @@ mod evaluation_cache;
 mod flakes;
 mod init;
 mod killed;
+mod nix_flake;
 mod support;
 mod switch;
 mod upstream_home;

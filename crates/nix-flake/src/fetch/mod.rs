@@ -307,6 +307,19 @@ impl TreeFetcher {
         })
     }
 
+    /// The trees that are copies of directories of this machine: where they are in the store, and
+    /// the directories.
+    #[must_use]
+    pub fn own_trees(&self) -> Vec<(String, PathBuf)> {
+        let fetched = self.fetched.borrow();
+        let own = fetched.values().filter_map(|tree| {
+            let directory = tree.source.directory()?;
+            let stored = self.store.store_dir().print(&tree.store_path);
+            Some((stored, directory.to_owned()))
+        });
+        own.collect()
+    }
+
     /// The file that a path of the store is a copy of, so that messages can name what a user can
     /// edit.
     #[must_use]

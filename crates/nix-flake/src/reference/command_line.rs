@@ -49,7 +49,7 @@ impl CommandLineReference<'_> {
         }
         let absolute = |path: &str| display(&absolute_path(self.base, path));
         if let Some(parsed) = parse_url(self.text, self.flake, Some(&absolute))? {
-            return Ok(found(parsed, Vec::new()));
+            return Ok(found(parsed, dubious_parameters(self.text)));
         }
         let parts = PathParts::of(self.text)?;
         let mut notices = Vec::new();
@@ -159,6 +159,20 @@ impl CommandLineReference<'_> {
         }
         Ok(Some(url))
     }
+}
+
+/// What there is to say about parameters of a URL that have no value.
+fn dubious_parameters(text: &str) -> Vec<String> {
+    let before_fragment = text.split('#').next().unwrap_or_default();
+    let query = before_fragment.split_once('?').map(|(_, query)| query);
+    query
+        .unwrap_or_default()
+        .split('&')
+        .filter(|parameter| !parameter.is_empty() && !parameter.contains('='))
+        .map(|parameter| {
+            format!("dubious URI query '{parameter}' is missing equal sign '=', ignoring")
+        })
+        .collect()
 }
 
 /// A path with quotes, as messages show it.

@@ -30,15 +30,21 @@ impl App {
         };
         let failed = |error: Box<EvalError>| session.evaluation_failed(&error);
         let kind = output.string("type").map_err(failed)?;
-        match kind.as_deref() {
-            Some("app") => App::of_app(session, &output),
-            Some("derivation") => App::of_package(session, &output),
-            _ => Err(Failure::new(format!(
-                "attribute '{}' has unsupported type '{}'",
-                output.name(),
-                kind.unwrap_or_default()
+        let first = output.path.first().map(String::as_str);
+        let wanted = match first {
+            Some("apps" | "defaultApp") => "app",
+            _ => "derivation",
+        };
+        if kind.as_deref() != Some(wanted) {
+            return Err(Failure::new(format!(
+                "attribute '{}' should have type '{wanted}'",
+                output.name()
             ))
-            .into()),
+            .into());
+        }
+        match wanted {
+            "app" => App::of_app(session, &output),
+            _ => App::of_package(session, &output),
         }
     }
 

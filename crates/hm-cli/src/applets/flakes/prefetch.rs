@@ -1,11 +1,16 @@
 //! `nix flake archive`, `clone`, `prefetch` and `prefetch-inputs`
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::path::Path;
 
 use nix_flake::LockedFlake;
 use nix_flake::lock::{Edge, NodeId};
 use nix_flake::registry::RegistryScope;
 use nix_flake::{FlakeError, FlakeReference};
+use nix_store::store::{CopyOptions, Import, copy_closure};
+use nix_store::{Layout, LocalStore};
+use nix_wire::StorePath;
 use serde_json::{Map, Value, json};
 
 use super::arguments::{Flag, usage};
@@ -81,17 +86,52 @@ pub fn archive(words: Vec<OsString>, environment: &Environment) -> u8 {
         if let Some(store) = session.arguments.value("to")
             && !dry_run
         {
-            return Err(Failure::new(format!(
-                "cannot copy to '{store}': this command copies to no other store; copy the path \
-                 that it prints with 'nix copy'"
-            ))
-            .into());
+            copy_to(session, store, &inputs, &session.store_path(locked))?;
         }
         if session.arguments.has("json") {
             session.print_json(&json!({ "inputs": inputs, "path": session.store_path(locked) }))?;
         }
         Ok(())
     })
+}
+
+/// Copies a flake and its inputs to a store that is a directory.
+fn copy_to(session: &FlakeSession, store: &str, inputs: &Value, own: &str) -> Result<(), Failed> {
+    let failed = |error: nix_store::StoreError| session.failed(error.into());
+    let path = store.strip_prefix("local?root=").unwrap_or(store);
+    if !path.starts_with('/') {
+        return Err(Failure::new(format!(
+            "cannot copy to '{store}': only to a store in a directory; copy the paths that --json \
+             prints with 'nix copy'"
+        ))
+        .into());
+    }
+    let mut layout =
+        Layout::below(Path::new(path)).map_err(|error| Failure::new(error.to_string()))?;
+    // A store elsewhere has the names of this one.
+    layout.store_dir = session.engine.store().store_dir().clone();
+    let target = LocalStore::new(layout);
+    let mut paths = BTreeSet::new();
+    collect_paths(inputs, &mut paths);
+    paths.insert(own.to_owned());
+    let paths: BTreeSet<StorePath> = paths
+        .iter()
+        .filter_map(|path| session.engine.store().store_dir().parse(path).ok())
+        .collect();
+    let options = CopyOptions {
+        import: Import::CHECKED,
+        substitute: false,
+    };
+    copy_closure(session.engine.store(), &target, &paths, options)
+        .map(|_| ())
+        .map_err(failed)
+}
+
+fn collect_paths(inputs: &Value, paths: &mut BTreeSet<String>) {
+    for input in inputs.as_object().into_iter().flat_map(Map::values) {
+        paths.extend(input["path"].as_str().map(str::to_owned));
+        collect_paths(&input["inputs"], paths);
+    }
 }
 
 /// Fetches the inputs of a flake to the store.

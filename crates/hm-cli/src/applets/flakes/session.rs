@@ -271,8 +271,14 @@ impl FlakeSession {
 
     /// An error of an evaluation in the words of Nix.
     pub fn evaluation_failed(&self, error: &EvalError) -> Failed {
+        let mut text = nix_eval::render(&self.evaluator.report(error), self.show_trace());
+        // Places are shown in the files that the user can edit.
+        for (stored, directory) in self.engine.flakes().fetcher.own_trees() {
+            let place = format!("at {}/", directory.display());
+            text = text.replace(&format!("at {stored}/"), &place);
+        }
         Failed {
-            text: nix_eval::render(&self.evaluator.report(error), self.show_trace()),
+            text,
             status: error.status,
         }
     }

@@ -19,8 +19,9 @@ use crate::report::Failure;
 const PROPAGATED: &str = "nix-support/propagated-user-env-packages";
 
 /// What options say of the environment of what is started.
-const ENVIRONMENT_FLAGS: [Flag; 5] = [
+const ENVIRONMENT_FLAGS: [Flag; 6] = [
     RUNS_COMMAND,
+    Flag::short("set-env-var", 's', 2),
     Flag::short("ignore-env", 'i', 0),
     Flag::new("ignore-environment", 0),
     Flag::short("keep-env-var", 'k', 1),
@@ -75,6 +76,9 @@ fn adjust(session: &FlakeSession, command: &mut Command) {
                 command.env(name, value);
             }
         }
+    }
+    for (name, value) in arguments.pairs("set-env-var") {
+        command.env(name, value);
     }
     for name in arguments.values("unset-env-var") {
         command.env_remove(name);

@@ -34,7 +34,16 @@ pub(super) fn fetch(
     };
     let mut result = input.clone();
     let (mut files, fingerprint, is_clean) = TrackedFiles::of(path, repository, commit.as_ref())?;
-    if !is_clean && is_dirty(path, repository)? {
+    let submodules = match input.is_true("submodules") {
+        true => files.submodules(input)?,
+        false => Vec::new(),
+    };
+    let mut has_dirty_submodule = false;
+    for (_, submodule) in &submodules {
+        let tree = fetcher.fetch(submodule, false)?;
+        has_dirty_submodule |= !tree.input.attributes().contains("rev");
+    }
+    if has_dirty_submodule || (!is_clean && is_dirty(path, repository)?) {
         if !fetcher.settings.allow_dirty {
             return Err(FetchError::Dirty(path.to_owned()));
         }
@@ -70,8 +79,7 @@ pub(super) fn fetch(
 
     let tree = match input.is_true("submodules") {
         true => {
-            let inputs = files.submodules(input)?;
-            let mut mounted = Mounted::new(fetcher, &mut files, inputs)?;
+            let mut mounted = Mounted::new(fetcher, &mut files, submodules)?;
             fetcher.store().add(input.name(), &mut mounted)?
         }
         false => fetcher.add_unless_unchanged(path, &fingerprint.finish(), &mut |store| {
