@@ -182,9 +182,8 @@ fn limit(host: &str, has_token: bool, error: &TransferError) -> String {
         text.push_str(&format!("; it can be asked again in {minutes} minutes"));
     }
     text.push_str(&match has_token {
-        true => format!(
-            "; the token for it in 'access-tokens' may not read this, or has asked too often"
-        ),
+        true => "; the token for it in 'access-tokens' may not read this, or has asked too often"
+            .to_owned(),
         false => format!(
             "; those without a token may not ask for everything, nor often: set \
              'access-tokens = {host}=TOKEN' in nix.conf"

@@ -158,7 +158,7 @@ pub fn set_flag(opened: &Opened<'_>) -> Result<(), Failed> {
                 opened
                     .tool
                     .say(&format!("setting flag on '{}'", element.full_name));
-                let code = format!("{:?}", value);
+                let code = format!("{value:?}");
                 element.meta.insert(name.clone(), code);
             }
         }

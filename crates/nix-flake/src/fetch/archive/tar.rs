@@ -50,7 +50,7 @@ pub(super) fn read(reader: impl Read, tree: &mut ArchiveTree) -> Result<(), Arch
                 };
                 match found {
                     Some(file @ (Entry::File { .. } | Entry::Link(_))) => {
-                        tree.insert(path, file)?
+                        tree.insert(path, file)?;
                     }
                     _ => return Err(bad()),
                 }
