@@ -32,6 +32,7 @@ pub fn managed(sandbox: &Sandbox) -> std::collections::BTreeMap<String, String> 
         !path.starts_with(".config/home-manager")
             && !path.starts_with(".local/state")
             && path != ".local/"
+            && path != ".cache/"
             && !path.starts_with(".cache/home-manager")
             && !path.starts_with(".nix-profile")
     });
