@@ -108,10 +108,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             counts.add(&outcome);
             let reason = reasons.get(&*name);
             let good = outcome.status && outcome.output != Some(false);
-            if good && outcome.messages != Messages::Different {
+            if good && outcome.messages == Messages::Equal {
                 continue;
             }
             println!("{name}");
+            if good && outcome.messages == Messages::SameContent {
+                println!("  the same, told otherwise: {}", reason.unwrap_or(&"?"));
+                continue;
+            }
             if !outcome.status {
                 println!("  another exit status");
             }

@@ -15,6 +15,7 @@ mod fuzz;
 mod interchange;
 mod killed;
 mod language;
+mod library_tests;
 mod parity;
 mod process;
 mod public_flakes;
@@ -47,6 +48,7 @@ enum Task {
     Fuzz(fuzz::Arguments),
     Interchange(interchange::Arguments),
     Killed(killed::Arguments),
+    LibraryTests(library_tests::Arguments),
     PublicFlakes(public_flakes::Arguments),
     RealInput(real_input::Arguments),
     ThreeWays(three_ways::Arguments),
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         Task::Bench(arguments) => bench::run(&arguments),
         Task::BenchCache(arguments) => bench_cache::run(&arguments),
         Task::Builds(arguments) => builds::run(&arguments),
+        Task::LibraryTests(arguments) => library_tests::run(&arguments),
         Task::Language(arguments) => language::run(&arguments),
         Task::PublicFlakes(arguments) => public_flakes::run(&arguments),
         Task::RealInput(arguments) => real_input::run(&arguments),

@@ -9,11 +9,6 @@ pub fn to_json(evaluator: &Evaluator, value: Value) -> Result<Vec<u8>, Box<EvalE
     by(evaluator, b"builtins.toJSON", value)
 }
 
-/// A value as XML, as `builtins.toXML` has it.
-pub fn to_xml(evaluator: &Evaluator, value: Value) -> Result<Vec<u8>, Box<EvalError>> {
-    by(evaluator, b"builtins.toXML", value)
-}
-
 fn by(evaluator: &Evaluator, builtin: &[u8], value: Value) -> Result<Vec<u8>, Box<EvalError>> {
     let function = evaluator.eval_string(builtin, Path::new("/"))?;
     let text = evaluator.call(function, &[value])?;

@@ -45,6 +45,12 @@ impl Engine {
         let path =
             path.ok_or_else(|| EngineError::Other("the value is not a derivation".to_owned()))?;
         let path = self.store().store_dir().parse(&path)?;
+        if !path.is_derivation() {
+            return Err(EngineError::Other(format!(
+                "store path '{}' is not a valid derivation path",
+                path.base_name()
+            )));
+        }
         Ok((path, output.unwrap_or_else(|| "out".to_owned())))
     }
 

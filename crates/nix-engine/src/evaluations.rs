@@ -45,6 +45,7 @@ impl Told {
             Message::Trace(text) => (Kind::Trace, text),
             Message::EvaluationWarning(text) => (Kind::EvaluationWarning, text),
             Message::Warning(text) => (Kind::Warning, text),
+            Message::Call { location, .. } => (Kind::Trace, location),
         };
         Told {
             kind,

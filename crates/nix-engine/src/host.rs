@@ -19,7 +19,7 @@ use nix_wire::nar::Filesystem;
 use nix_wire::{ContentAddressMethod, Derivation, Hash, HashAlgorithm, StorePath};
 
 use crate::compiled::Compiled;
-use crate::{EngineError, Shared, flakes};
+use crate::{EngineError, Event, Shared, flakes};
 
 /// Files up to this size are added to the store together with others.
 const LARGEST_PENDING: u64 = 1 << 20;
@@ -410,6 +410,13 @@ impl Host for EngineHost {
     }
 
     fn message(&self, message: Message<'_>) {
-        self.shared.tell(message);
+        match message {
+            // What is traced call by call is of no use to whoever is told of it again.
+            Message::Call { location, entered } => self
+                .shared
+                .reporter
+                .report(Event::Call { location, entered }),
+            message => self.shared.tell(message),
+        }
     }
 }

@@ -14,6 +14,13 @@ pub enum Event<'a> {
     EvaluationWarning(&'a str),
     /// A warning: about a program, of a flake, of the store.
     Warning(&'a str),
+    /// A call begins or ends; told only if the settings of the evaluation want it.
+    Call {
+        /// Where it is.
+        location: &'a str,
+        /// Whether it begins.
+        entered: bool,
+    },
     /// This will be built and fetched.
     Planned(&'a Plan),
     /// A build begins.

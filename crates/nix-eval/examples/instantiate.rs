@@ -138,6 +138,7 @@ fn message(message: Message<'_>) {
             );
         }
         Message::Warning(text) if text.starts_with('\n') => eprintln!("warning:{text}"),
+        Message::Call { location, .. } => eprintln!("{location}"),
         Message::Warning(text) => eprintln!("warning: {text}"),
     }
 }

@@ -642,6 +642,13 @@ impl Evaluator {
         self.symbols.text(symbol)
     }
 
+    /// A name as messages show it: in quotes if it is no identifier.
+    #[cold]
+    pub(crate) fn symbol_shown(&self, symbol: Symbol) -> String {
+        crate::print::identifier(self.symbols.text(symbol))
+    }
+
+    /// A name as text.
     pub(crate) fn symbol_lossy(&self, symbol: Symbol) -> std::borrow::Cow<'_, str> {
         String::from_utf8_lossy(self.symbols.text(symbol))
     }

@@ -50,6 +50,6 @@ pub use scope::NIX_VERSION;
 pub use settings::{Feature, LintLevel, Settings};
 pub use source::{Location, Origin, Pos};
 pub use stack::with_large_stack;
-pub use stats::Summary;
+pub use stats::{Count, Summary};
 pub use symbol::Symbol;
 pub use value::{Attr, Attrs, Kind, List, Text, Value, View};

@@ -113,6 +113,12 @@ pub struct Settings {
     pub abort_on_warn: bool,
     /// Whether functions that are being called are part of the trace of an error.
     pub trace_calls: bool,
+    /// Whether the host is told of each call.
+    pub trace_function_calls: bool,
+    /// Whether calls are counted by function, and selections by place.
+    pub count_calls: bool,
+    /// What may be fetched in a restricted evaluation: beginnings of URLs.
+    pub allowed_uris: Vec<String>,
     /// The lint for URL literals.
     pub lint_url_literals: LintLevel,
     /// The lint for relative paths that do not begin with a dot.
@@ -136,6 +142,9 @@ impl Default for Settings {
             trace_verbose: false,
             abort_on_warn: false,
             trace_calls: true,
+            trace_function_calls: false,
+            count_calls: false,
+            allowed_uris: Vec::new(),
             lint_url_literals: LintLevel::Ignore,
             lint_short_path_literals: LintLevel::Ignore,
             lint_absolute_path_literals: LintLevel::Ignore,

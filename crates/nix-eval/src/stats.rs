@@ -1,8 +1,11 @@
 //! Counters of what an evaluation did.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 
 use crate::evaluator::Evaluator;
+use crate::source::{Location, Pos};
+use crate::symbol::Symbol;
 
 /// A counter that costs one addition.
 #[derive(Default)]
@@ -39,6 +42,39 @@ pub(crate) struct Stats {
     pub(crate) file_bytes: Counter,
     pub(crate) derivations: Counter,
     pub(crate) derivation_hits: Counter,
+    /// Calls of each function, selections of each attribute, calls of each builtin: counted only if
+    /// the settings want it.
+    functions: RefCell<BTreeMap<(Pos, Option<Symbol>), u64>>,
+    attributes: RefCell<BTreeMap<Pos, u64>>,
+    builtins: RefCell<BTreeMap<u32, u64>>,
+}
+
+impl Stats {
+    #[cold]
+    pub(crate) fn count_function(&self, name: Option<Symbol>, pos: Pos) {
+        *self.functions.borrow_mut().entry((pos, name)).or_default() += 1;
+    }
+
+    #[cold]
+    pub(crate) fn count_attribute(&self, pos: Pos) {
+        *self.attributes.borrow_mut().entry(pos).or_default() += 1;
+    }
+
+    #[cold]
+    pub(crate) fn count_builtin(&self, number: u32) {
+        *self.builtins.borrow_mut().entry(number).or_default() += 1;
+    }
+}
+
+/// How often something happened at a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// The name of a function that has one.
+    pub name: Option<String>,
+    /// Where it is defined.
+    pub location: Option<Location>,
+    /// How often.
+    pub count: u64,
 }
 
 /// What an evaluation did, in the terms of Nix's `NIX_SHOW_STATS`.
@@ -87,6 +123,12 @@ pub struct Summary {
     pub derivations: u64,
     /// Derivations among them that had been instantiated before.
     pub derivation_hits: u64,
+    /// Calls of each function written in Nix, if they were counted.
+    pub functions: Vec<Count>,
+    /// Selections of each attribute, if they were counted.
+    pub attributes: Vec<Count>,
+    /// Calls of each builtin by name, if they were counted.
+    pub builtins: BTreeMap<String, u64>,
 }
 
 impl Summary {
@@ -114,6 +156,32 @@ impl Summary {
             file_bytes: stats.file_bytes.get(),
             derivations: stats.derivations.get(),
             derivation_hits: stats.derivation_hits.get(),
+            functions: stats
+                .functions
+                .borrow()
+                .iter()
+                .map(|(&(pos, name), &count)| Count {
+                    name: name.map(|name| e.symbol_lossy(name).into_owned()),
+                    location: e.locate(pos),
+                    count,
+                })
+                .collect(),
+            attributes: stats
+                .attributes
+                .borrow()
+                .iter()
+                .map(|(&pos, &count)| Count {
+                    name: None,
+                    location: e.locate(pos),
+                    count,
+                })
+                .collect(),
+            builtins: stats
+                .builtins
+                .borrow()
+                .iter()
+                .map(|(&number, &count)| (e.builtins[number as usize].name.to_owned(), count))
+                .collect(),
         }
     }
 }

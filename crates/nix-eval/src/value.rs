@@ -11,7 +11,7 @@ use crate::symbol::Symbol;
 /// What an evaluator hands out is either *evaluated* (weak head normal form) or a reference to a
 /// cell, which [`Evaluator::force`](crate::Evaluator::force) resolves. Two references to one cell
 /// are the same value even where Nix cannot compare (functions in lists).
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Value(u64);
 
 impl std::fmt::Debug for Value {

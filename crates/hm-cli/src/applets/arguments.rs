@@ -34,6 +34,8 @@ pub struct Arguments {
     pub out_link: Option<String>,
     /// `--add-root`
     pub add_root: Option<String>,
+    /// `--version`
+    pub version: bool,
     /// `--dry-run`
     pub dry_run: bool,
     /// `--check`
@@ -100,6 +102,7 @@ impl Arguments {
             }
             // Every root is one.
             "--indirect" => {}
+            "--version" => self.version = true,
             "--dry-run" => self.dry_run = true,
             "--check" => self.check = true,
             _ if self.options.take(flag, words)? => {}

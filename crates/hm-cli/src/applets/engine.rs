@@ -50,11 +50,17 @@ impl SubstitutionObserver for PlainSubstitution {
     }
 }
 
-/// Writes a line to the standard error, uncoloured.
+/// Writes a line to the standard error; colours that are in the text only where a terminal shows
+/// them.
 pub fn plain(text: &str) {
-    use std::io::Write;
+    use std::io::{IsTerminal, Write};
+    let mut stream = std::io::stderr();
     // Nothing can be told to somebody who does not listen.
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = if stream.is_terminal() {
+        writeln!(stream, "{text}")
+    } else {
+        writeln!(stream, "{}", anstream::adapter::strip_str(text))
+    };
 }
 
 /// The engine on the store that environment and settings name.

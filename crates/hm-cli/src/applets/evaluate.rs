@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use nix_engine::Engine;
-use nix_eval::{EvalError, Evaluator, Feature, LintLevel, Origin, Symbol, Value, View};
+use nix_eval::{EvalError, Evaluator, Origin, Symbol, Value};
 use nix_store::build::BuildErrors;
 use nix_wire::StorePath;
 
@@ -14,6 +14,7 @@ use super::arguments::Arguments;
 use super::configuration::Configuration;
 use super::engine::{self, plain};
 use super::options::{Argument, Options};
+use super::{evaluation, selection, tool};
 use crate::environment::Environment;
 use crate::report::Failure;
 
@@ -86,14 +87,52 @@ impl From<BuildErrors> for Failed {
 
 /// Runs an applet on a command line like that of `nix-build`.
 pub fn finish(
+    program: &str,
     words: Vec<OsString>,
     environment: &Environment,
     work: impl FnOnce(&Arguments, &Environment) -> Result<(), Failed>,
 ) -> u8 {
     conclude(|| {
         let arguments = Arguments::parse(words)?;
+        if arguments.version {
+            return print_version(program, &arguments.options, environment);
+        }
         work(&arguments, environment)
     })
+}
+
+/// `--version`, with where things are if more is to be told.
+fn print_version(
+    program: &str,
+    options: &Options,
+    environment: &Environment,
+) -> Result<(), Failed> {
+    tool::print_version(program)?;
+    if options.verbosity <= 0 {
+        return Ok(());
+    }
+    let configuration = Configuration::read(options, environment)?;
+    let layout = engine::layout(environment)?;
+    let files: Vec<String> = configuration
+        .user_files()
+        .iter()
+        .map(|file| file.display().to_string())
+        .collect();
+    tool::print_lines([
+        format!("System type: {}", configuration.value("system")),
+        format!(
+            "Additional system types: {}",
+            configuration.value("extra-platforms").replace(' ', ", ")
+        ),
+        "Features: gc, signed-caches".to_owned(),
+        format!(
+            "System configuration file: {}",
+            configuration.system_file().display()
+        ),
+        format!("User configuration files: {}", files.join(":")),
+        format!("Store directory: {}", layout.store_dir.as_str()),
+        format!("State directory: {}", layout.state_dir.display()),
+    ])
 }
 
 /// Runs an applet to its end: does its work, tells why it failed.
@@ -148,7 +187,8 @@ impl Session {
         let configuration = Configuration::read(options, environment)?;
         let show_trace = configuration.is("show-trace", false);
         let adjust = |settings: &mut nix_eval::Settings| {
-            apply(settings, options, environment, &configuration);
+            settings.pure_eval = configuration.is("pure-eval", false);
+            evaluation::apply(settings, &configuration, &options.search_path, environment);
         };
         let engine = engine::open(options, environment, &configuration)?;
         let evaluator = if with_store {
@@ -156,6 +196,7 @@ impl Session {
         } else {
             engine.read_only_evaluator(adjust)?
         };
+        evaluation::allow_search_path(&evaluator, environment);
         let mut session = Session {
             engine,
             evaluator,
@@ -183,6 +224,8 @@ impl Session {
                             Ok(evaluator.string(&text))
                         })
                     }
+                    Argument::Stdin => evaluator
+                        .lazy(|evaluator| standard_input().map(|text| evaluator.string(&text))),
                     Argument::Expression(text) => {
                         let (text, base) = (text.clone(), self.directory.clone());
                         evaluator
@@ -192,6 +235,11 @@ impl Session {
                 (evaluator.symbol(name.as_bytes()), value)
             })
             .collect()
+    }
+
+    /// The working directory.
+    pub fn directory(&self) -> &Path {
+        &self.directory
     }
 
     /// The values that the arguments name: of each file or expression, each attribute.
@@ -225,11 +273,6 @@ impl Session {
         self.file(input)
     }
 
-    /// Where relative paths start from.
-    pub fn directory(&self) -> &Path {
-        &self.directory
-    }
-
     /// The value of an expression.
     pub fn expression(&self, text: &str) -> Result<Value, Box<EvalError>> {
         self.evaluator.eval_string(text.as_bytes(), &self.directory)
@@ -254,39 +297,12 @@ impl Session {
 
     /// Follows an attribute path, calling functions with the given arguments on the way.
     pub fn select(&self, value: Value, path: &str) -> Result<Value, Box<EvalError>> {
-        let evaluator = &self.evaluator;
-        let mut value = evaluator.auto_call(value, &self.auto)?;
-        for name in path.split('.').filter(|name| !name.is_empty()) {
-            value = match evaluator.force_view(value)? {
-                View::Attrs(attrs) => {
-                    evaluator
-                        .attr_named(attrs, name.as_bytes())
-                        .ok_or_else(|| {
-                            EvalError::eval(format!(
-                                "attribute '{name}' in selection path '{path}' not found"
-                            ))
-                        })?
-                }
-                View::List(list) => {
-                    let index = name.parse().ok().filter(|index| *index < list.len());
-                    let index = index.ok_or_else(|| {
-                        EvalError::eval(format!(
-                            "list index {name} in selection path '{path}' is out of range"
-                        ))
-                    })?;
-                    evaluator.element(list, index)
-                }
-                _ => {
-                    return Err(EvalError::type_error(format!(
-                        "the expression selected by the selection path '{path}' should be a set \
-                         but is {}",
-                        evaluator.describe(value)
-                    )));
-                }
-            };
-            value = evaluator.auto_call(value, &self.auto)?;
-        }
-        Ok(value)
+        selection::select(&self.evaluator, value, path, &self.auto)
+    }
+
+    /// The derivations that a value is or holds.
+    pub fn derivations(&self, value: Value) -> Result<Vec<Value>, Box<EvalError>> {
+        selection::derivations(&self.evaluator, value, &self.auto)
     }
 
     /// A value, called with the given arguments when it is a function.
@@ -323,54 +339,6 @@ impl Session {
             .derivation_of(&self.evaluator, value)
             .map_err(|error| self.engine_failed(error))
     }
-
-    /// The derivations that a value is or holds: itself, or the attributes and elements of a set
-    /// or list, as far as `recurseForDerivations` leads.
-    pub fn derivations(&self, value: Value) -> Result<Vec<Value>, Box<EvalError>> {
-        let mut found = Vec::new();
-        self.collect(value, true, &mut found)?;
-        Ok(found)
-    }
-
-    fn collect(
-        &self,
-        value: Value,
-        top: bool,
-        found: &mut Vec<Value>,
-    ) -> Result<(), Box<EvalError>> {
-        let evaluator = &self.evaluator;
-        let value = evaluator.auto_call(value, &self.auto)?;
-        match evaluator.force_view(value)? {
-            View::Attrs(attrs) if evaluator.is_derivation(attrs)? => found.push(value),
-            View::Attrs(attrs) => {
-                let recurse = top
-                    || match evaluator.attr_named(attrs, b"recurseForDerivations") {
-                        Some(value) => evaluator.force_bool(
-                            value,
-                            "while evaluating the attribute `recurseForDerivations`",
-                        )?,
-                        None => false,
-                    };
-                if recurse {
-                    for attr in evaluator.attrs_by_name(attrs) {
-                        self.collect(attr.value, false, found)?;
-                    }
-                }
-            }
-            View::List(list) if top => {
-                for element in evaluator.elements(list) {
-                    self.collect(element, false, found)?;
-                }
-            }
-            _ if top => {
-                return Err(EvalError::type_error(
-                    "expression does not evaluate to a derivation (or a set or list of those)",
-                ));
-            }
-            _ => {}
-        }
-        Ok(())
-    }
 }
 
 /// All of the standard input.
@@ -383,61 +351,6 @@ pub fn standard_input() -> Result<Vec<u8>, Box<EvalError>> {
 }
 
 /// What an evaluation is told of the settings.
-fn apply(
-    settings: &mut nix_eval::Settings,
-    options: &Options,
-    environment: &Environment,
-    configuration: &Configuration,
-) {
-    let is = |name: &str| configuration.is(name, false);
-    let lint = |name: &str| match configuration.get(name) {
-        Some("warn") => LintLevel::Warn,
-        Some("fatal") => LintLevel::Fatal,
-        _ => LintLevel::Ignore,
-    };
-    settings.features.extend(
-        configuration
-            .words("experimental-features")
-            .filter_map(Feature::from_name),
-    );
-    if let Some(system) = configuration
-        .get("eval-system")
-        .or_else(|| configuration.get("system"))
-        .filter(|system| !system.is_empty())
-    {
-        settings.system = system.to_owned();
-    }
-    settings.max_heap_size = crate::memory::evaluation_limit(None);
-    settings.pure_eval = is("pure-eval");
-    settings.restrict_eval = is("restrict-eval");
-    settings.abort_on_warn =
-        is("abort-on-warn") || environment.variable("NIX_ABORT_ON_WARN").is_some();
-    settings.trace_verbose = is("trace-verbose");
-    settings.trace_calls = is("show-trace");
-    settings.lint_url_literals = lint("lint-url-literals");
-    settings.lint_short_path_literals = lint("lint-short-path-literals");
-    settings.lint_absolute_path_literals = lint("lint-absolute-path-literals");
-    if let Some(depth) = configuration
-        .number("max-call-depth")
-        .and_then(|depth| usize::try_from(depth).ok())
-    {
-        settings.max_call_depth = depth;
-    }
-    let variable = environment.text("NIX_PATH").unwrap_or_default();
-    let entries = options
-        .search_path
-        .iter()
-        .map(String::as_str)
-        .chain(variable.split(':'));
-    settings.nix_path = entries
-        .filter(|entry| !entry.is_empty())
-        .map(|entry| {
-            let (prefix, path) = entry.split_once('=').unwrap_or(("", entry));
-            (prefix.to_owned(), path.to_owned())
-        })
-        .collect();
-}
-
 /// Where an expression that was given as text believes to be.
 pub fn base(environment: &Environment) -> &Path {
     &environment.directory

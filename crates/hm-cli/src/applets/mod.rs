@@ -8,17 +8,23 @@ mod collect;
 pub mod configuration;
 mod engine;
 mod evaluate;
+mod evaluation;
 mod flakes;
 mod generations;
 mod installable;
 mod nix;
 mod nix_build;
 mod nix_collect_garbage;
+mod nix_config;
 mod nix_env;
+mod nix_eval;
+mod nix_hash;
 mod nix_instantiate;
 mod nix_store;
 pub mod options;
 mod package;
+mod selection;
+mod statistics;
 mod store_commands;
 mod stores;
 mod tool;
@@ -37,6 +43,7 @@ const APPLETS: &[(&str, Applet)] = &[
     ("nix-build", nix_build::run),
     ("nix", nix::run),
     ("nix-prefetch-url", stores::prefetch::run_old),
+    ("nix-hash", nix_hash::run),
     ("nix-store", nix_store::run),
     ("nix-env", nix_env::run),
     ("nix-collect-garbage", nix_collect_garbage::run),

@@ -4,14 +4,21 @@ use std::ffi::OsString;
 
 use super::engine::plain;
 use super::tool::print_version;
-use super::{Applet, flakes, store_commands, stores};
+use super::{Applet, flakes, nix_config, nix_eval, nix_hash, store_commands, stores};
 use crate::environment::Environment;
 
 /// Commands, by the words that name them.
 type Commands = &'static [(&'static [&'static str], Applet)];
 
 /// All commands of `nix`.
-const COMMANDS: &[Commands] = &[flakes::COMMANDS, store_commands::COMMANDS, stores::COMMANDS];
+const COMMANDS: &[Commands] = &[
+    flakes::COMMANDS,
+    nix_config::COMMANDS,
+    nix_eval::COMMANDS,
+    nix_hash::COMMANDS,
+    store_commands::COMMANDS,
+    stores::COMMANDS,
+];
 
 /// Runs a command of `nix`.
 pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {

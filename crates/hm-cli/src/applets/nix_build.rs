@@ -9,16 +9,13 @@ use nix_wire::StorePath;
 use super::arguments::Arguments;
 use super::evaluate::{Failed, Session, finish};
 use super::options::Argument;
-use super::tool::{Tool, print_lines, print_version};
+use super::tool::{Tool, print_lines};
 use crate::environment::Environment;
 use crate::report::Failure;
 
 /// Builds the derivations of expressions, prints their outputs and links to them.
 pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
-    if words.iter().any(|word| word == "--version") {
-        return super::evaluate::conclude(|| print_version("nix-build"));
-    }
-    finish(words, environment, attempt)
+    finish("nix-build", words, environment, attempt)
 }
 
 fn attempt(arguments: &Arguments, environment: &Environment) -> Result<(), Failed> {

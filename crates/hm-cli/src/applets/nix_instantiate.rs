@@ -4,32 +4,61 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 
-use nix_eval::{Coercion, EvalError, Feature, Origin, Value};
+use nix_eval::{Coercion, EvalError, Feature, Origin, Value, View, XmlOptions};
 
 use super::arguments::{Arguments, Form};
 use super::evaluate::{Failed, Session, base, finish, standard_input};
+use super::statistics;
 use crate::environment::Environment;
 use crate::report::Failure;
 use crate::values;
 
 /// Evaluates expressions, or instantiates their derivations.
 pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
-    finish(words, environment, attempt)
+    finish("nix-instantiate", words, environment, attempt)
 }
 
 fn attempt(arguments: &Arguments, environment: &Environment) -> Result<(), Failed> {
     if arguments.parse {
         return parse(arguments, environment);
     }
+    if arguments.find_file {
+        return find_files(arguments, environment);
+    }
     let with_store = !arguments.eval || arguments.read_write_mode;
     let session = Session::open(&arguments.options, environment, with_store)?;
     let failed = |error: Box<EvalError>| session.failed(&error);
+    let mut roots = 0;
     for value in session.values(arguments).map_err(failed)? {
         if arguments.eval {
             let text = print(&session, arguments, value).map_err(failed)?;
             write(&text)?;
         } else {
-            instantiate(&session, value)?;
+            instantiate(&session, arguments, value, &mut roots)?;
+        }
+    }
+    statistics::show(&session.evaluator, environment)?;
+    Ok(())
+}
+
+/// `--find-file`: where the search path leads.
+fn find_files(arguments: &Arguments, environment: &Environment) -> Result<(), Failed> {
+    let session = Session::open(&arguments.options, environment, false)?;
+    let evaluator = &session.evaluator;
+    let find = evaluator
+        .eval_string(b"builtins.findFile builtins.nixPath", base(environment))
+        .map_err(|error| session.failed(&error))?;
+    for name in &arguments.rest {
+        // What was not found is told of without how it was looked for.
+        let failed = |mut error: Box<EvalError>| {
+            error.traces.clear();
+            session.failed(&error)
+        };
+        let found = evaluator
+            .call(find, &[evaluator.string(name.as_bytes())])
+            .map_err(failed)?;
+        if let View::Path(path) = evaluator.force_view(found).map_err(failed)? {
+            write(&[path, b"\n"].concat())?;
         }
     }
     Ok(())
@@ -57,7 +86,13 @@ fn print(
             text.push(b'\n');
             text
         }
-        Form::Xml => values::to_xml(evaluator, value)?,
+        Form::Xml => {
+            let options = XmlOptions {
+                evaluate: arguments.strict,
+                locations: !arguments.no_location,
+            };
+            evaluator.to_xml(value, options)?.0
+        }
         Form::Raw => {
             let (text, _) = evaluator.coerce_to_string(
                 value,
@@ -69,7 +104,12 @@ fn print(
     })
 }
 
-fn instantiate(session: &Session, value: Value) -> Result<(), Failed> {
+fn instantiate(
+    session: &Session,
+    arguments: &Arguments,
+    value: Value,
+    roots: &mut usize,
+) -> Result<(), Failed> {
     let engine = &session.engine;
     let derivations = session
         .derivations(value)
@@ -81,7 +121,25 @@ fn instantiate(session: &Session, value: Value) -> Result<(), Failed> {
         } else {
             format!("!{output}")
         };
-        write(format!("{}{suffix}\n", engine.store().store_dir().print(&path)).as_bytes())?;
+        let printed = match &arguments.add_root {
+            None => engine.store().store_dir().print(&path),
+            Some(name) => {
+                engine.flush()?;
+                *roots += 1;
+                let number = if *roots > 1 {
+                    format!("-{roots}")
+                } else {
+                    String::new()
+                };
+                let link = session.directory().join(format!("{name}{number}"));
+                engine
+                    .store()
+                    .add_permanent_root(&path, &link)
+                    .map_err(|error| Failed::from(nix_engine::EngineError::from(error)))?;
+                link.display().to_string()
+            }
+        };
+        write(format!("{printed}{suffix}\n").as_bytes())?;
     }
     engine.flush()?;
     Ok(())

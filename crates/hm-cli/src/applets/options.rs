@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::ffi::OsString;
 
-use super::configuration::names;
+use super::configuration::{Kind, Setting};
 use crate::report::Failure;
 
 /// A word of a command line.
@@ -103,6 +103,8 @@ pub enum Argument {
     Text(String),
     /// The contents of a file, as a string.
     TextFile(String),
+    /// What the standard input holds, as a string.
+    Stdin,
 }
 
 /// What all commands have in common.
@@ -147,12 +149,13 @@ impl Options {
             }
             "-k" => set("keep-going", "true"),
             "-K" => set("keep-failed", "true"),
-            "--readonly-mode" => set("read-only-mode", "true"),
+            "--readonly-mode" => {}
             "--offline" => {
                 set("substitute", "false");
                 set("tarball-ttl", "4294967295");
             }
             "--refresh" => set("tarball-ttl", "0"),
+            "--sandbox" => set("sandbox", "true"),
             "--relaxed-sandbox" => set("sandbox", "relaxed"),
             "--store" => {
                 let value = words.value(flag)?;
@@ -160,6 +163,10 @@ impl Options {
             }
             "--eval-store" => {
                 words.value(flag)?;
+            }
+            "--arg-from-stdin" => {
+                let name = words.value(flag)?;
+                self.arguments.insert(name, Argument::Stdin);
             }
             "--arg" | "--argstr" | "--arg-from-file" => {
                 let (name, text) = (words.value(flag)?, words.value(flag)?);
@@ -193,27 +200,25 @@ impl Options {
         let Some(written) = flag.strip_prefix("--") else {
             return Ok(false);
         };
-        let name = names::canonical(written);
-        let mut set = |name: &str, value: &str| {
-            self.settings.push((name.to_owned(), value.to_owned()));
-        };
-        if names::SWITCHES.contains(&name) {
-            set(name, "true");
+        if let Some((setting, extra)) = Setting::find(written) {
+            let value = match setting.kind {
+                Kind::Switch => "true".to_owned(),
+                _ => words.value(flag)?,
+            };
+            let prefix = if extra { "extra-" } else { "" };
+            self.settings
+                .push((format!("{prefix}{}", setting.name), value));
             return Ok(true);
         }
-        if let Some(switch) = name.strip_prefix("no-").map(names::canonical)
-            && names::SWITCHES.contains(&switch)
-        {
-            set(switch, "false");
-            return Ok(true);
+        let negated = written.strip_prefix("no-").and_then(Setting::find);
+        match negated {
+            Some((setting, false)) if matches!(setting.kind, Kind::Switch | Kind::Mode) => {
+                self.settings
+                    .push((setting.name.to_owned(), "false".to_owned()));
+                Ok(true)
+            }
+            _ => Ok(false),
         }
-        let plain = name.strip_prefix("extra-").map_or(name, names::canonical);
-        if names::VALUES.contains(&name) || names::VALUES.contains(&plain) {
-            let value = words.value(flag)?;
-            set(name, &value);
-            return Ok(true);
-        }
-        Ok(false)
     }
 }
 

@@ -124,6 +124,7 @@ impl Reporter for JsonReporter {
                 state.message(WARN, &format!("evaluation warning: {text}"));
             }
             Event::Warning(text) => state.message(WARN, &format!("warning: {text}")),
+            Event::Call { .. } => {}
             Event::Planned(plan) => {
                 state.expected = plan.built.len();
                 state.done = 0;

@@ -174,6 +174,7 @@ impl Reporter for TerminalReporter {
             Event::EvaluationWarning(text) | Event::Warning(text) => {
                 state.voice.say(Message::Warning, text);
             }
+            Event::Call { .. } => {}
             Event::Planned(plan) => {
                 state.planned = plan.built.len();
                 state.finished = 0;

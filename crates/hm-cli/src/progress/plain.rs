@@ -58,6 +58,16 @@ impl Reporter for PlainReporter {
                 labelled("evaluation warning", &text);
             }
             Event::Warning(text) => labelled("warning", text),
+            Event::Call { location, entered } => {
+                let since = std::time::SystemTime::now()
+                    .duration_since(std::time::UNIX_EPOCH)
+                    .unwrap_or_default();
+                let what = if entered { "entered" } else { "exited" };
+                plain(&format!(
+                    "function-trace {what} {location} at {}",
+                    since.as_nanos()
+                ));
+            }
             Event::BuildStarted(derivation, mode) if self.is_heard => {
                 let path = self.store_dir.print(derivation);
                 plain(&format!("{}...", started(&path, mode)));

@@ -148,6 +148,7 @@ fn append_context(e: &Evaluator, args: &[Value]) -> Result<Value> {
         let path: Rc<[u8]> = Rc::from(e.symbol_text(attr.name));
         let name = e.symbol_lossy(attr.name);
         if store.parse(&name).is_err() {
+            let name = e.symbol_shown(attr.name);
             let message = format!("context key '{name}' is not a store path");
             return Err(EvalError::eval(message).at(pos));
         }

@@ -84,12 +84,59 @@ fn fetch_tree(e: &Evaluator, argument: Value, fetcher: Fetcher) -> Result<Value>
             attrs.push(("url".to_owned(), FetchAttr::String(url)));
         }
     }
+    if e.settings.restrict_eval {
+        check_url(e, &tree_url(e, &attrs, fetcher))?;
+    }
     let fetched = e
         .host
         .fetch(fetcher, &attrs, e.settings.pure_eval)
         .map_err(|error| fetching(e, attrs, fetcher, error))?;
     e.files.allow(fetched.store_path.as_bytes());
     Ok(e.fetched_tree(&fetched))
+}
+
+/// What is fetched, as a URL.
+fn tree_url(e: &Evaluator, attrs: &FetchAttrs, fetcher: Fetcher) -> String {
+    let mut attrs = attrs.clone();
+    if fetcher == Fetcher::Git {
+        attrs.push(("type".to_owned(), FetchAttr::String("git".to_owned())));
+    }
+    let plain = attrs.iter().find_map(|(key, value)| match value {
+        FetchAttr::String(url) if key == "url" => Some(url.clone()),
+        _ => None,
+    });
+    e.host
+        .print_flake_reference(&attrs)
+        .unwrap_or(plain.unwrap_or_default())
+}
+
+/// Fails if a restricted evaluation must not fetch a URL.
+fn check_url(e: &Evaluator, url: &str) -> Result<()> {
+    if e.settings
+        .allowed_uris
+        .iter()
+        .any(|allowed| is_allowed(url, allowed))
+    {
+        return Ok(());
+    }
+    let path = url.strip_prefix("file://").unwrap_or(url);
+    if path.starts_with('/') {
+        return e.check_access(&crate::paths::normalize(path.as_bytes()));
+    }
+    let message = format!("access to URI '{url}' is forbidden in restricted mode");
+    Err(EvalError::new(ErrorKind::Restricted, message))
+}
+
+/// Whether a URL is an allowed one, below it, or of an allowed scheme (`github:`).
+fn is_allowed(url: &str, allowed: &str) -> bool {
+    let Some(rest) = url.strip_prefix(allowed) else {
+        return false;
+    };
+    let is_scheme = allowed
+        .strip_suffix(':')
+        .is_some_and(|scheme| !scheme.contains([':', '/']));
+    !allowed.is_empty()
+        && (rest.is_empty() || allowed.ends_with('/') || rest.starts_with('/') || is_scheme)
 }
 
 /// The error of fetching something: says what, unless it is nothing that could be fetched.
@@ -168,6 +215,11 @@ fn fetch_file(e: &Evaluator, argument: Value, fetcher: Fetcher) -> Result<Value>
     if e.settings.pure_eval && attrs.iter().all(|(key, _)| key != "sha256") {
         let message = format!("in pure evaluation mode, '{name}' requires a 'sha256' argument");
         return Err(EvalError::new(ErrorKind::Restricted, message));
+    }
+    if e.settings.restrict_eval
+        && let Some((_, FetchAttr::String(url))) = attrs.iter().find(|(key, _)| key == "url")
+    {
+        check_url(e, url)?;
     }
     let fetched = e.host.fetch(fetcher, &attrs, e.settings.pure_eval)?;
     e.files.allow(fetched.store_path.as_bytes());
@@ -302,4 +354,20 @@ fn flake_ref_to_string(e: &Evaluator, args: &[Value]) -> Result<Value> {
     }
     let text = e.host.print_flake_reference(&attrs)?;
     Ok(e.string(text.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_allowed;
+
+    #[test]
+    fn urls_are_allowed_with_all_below_them() {
+        assert!(is_allowed("https://a/b", "https://a/b"));
+        assert!(is_allowed("https://a/b/c", "https://a/b"));
+        assert!(is_allowed("https://a/b/c", "https://a/"));
+        assert!(is_allowed("github:a/b", "github:"));
+        assert!(!is_allowed("https://a/bc", "https://a/b"));
+        assert!(!is_allowed("https://a/b", "https://a/b/"));
+        assert!(!is_allowed("https://a/b", ""));
+    }
 }

@@ -272,6 +272,11 @@ fn read_dir(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let mut entries = e.host.read_dir(paths::to_path(&resolved))?;
     // In the order of names, so that the numbers of new names do not depend on the file system.
     entries.sort_by(|a, b| a.0.cmp(&b.0));
+    // Of a directory that merely leads to what may be read, only the way there is seen.
+    entries.retain(|(name, _)| {
+        let entry = [&resolved[..], b"/", name].concat();
+        e.check_access(&paths::normalize(&entry)).is_ok()
+    });
     let attrs: Vec<_> = entries
         .iter()
         .map(|(name, kind)| {
@@ -351,7 +356,7 @@ fn path(e: &Evaluator, args: &[Value]) -> Result<Value> {
             let text = e.force_plain_string_at(attr.value, pos, what)?;
             addition.expected = Some(sha256(text)?);
         } else {
-            let name = e.symbol_lossy(attr.name);
+            let name = e.symbol_shown(attr.name);
             return Err(EvalError::eval(format!(
                 "unsupported argument '{name}' to 'builtins.path'"
             ))

@@ -167,7 +167,7 @@ impl Printer<'_, '_> {
             let pos = e.attr_pos(set, attr.name);
             self.value(attr.value, pos, copy_to_store)
                 .map_err(|error| {
-                    let name = e.symbol_lossy(attr.name);
+                    let name = e.symbol_shown(attr.name);
                     error.trace(pos, format!("while evaluating attribute '{name}'"))
                 })?;
         }

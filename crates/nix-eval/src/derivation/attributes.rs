@@ -88,7 +88,7 @@ fn trace_attr(
     attrs: Attrs,
     attr: Attr,
 ) -> Box<EvalError> {
-    let name = e.symbol_lossy(attr.name);
+    let name = e.symbol_shown(attr.name);
     let what = format!("while evaluating attribute '{name}' of derivation '{drv_name}'");
     error.trace(e.attr_pos(attrs, attr.name), what)
 }

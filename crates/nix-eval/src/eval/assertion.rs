@@ -158,7 +158,7 @@ impl Evaluator {
                             error = error.trace(place, what);
                         }
                     }
-                    let name = self.symbol_lossy(x.name);
+                    let name = self.symbol_shown(x.name);
                     error.trace(pos, format!("while comparing attribute '{name}'"))
                 })?;
         }
@@ -169,10 +169,10 @@ impl Evaluator {
         let show = |set: Attrs| self.print_for_error(Value::attrs(set));
         let (left, right) = (show(a), show(b));
         let message = if self.attr(b, x).is_none() {
-            let name = self.symbol_lossy(x);
+            let name = self.symbol_shown(x);
             format!("attribute name '{name}' is contained in '{left}', but not in '{right}'")
         } else {
-            let name = self.symbol_lossy(y);
+            let name = self.symbol_shown(y);
             format!("attribute name '{name}' is missing in '{left}', but is contained in '{right}'")
         };
         differs(message)

@@ -4,6 +4,7 @@ use crate::builtins::MAX_ARITY;
 use crate::error::{ErrorKind, EvalError, Result};
 use crate::evaluator::Evaluator;
 use crate::heap::Handle;
+use crate::host::Message;
 use crate::ir::{Children, LambdaInfo, NodeId};
 use crate::source::Pos;
 use crate::value::{Attrs, Tag, Value};
@@ -50,7 +51,10 @@ impl Evaluator {
         id: NodeId,
     ) -> Result<Value> {
         let depth = self.enter_call(|| self.code.pos(id))?;
-        let result = self.call_nodes_inner(function, arguments, env, Site::Node(id));
+        let site = Site::Node(id);
+        self.observe_call(site, true);
+        let result = self.call_nodes_inner(function, arguments, env, site);
+        self.observe_call(site, false);
         self.call_depth.set(depth);
         result
     }
@@ -122,9 +126,29 @@ impl Evaluator {
         site: Site,
     ) -> Result<Value> {
         let depth = self.enter_call(|| site.pos(self))?;
+        self.observe_call(site, true);
         let result = self.call_values_inner(function, arguments, site);
+        self.observe_call(site, false);
         self.call_depth.set(depth);
         result
+    }
+
+    /// Tells of the begin or end of a call, if that is wanted.
+    #[inline(always)]
+    fn observe_call(&self, site: Site, entered: bool) {
+        if self.settings.trace_function_calls {
+            self.tell_call(site, entered);
+        }
+    }
+
+    #[cold]
+    fn tell_call(&self, site: Site, entered: bool) {
+        let location = self.locate(site.pos(self));
+        let location = location.map_or("undefined position".to_owned(), |it| it.to_string());
+        self.host.message(Message::Call {
+            location: &location,
+            entered,
+        });
     }
 
     fn call_values_inner(
@@ -190,6 +214,9 @@ impl Evaluator {
     #[inline(always)]
     fn call_body(&self, lambda: &LambdaInfo, env: Handle, site: Site) -> Result<Value> {
         self.stats.function_calls.add(1);
+        if self.settings.count_calls {
+            self.stats.count_function(lambda.name, lambda.pos);
+        }
         match self.eval(lambda.body, env) {
             Ok(value) => Ok(value),
             Err(error) => Err(self.trace_call(error, lambda, site)),
@@ -286,7 +313,7 @@ impl Evaluator {
         let message = format!(
             "function '{}' called with unexpected argument '{}'",
             self.lambda_name(lambda),
-            String::from_utf8_lossy(name)
+            crate::print::identifier(name)
         );
         let error = EvalError::type_error(message).at(lambda.pos).suggest(
             name,
@@ -332,6 +359,9 @@ impl Evaluator {
 
     fn run_builtin(&self, number: u32, arguments: &[Value], site: Site) -> Result<Value> {
         self.stats.builtin_calls.add(1);
+        if self.settings.count_calls {
+            self.stats.count_builtin(number);
+        }
         let builtin = &self.builtins[number as usize];
         match (builtin.function)(self, arguments).and_then(|value| self.force(value)) {
             Ok(value) => Ok(value),

@@ -43,7 +43,7 @@ fn force_parts(e: &Evaluator, value: Value, seen: &mut HashSet<u64, FastHasher>)
         let set = value.as_attrs();
         for (index, attr) in e.attrs_by_symbol(set).enumerate() {
             force_part(e, attr.value, seen).map_err(|error| {
-                let name = e.symbol_lossy(attr.name);
+                let name = e.symbol_shown(attr.name);
                 let what = format!("while evaluating the attribute '{name}'");
                 error.trace(e.attr_pos_at(set, index), what)
             })?;

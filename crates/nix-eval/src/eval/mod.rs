@@ -551,7 +551,7 @@ impl Evaluator {
         env: Handle,
         id: NodeId,
     ) -> Box<EvalError> {
-        let message = format!("undefined variable '{}'", self.symbol_lossy(name));
+        let message = format!("undefined variable '{}'", self.symbol_shown(name));
         let sets = self.code.children(environments).iter();
         let names = sets.filter_map(|&depth| {
             let set = self.heap.cell(self.slot(self.outer(env, depth), 0));

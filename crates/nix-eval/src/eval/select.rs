@@ -13,6 +13,20 @@ impl Evaluator {
     /// The index of an attribute; the cache remembers where it was in a set with the same keys.
     #[inline(always)]
     pub(super) fn cached_index(&self, set: Attrs, name: Symbol, cache: u32) -> Option<usize> {
+        let index = self.find_cached(set, name, cache)?;
+        self.count_selection(set, index);
+        Some(index)
+    }
+
+    #[inline(always)]
+    fn count_selection(&self, set: Attrs, index: usize) {
+        if self.settings.count_calls {
+            self.stats.count_attribute(self.attr_pos_at(set, index));
+        }
+    }
+
+    #[inline(always)]
+    fn find_cached(&self, set: Attrs, name: Symbol, cache: u32) -> Option<usize> {
         self.stats.lookups.add(1);
         let keys = self.keys_handle(set);
         let known = self.code.select_caches.get(cache);
@@ -92,7 +106,7 @@ impl Evaluator {
 
     #[cold]
     pub(crate) fn missing_attribute(&self, set: Attrs, name: Symbol) -> Box<EvalError> {
-        let message = format!("attribute '{}' missing", self.symbol_lossy(name));
+        let message = format!("attribute '{}' missing", self.symbol_shown(name));
         let names = self
             .attr_keys(set)
             .iter()
@@ -180,7 +194,9 @@ impl Evaluator {
             PathPart::Static { cache, .. } => self.cached_index(set, name, cache),
             PathPart::Dynamic(_) => {
                 self.stats.lookups.add(1);
-                self.attr_index(set, name)
+                let index = self.attr_index(set, name)?;
+                self.count_selection(set, index);
+                Some(index)
             }
         }
     }

@@ -156,7 +156,7 @@ impl Evaluator {
                 let place = self.locate(existing).map(|location| location.to_string());
                 let message = format!(
                     "dynamic attribute '{}' already defined at {}",
-                    self.symbol_lossy(name),
+                    self.symbol_shown(name),
                     place.unwrap_or_else(|| "«none»:0".to_owned()),
                 );
                 return Err(EvalError::eval(message).at(dynamic.pos));

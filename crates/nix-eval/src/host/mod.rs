@@ -168,6 +168,13 @@ pub enum Message<'a> {
     EvaluationWarning(&'a str),
     /// A warning about the program.
     Warning(&'a str),
+    /// A call begins or ends, if [`Settings::trace_function_calls`](crate::Settings) is set.
+    Call {
+        /// Where it is.
+        location: &'a str,
+        /// Whether it begins.
+        entered: bool,
+    },
 }
 
 /// What an evaluation can reach outside of itself.

@@ -44,8 +44,10 @@ impl Configuration {
             access_tokens: self.get("access-tokens").unwrap_or_default().to_owned(),
             url_replacements: self
                 .words("url-replacements")
-                .filter_map(|pair| pair.split_once('='))
-                .map(|(from, to)| (from.to_owned(), to.to_owned()))
+                .filter_map(|pair| {
+                    let (from, to) = pair.split_once('=')?;
+                    Some((from.to_owned(), to.to_owned()))
+                })
                 .collect(),
             client: self.client_options(environment),
             commit_summary: summary.unwrap_or_default().to_owned(),

@@ -1,260 +1,395 @@
-//! Nix's settings: of the files of the system and of the user, of the environment, of the command
-//! line, each going before those named earlier.
+//! The settings of Nix: those of `nix.conf`, of the environment and of the command line.
+//!
+//! Later sources count more: the system's `nix.conf`, the user's files (the first of several counts
+//! most), the variables `NIX_CONFIG` and `NIX_PATH`, options.
 
+mod builds;
+mod file;
 mod flakes;
-pub mod names;
+mod search_path;
+mod table;
+#[cfg(test)]
+mod tests;
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-
-use nix_store::build::BuildOptions;
-use nix_store::gc::GcOptions;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use super::options::Options;
-use crate::builder;
 use crate::environment::Environment;
 use crate::report::Failure;
 
-/// How deep files may include each other.
-const DEEPEST_INCLUDE: usize = 32;
+pub use search_path::{default_search_path, split_search_path};
+pub use table::SETTINGS;
 
-/// Settings by their canonical names.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What the value of a setting is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `true` or `false`.
+    Switch,
+    /// `true`, `false` or `relaxed`.
+    Mode,
+    /// `ignore`, `warn` or `fatal`.
+    Level,
+    /// A number, which may have the suffix K, M, G or T.
+    Number,
+    /// A number or `auto`.
+    Jobs,
+    /// A text.
+    Text,
+    /// A text or nothing.
+    Optional,
+    /// Words in their order.
+    List,
+    /// Words, sorted.
+    Set,
+    /// Words of the form `NAME=VALUE`.
+    Map,
+}
+
+impl Kind {
+    /// Whether there is an option `--extra-NAME` that adds to the value.
+    pub fn is_appendable(self) -> bool {
+        matches!(self, Kind::List | Kind::Set | Kind::Map)
+    }
+}
+
+/// A setting that Nix knows.
+#[derive(Debug)]
+pub struct Setting {
+    /// Its name.
+    pub name: &'static str,
+    /// What its value is.
+    pub kind: Kind,
+    /// Its value if nothing says another.
+    pub default: &'static str,
+    /// Its older names.
+    pub aliases: &'static [&'static str],
+    /// The experimental feature that it belongs to.
+    pub feature: Option<&'static str>,
+}
+
+impl Setting {
+    const fn new(name: &'static str, kind: Kind, default: &'static str) -> Setting {
+        Setting {
+            name,
+            kind,
+            default,
+            aliases: &[],
+            feature: None,
+        }
+    }
+
+    const fn also(mut self, aliases: &'static [&'static str]) -> Setting {
+        self.aliases = aliases;
+        self
+    }
+
+    const fn gated(mut self, feature: &'static str) -> Setting {
+        self.feature = Some(feature);
+        self
+    }
+
+    /// The setting of a name, and whether the name is that of its `extra-` form.
+    pub fn find(name: &str) -> Option<(&'static Setting, bool)> {
+        let (index, extra) = position(name)?;
+        Some((&SETTINGS[index], extra))
+    }
+}
+
+fn position(name: &str) -> Option<(usize, bool)> {
+    let exactly = |name: &str| {
+        SETTINGS
+            .iter()
+            .position(|setting| setting.name == name || setting.aliases.contains(&name))
+    };
+    if let Some(index) = exactly(name) {
+        return Some((index, false));
+    }
+    let index = exactly(name.strip_prefix("extra-")?)?;
+    SETTINGS[index]
+        .kind
+        .is_appendable()
+        .then_some((index, true))
+}
+
+/// A setting as a command line has it: a name (which may begin with `extra-`) and a value.
+pub type Assignment = (String, String);
+
+/// The settings in force.
+#[derive(Clone, Debug)]
 pub struct Configuration {
-    values: BTreeMap<String, String>,
-    /// What to say of lines that mean nothing.
+    /// The value of each setting of the table, where it was set.
+    values: Vec<Option<String>>,
+    /// What was set that no setting of Nix is.
+    others: BTreeMap<String, String>,
+    configuration: PathBuf,
+    user_files: Vec<PathBuf>,
+    /// What is wrong with files and options without being an error.
     pub warnings: Vec<String>,
+}
+
+impl Default for Configuration {
+    /// Nothing is set.
+    fn default() -> Configuration {
+        Configuration {
+            values: vec![None; SETTINGS.len()],
+            others: BTreeMap::new(),
+            configuration: PathBuf::from("/etc/nix"),
+            user_files: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
 }
 
 impl Configuration {
     /// Reads all that apply.
     ///
     /// # Errors
-    /// When a file has a line that is no setting, or includes one that is not there.
+    /// As [`Configuration::load`].
     pub fn read(options: &Options, environment: &Environment) -> Result<Configuration, Failure> {
-        let mut configuration = Configuration::default();
-        let system = environment
+        Configuration::load(environment, &options.settings)
+    }
+
+    /// Reads files, variables and options.
+    ///
+    /// # Errors
+    /// When an included file is missing, a line is malformed, or a value is not one that the setting
+    /// can have.
+    pub fn load(
+        environment: &Environment,
+        options: &[Assignment],
+    ) -> Result<Configuration, Failure> {
+        let configuration = environment
             .path("NIX_CONF_DIR")
             .unwrap_or_else(|| PathBuf::from("/etc/nix"));
-        configuration.read_file(&system.join("nix.conf"), 0)?;
-        // The first of the user's files goes before the others.
-        for file in user_files(environment).iter().rev() {
-            configuration.read_file(file, 0)?;
+        let mut settings = Configuration {
+            user_files: user_files(environment),
+            configuration,
+            ..Configuration::default()
+        };
+        if let Some(store) = environment.text("NIX_REMOTE") {
+            settings.assign("store", &store)?;
+        }
+        let system_file = settings.configuration.join("nix.conf");
+        settings.apply(&file::read(&system_file)?)?;
+        for path in settings.user_files.clone().iter().rev() {
+            settings.apply(&file::read(path)?)?;
         }
         if let Some(text) = environment.text("NIX_CONFIG") {
-            configuration.read_text(&text, Path::new("NIX_CONFIG"), 0)?;
+            settings.apply(&file::parse(&text, "NIX_CONFIG", None)?)?;
         }
-        for (name, value) in &options.settings {
-            configuration.set(name, value);
+        if let Some(path) = environment.text("NIX_PATH") {
+            settings.assign("nix-path", &split_search_path(&path).join(" "))?;
         }
-        Ok(configuration)
-    }
-
-    /// The value of a setting that somebody has set.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.values.get(name).map(String::as_str)
-    }
-
-    /// Whether a switch is on; `default` when nobody has set it.
-    pub fn is(&self, name: &str, default: bool) -> bool {
-        match self.get(name) {
-            Some("true" | "yes" | "1") => true,
-            Some("false" | "no" | "0") => false,
-            _ => default,
+        for (name, value) in options {
+            settings.assign(name, value)?;
         }
-    }
-
-    /// A number, which may end in a unit: K, M, G or T.
-    pub fn number(&self, name: &str) -> Option<u64> {
-        parse_number(self.get(name)?)
-    }
-
-    /// The words of a list.
-    pub fn words(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.get(name).unwrap_or_default().split_whitespace()
-    }
-
-    /// Sets one by any of its names, or adds to it when that begins with `extra-`.
-    pub fn set(&mut self, name: &str, value: &str) {
-        let name = names::canonical(name);
-        if let Some(plain) = name
-            .strip_prefix("extra-")
-            .filter(|_| !names::is_known(name))
-        {
-            let plain = names::canonical(plain).to_owned();
-            let before = self.values.entry(plain).or_default();
-            if !before.is_empty() {
-                before.push(' ');
-            }
-            before.push_str(value);
-        } else {
-            self.values.insert(name.to_owned(), value.to_owned());
-        }
-    }
-
-    fn read_file(&mut self, path: &Path, depth: usize) -> Result<(), Failure> {
-        match std::fs::read_to_string(path) {
-            Ok(text) => self.read_text(&text, path, depth),
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    std::io::ErrorKind::NotFound
-                        | std::io::ErrorKind::NotADirectory
-                        | std::io::ErrorKind::PermissionDenied
-                ) =>
+        for (name, _) in options {
+            if let Some((setting, _)) = Setting::find(name)
+                && let Some(feature) = setting.feature
+                && settings.lacks(feature)
             {
-                Ok(())
+                return Err(feature_disabled(feature));
             }
-            Err(error) => Err(Failure::io("read", path, &error)),
         }
+        Ok(settings)
     }
 
-    fn read_text(&mut self, text: &str, path: &Path, depth: usize) -> Result<(), Failure> {
-        for line in text.lines() {
-            let line = line.split('#').next().unwrap_or_default();
-            let words: Vec<&str> = line.split_whitespace().collect();
-            match words.as_slice() {
-                [] => {}
-                ["include" | "!include", file] => {
-                    let included = path.parent().unwrap_or(Path::new("/")).join(file);
-                    if included.exists() && depth < DEEPEST_INCLUDE {
-                        self.read_file(&included, depth + 1)?;
-                    } else if words[0] == "include" {
-                        return Err(Failure::new(format!(
-                            "file '{}' included from '{}' not found",
-                            included.display(),
-                            path.display()
-                        )));
-                    }
-                }
-                [name, "=", value @ ..] => self.set_from_file(name, &value.join(" ")),
-                _ => {
-                    return Err(Failure::new(format!(
-                        "syntax error in configuration line '{}' in '{}'",
-                        line.trim(),
-                        path.display()
-                    )));
-                }
+    /// Applies the lines of one source. Experimental features come first, since others depend on
+    /// them.
+    fn apply(&mut self, lines: &[Assignment]) -> Result<(), Failure> {
+        let is_feature = |name: &str| {
+            matches!(
+                name,
+                "experimental-features" | "extra-experimental-features"
+            )
+        };
+        for (name, value) in lines.iter().filter(|(name, _)| is_feature(name)) {
+            self.assign(name, value)?;
+        }
+        for (name, value) in lines.iter().filter(|(name, _)| !is_feature(name)) {
+            if let Some((setting, _)) = Setting::find(name)
+                && let Some(feature) = setting.feature
+                && self.lacks(feature)
+            {
+                self.warnings.push(format!(
+                    "Ignoring setting '{}' because experimental feature '{feature}' is not enabled",
+                    setting.name
+                ));
+                continue;
             }
+            self.assign(name, value)?;
         }
         Ok(())
     }
 
-    fn set_from_file(&mut self, name: &str, value: &str) {
-        let canonical = names::canonical(name);
-        let plain = canonical.strip_prefix("extra-").unwrap_or(canonical);
-        if !names::is_known(canonical) && !names::is_known(names::canonical(plain)) {
+    fn assign(&mut self, name: &str, value: &str) -> Result<(), Failure> {
+        let Some((index, extra)) = position(name) else {
             self.warnings.push(format!("unknown setting '{name}'"));
-            return;
+            self.others.insert(name.to_owned(), value.to_owned());
+            return Ok(());
+        };
+        let setting = &SETTINGS[index];
+        if extra && setting.name == "sandbox-paths" {
+            // Added to what the builder has by default, which is not known here.
+            let paths = self.others.entry(name.to_owned()).or_default();
+            paths.push(' ');
+            paths.push_str(value);
+            return Ok(());
         }
-        self.set(name, value);
+        let mut words: Vec<&str> = Vec::new();
+        let before = self.value(setting.name);
+        if extra {
+            words.extend(before.split_whitespace());
+        }
+        words.extend(value.split_whitespace());
+        let invalid = || {
+            Failure::new(if setting.kind == Kind::Switch {
+                format!("Boolean setting '{name}' has invalid value '{value}'")
+            } else {
+                format!("setting '{name}' has invalid value '{value}'")
+            })
+        };
+        let text = match setting.kind {
+            Kind::Switch => truth(value).ok_or_else(invalid)?.to_string(),
+            Kind::Mode if value == "relaxed" => value.to_owned(),
+            Kind::Mode => truth(value).ok_or_else(invalid)?.to_string(),
+            Kind::Level if ["ignore", "warn", "fatal"].contains(&value) => value.to_owned(),
+            Kind::Level => return Err(invalid()),
+            Kind::Jobs if value == "auto" => std::thread::available_parallelism()
+                .map_or(1, std::num::NonZero::get)
+                .to_string(),
+            Kind::Number | Kind::Jobs => parse_number(value).ok_or_else(invalid)?.to_string(),
+            Kind::Text | Kind::Optional => value.to_owned(),
+            Kind::List | Kind::Map => words.join(" "),
+            Kind::Set => {
+                let mut words: BTreeSet<&str> = words.into_iter().collect();
+                if setting.name == "experimental-features" && words.contains("flakes") {
+                    words.insert("fetch-tree");
+                }
+                words.into_iter().collect::<Vec<_>>().join(" ")
+            }
+        };
+        self.values[index] = Some(text);
+        Ok(())
     }
 
-    /// How to build.
-    ///
-    /// # Errors
-    /// When a setting has a value that means nothing.
-    pub fn apply_to_builds(&self, options: &mut BuildOptions) -> Result<(), Failure> {
-        builder::apply_settings(options, &|name| self.get(name)).map_err(Failure::new)
+    /// Sets a value as an option does; what cannot be had is a warning.
+    #[cfg(test)]
+    pub fn set(&mut self, name: &str, value: &str) {
+        if let Err(failure) = self.assign(name, value) {
+            self.warnings.push(failure.message);
+        }
     }
 
-    /// What to collect.
-    pub fn gc_options(&self) -> GcOptions {
-        let defaults = GcOptions::default();
-        GcOptions {
-            keep_derivations: self.is("keep-derivations", defaults.keep_derivations),
-            keep_outputs: self.is("keep-outputs", defaults.keep_outputs),
-            ..defaults
+    /// The value of a setting that is set by a file, a variable or an option.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        match position(name) {
+            Some((index, false)) => self.values[index].as_deref(),
+            _ => self.others.get(name).map(String::as_str),
         }
+    }
+
+    /// The value of a setting, be it the default.
+    pub fn value(&self, name: &str) -> String {
+        match position(name) {
+            Some((index, _)) => self.values[index]
+                .clone()
+                .unwrap_or_else(|| self.default_of(&SETTINGS[index])),
+            None => String::new(),
+        }
+    }
+
+    /// The value that a setting has if nothing sets it.
+    pub fn default_of(&self, setting: &Setting) -> String {
+        setting
+            .default
+            .replace("{configuration}", &self.configuration.to_string_lossy())
+            .replace("{system}", nix_engine::current_system())
+    }
+
+    /// Whether a switch is on; `default` if nothing sets it.
+    pub fn is(&self, name: &str, default: bool) -> bool {
+        self.get(name).map_or(default, |value| value == "true")
+    }
+
+    /// The words of a list.
+    pub fn words(&self, name: &str) -> impl Iterator<Item = String> {
+        let words: Vec<String> = self
+            .value(name)
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect();
+        words.into_iter()
+    }
+
+    /// A number that is set.
+    pub fn number(&self, name: &str) -> Option<u64> {
+        self.get(name)?.parse().ok()
+    }
+
+    /// Whether somebody has said which experimental features there are, and this is none of them.
+    /// (Where nobody has, this program has flakes.)
+    pub fn lacks(&self, feature: &str) -> bool {
+        self.get("experimental-features").is_some() && !self.has_feature(feature)
+    }
+
+    /// Whether an experimental feature is enabled.
+    pub fn has_feature(&self, feature: &str) -> bool {
+        self.value("experimental-features")
+            .split_whitespace()
+            .any(|word| word == feature)
+    }
+
+    /// The user's files, the one that counts most first.
+    pub fn user_files(&self) -> &[PathBuf] {
+        &self.user_files
+    }
+
+    /// The system's file.
+    pub fn system_file(&self) -> PathBuf {
+        self.configuration.join("nix.conf")
     }
 }
 
-/// A number with an optional unit: K, M, G or T.
-pub fn parse_number(text: &str) -> Option<u64> {
-    let (digits, shift) = match text.as_bytes().last()? {
-        b'K' | b'k' => (&text[..text.len() - 1], 10),
-        b'M' | b'm' => (&text[..text.len() - 1], 20),
-        b'G' | b'g' => (&text[..text.len() - 1], 30),
-        b'T' | b't' => (&text[..text.len() - 1], 40),
-        _ => (text, 0),
-    };
-    digits.parse::<u64>().ok()?.checked_shl(shift)
+fn feature_disabled(feature: &str) -> Failure {
+    Failure::new(format!(
+        "experimental Nix feature '{feature}' is disabled; add '--extra-experimental-features \
+         {feature}' to enable it"
+    ))
 }
 
 fn user_files(environment: &Environment) -> Vec<PathBuf> {
     if let Some(files) = environment.text("NIX_USER_CONF_FILES") {
-        return files
-            .split(':')
-            .filter(|file| !file.is_empty())
-            .map(PathBuf::from)
-            .collect();
+        return files.split(':').map(PathBuf::from).collect();
     }
-    let home = environment
-        .path("XDG_CONFIG_HOME")
-        .or_else(|| environment.home().map(|home| home.join(".config")));
+    let home = environment.home().map(|home| home.join(".config"));
+    let own = environment.path("XDG_CONFIG_HOME").or(home);
     let others = environment
         .text("XDG_CONFIG_DIRS")
         .unwrap_or_else(|| "/etc/xdg".to_owned());
-    home.into_iter()
+    own.into_iter()
         .chain(others.split(':').map(PathBuf::from))
         .map(|directory| directory.join("nix/nix.conf"))
         .collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(text: &str) -> Configuration {
-        let mut configuration = Configuration::default();
-        configuration
-            .read_text(text, Path::new("nix.conf"), 0)
-            .expect("settings");
-        configuration
+fn truth(text: &str) -> Option<bool> {
+    match text {
+        "true" | "yes" | "1" => Some(true),
+        "false" | "no" | "0" => Some(false),
+        _ => None,
     }
+}
 
-    #[test]
-    fn lines_are_settings_by_any_of_their_names() {
-        let found = read(
-            "# none\nbuild-max-jobs = 3 # few\nextra-platforms = a b\n\
-             experimental-features = flakes\nextra-experimental-features = nix-command\n\
-             nonsense = 1\nkeep-going = true\n",
-        );
-        assert_eq!(found.get("max-jobs"), Some("3"));
-        assert_eq!(found.get("extra-platforms"), Some("a b"));
-        assert_eq!(
-            found.get("experimental-features"),
-            Some("flakes nix-command")
-        );
-        assert_eq!(found.warnings, ["unknown setting 'nonsense'"]);
-        assert!(found.is("keep-going", false) && found.is("sandbox", true));
-        let mut options = BuildOptions::new("x86_64-linux");
-        found.apply_to_builds(&mut options).expect("settings");
-        assert_eq!(options.jobs, 3);
-        assert!(options.keep_going);
-        assert_eq!(options.systems, ["x86_64-linux", "a", "b"]);
-    }
-
-    #[test]
-    fn a_line_that_is_no_setting_is_an_error_and_so_is_a_missing_file() {
-        for text in ["sandbox", "sandbox true", "include /nowhere/at/all"] {
-            let mut configuration = Configuration::default();
-            assert!(
-                configuration
-                    .read_text(text, Path::new("nix.conf"), 0)
-                    .is_err(),
-                "{text}"
-            );
-        }
-        assert_eq!(read("!include /nowhere/at/all").values.len(), 0);
-    }
-
-    #[test]
-    fn numbers_have_units() {
-        assert_eq!(parse_number("10"), Some(10));
-        assert_eq!(parse_number("2K"), Some(2048));
-        assert_eq!(parse_number("1G"), Some(1 << 30));
-        assert_eq!(parse_number("K"), None);
-        assert_eq!(parse_number(""), None);
-    }
+/// A number with a suffix (K, M, G or T) that multiplies it by a power of 1024.
+pub fn parse_number(text: &str) -> Option<u64> {
+    let (digits, shift) = match text.as_bytes().last()?.to_ascii_uppercase() {
+        b'K' => (&text[..text.len() - 1], 10),
+        b'M' => (&text[..text.len() - 1], 20),
+        b'G' => (&text[..text.len() - 1], 30),
+        b'T' => (&text[..text.len() - 1], 40),
+        _ => (text, 0),
+    };
+    digits.parse::<u64>().ok()?.checked_mul(1 << shift)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
-use crate::applets::configuration::names::{self, SWITCHES};
+use crate::applets::configuration::{Kind, Setting};
 use crate::report::Failure;
 
 /// An option of one command.
@@ -135,19 +135,21 @@ impl NixArguments {
             return self.apply(*flag, word, words);
         }
         let mut set = |name: &str, value: String| self.settings.push((name.to_owned(), value));
-        if SWITCHES.contains(&name) {
-            set(name, "true".to_owned());
-        } else if let Some(name) = name
-            .strip_prefix("no-")
-            .filter(|name| SWITCHES.contains(name))
-        {
-            set(name, "false".to_owned());
-        } else if is_setting(name) || name.strip_prefix("extra-").is_some_and(is_setting) {
-            set(name, value_of(word, words)?);
-        } else {
-            return Err(unrecognised(word));
+        if let Some((setting, _)) = Setting::find(name) {
+            let value = match setting.kind {
+                Kind::Switch => "true".to_owned(),
+                _ => value_of(word, words)?,
+            };
+            set(name, value);
+            return Ok(());
         }
-        Ok(())
+        match name.strip_prefix("no-").and_then(Setting::find) {
+            Some((setting, false)) if matches!(setting.kind, Kind::Switch | Kind::Mode) => {
+                set(setting.name, "false".to_owned());
+                Ok(())
+            }
+            _ => Err(unrecognised(word)),
+        }
     }
 
     fn apply(
@@ -219,10 +221,6 @@ impl NixArguments {
             [_, second, ..] => Err(usage(format!("unexpected argument '{second}'"))),
         }
     }
-}
-
-fn is_setting(name: &str) -> bool {
-    names::is_known(names::canonical(name))
 }
 
 /// The option that commands have which run another.

@@ -17,6 +17,9 @@ mod show;
 mod style;
 mod template;
 
+pub use arguments::{Flag, NixArguments};
+pub use session::{FlakeSession, finish};
+
 use super::Applet;
 
 /// The commands, by the words that name them after `nix`.

@@ -20,6 +20,7 @@ use super::config::{self, TrustedSettings};
 use crate::applets::configuration::Configuration;
 use crate::applets::engine::{self, plain};
 use crate::applets::evaluate::Failed;
+use crate::applets::evaluation;
 use crate::applets::options::Options;
 use crate::builder;
 use crate::environment::Environment;
@@ -103,17 +104,24 @@ impl FlakeSession {
         interrupt::cancel_too(&cancellation).map_err(|error| Failure::new(error.to_string()))?;
         let reporter = reporter(&arguments, &settings.layout.store_dir)?;
         let engine = Engine::new(settings, reporter, cancellation);
-        let evaluator = engine.evaluator(|settings| {
-            settings.allow_import_from_derivation =
-                configuration.is("allow-import-from-derivation", true);
-            settings.restrict_eval = configuration.is("restrict-eval", false);
-            settings.trace_verbose = configuration.is("trace-verbose", false);
-            settings.trace_calls = configuration.is("show-trace", false);
-            settings.abort_on_warn = configuration.is("abort-on-warn", false);
-            if let Some(depth) = configuration.number("max-call-depth") {
-                settings.max_call_depth = usize::try_from(depth).unwrap_or(usize::MAX);
-            }
-        });
+        let search_path = arguments.values("include");
+        let adjust = |settings: &mut nix_eval::Settings| {
+            // Files of the machine are read where one is named.
+            settings.pure_eval &= !arguments.has("file");
+            let features = std::mem::take(&mut settings.features);
+            evaluation::apply(settings, &configuration, &search_path, environment);
+            settings.features.extend(features);
+        };
+        let read_only = arguments.has("read-only")
+            || arguments
+                .value("store")
+                .is_some_and(|store| store.starts_with("dummy:"));
+        let evaluator = if read_only {
+            engine.read_only_evaluator(adjust)?
+        } else {
+            engine.evaluator(adjust)
+        };
+        evaluation::allow_search_path(&evaluator, environment);
         Ok(FlakeSession {
             engine,
             evaluator,
@@ -121,6 +129,11 @@ impl FlakeSession {
             configuration,
             environment: environment.clone(),
         })
+    }
+
+    /// Evaluates a file, or the `default.nix` of a directory.
+    pub fn evaluate_file(&self, path: &Path) -> Result<nix_eval::Value, Box<EvalError>> {
+        self.evaluator.eval_file(path)
     }
 
     /// The platform that outputs are looked for.
@@ -363,7 +376,7 @@ fn engine_settings(
     configuration.apply_to_builds(&mut build)?;
     let features: BTreeSet<Feature> = configuration
         .words("experimental-features")
-        .filter_map(Feature::from_name)
+        .filter_map(|name| Feature::from_name(&name))
         // Who asks for a flake wants flakes.
         .chain([Feature::Flakes])
         .collect();

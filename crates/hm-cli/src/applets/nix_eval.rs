@@ -1,0 +1,193 @@
+//! `nix eval`: evaluates a file, an expression or an output of a flake, and prints the value.
+
+use std::ffi::OsString;
+use std::io::{IsTerminal, Read, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use nix_eval::{Coercion, EvalError, Origin, Symbol, Value, View};
+
+use super::evaluate::{Failed, standard_input};
+use super::flakes::{Flag, FlakeSession, finish};
+use super::{selection, statistics};
+use crate::environment::Environment;
+use crate::report::Failure;
+use crate::values;
+
+/// The command, by the words that name it after `nix`.
+pub const COMMANDS: &[(&[&str], super::Applet)] = &[(&["eval"], run)];
+
+const FLAGS: &[Flag] = &[
+    Flag::new("raw", 0),
+    Flag::new("apply", 1),
+    Flag::new("write-to", 1),
+    Flag::new("read-only", 0),
+    Flag::new("arg-from-file", 2),
+    Flag::new("arg-from-stdin", 1),
+];
+
+fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
+    finish(words, environment, FLAGS, |session| {
+        let result = attempt(session);
+        statistics::show(&session.evaluator, &session.environment)?;
+        result
+    })
+}
+
+fn attempt(session: &FlakeSession) -> Result<(), Failed> {
+    let arguments = &session.arguments;
+    let evaluator = &session.evaluator;
+    let failed = |error: Box<EvalError>| session.evaluation_failed(&error);
+    let (raw, json) = (arguments.has("raw"), arguments.has("json"));
+    if raw && json {
+        return Err(Failure::new("--raw and --json are mutually exclusive").into());
+    }
+    let mut value = find(session)?;
+    if let Some(text) = arguments.value("apply") {
+        let base = &session.environment.directory;
+        value = evaluator
+            .eval_string(text.as_bytes(), base)
+            .and_then(|function| evaluator.call(function, &[value]))
+            .map_err(failed)?;
+    }
+    if let Some(target) = arguments.value("write-to") {
+        let target = session.environment.directory.join(target);
+        if target.symlink_metadata().is_ok() {
+            return Err(Failure::new(format!("path '{}' already exists", target.display())).into());
+        }
+        return write_tree(session, value, &target);
+    }
+    let text = if raw {
+        let what = "while generating the eval command output";
+        let (text, _) = evaluator
+            .coerce_to_string(value, Coercion::PLAIN, what)
+            .map_err(failed)?;
+        text.into_owned()
+    } else if json {
+        let text = values::to_json(evaluator, value).map_err(failed)?;
+        pretty(session, text)?
+    } else {
+        let mut text = evaluator.print_evaluated(value).map_err(failed)?;
+        text.push('\n');
+        text.into_bytes()
+    };
+    std::io::stdout()
+        .write_all(&text)
+        .map_err(|error| Failed::from(Failure::from(error)))
+}
+
+/// JSON in one line, unless a person reads it.
+fn pretty(session: &FlakeSession, mut text: Vec<u8>) -> Result<Vec<u8>, Failed> {
+    let arguments = &session.arguments;
+    let is_pretty =
+        arguments.has("pretty") || (!arguments.has("no-pretty") && std::io::stdout().is_terminal());
+    if is_pretty {
+        let value: serde_json::Value =
+            serde_json::from_slice(&text).map_err(|error| Failure::new(error.to_string()))?;
+        text = format!("{value:#}").into_bytes();
+    }
+    text.push(b'\n');
+    Ok(text)
+}
+
+/// The value that the command line names.
+fn find(session: &FlakeSession) -> Result<Value, Failed> {
+    let arguments = &session.arguments;
+    let evaluator = &session.evaluator;
+    let failed = |error: Box<EvalError>| session.evaluation_failed(&error);
+    let installable = arguments.one()?;
+    let directory = &session.environment.directory;
+    let whole = match (arguments.value("file"), arguments.value("expr")) {
+        (Some(_), Some(_)) => {
+            return Err(Failure::new("'--file' and '--expr' are exclusive").into());
+        }
+        (Some("-"), None) => standard_input()
+            .and_then(|text| evaluator.eval_source(&text, Origin::Stdin, directory))
+            .map_err(failed)?,
+        (Some(file), None) => session
+            .evaluate_file(&directory.join(file))
+            .map_err(failed)?,
+        (None, Some(text)) => evaluator
+            .eval_string(text.as_bytes(), directory)
+            .map_err(failed)?,
+        (None, None) => {
+            let system = session.system();
+            let prefixes = ["packages", "legacyPackages"].map(|set| format!("{set}.{system}."));
+            let defaults = [
+                format!("packages.{system}.default"),
+                format!("defaultPackage.{system}"),
+            ];
+            let (_, output) = session.output(installable.unwrap_or("."), &prefixes, &defaults)?;
+            return Ok(output.value);
+        }
+    };
+    let auto = auto_arguments(session)?;
+    let path = match installable {
+        Some("." | "") | None => "",
+        Some(path) => path.strip_prefix('.').unwrap_or(path),
+    };
+    selection::select(evaluator, whole, path, &auto).map_err(failed)
+}
+
+/// `--arg`, `--argstr`, `--arg-from-file` and `--arg-from-stdin`.
+fn auto_arguments(session: &FlakeSession) -> Result<Vec<(Symbol, Value)>, Failed> {
+    let evaluator = &session.evaluator;
+    let arguments = &session.arguments;
+    let directory = session.environment.directory.clone();
+    let mut auto = Vec::new();
+    let mut add = |name: &str, value: Value| auto.push((evaluator.symbol(name.as_bytes()), value));
+    for (name, text) in arguments.pairs("arg") {
+        let base = directory.clone();
+        add(
+            &name,
+            evaluator.lazy(move |evaluator| evaluator.eval_string(text.as_bytes(), &base)),
+        );
+    }
+    for (name, text) in arguments.pairs("argstr") {
+        add(&name, evaluator.string(text.as_bytes()));
+    }
+    for (name, file) in arguments.pairs("arg-from-file") {
+        let path = directory.join(file);
+        let text = std::fs::read(&path).map_err(|error| Failure::io("read", &path, &error))?;
+        add(&name, evaluator.string(&text));
+    }
+    for name in arguments.values("arg-from-stdin") {
+        let mut text = Vec::new();
+        std::io::stdin()
+            .read_to_end(&mut text)
+            .map_err(|error| Failure::new(format!("reading the standard input: {error}")))?;
+        add(&name, evaluator.string(&text));
+    }
+    Ok(auto)
+}
+
+/// `--write-to`: strings become files, sets directories.
+fn write_tree(session: &FlakeSession, value: Value, path: &Path) -> Result<(), Failed> {
+    let evaluator = &session.evaluator;
+    let failed = |error: Box<EvalError>| session.evaluation_failed(&error);
+    match evaluator.force_view(value).map_err(failed)? {
+        View::String(text) => {
+            std::fs::write(path, text.bytes).map_err(|error| Failure::io("write", path, &error))?;
+        }
+        View::Attrs(attrs) => {
+            std::fs::create_dir(path).map_err(|error| Failure::io("create", path, &error))?;
+            for attr in evaluator.attrs_by_name(attrs) {
+                let name = evaluator.symbol_text(attr.name);
+                if matches!(name, b"" | b"." | b"..") || name.contains(&b'/') {
+                    let name = String::from_utf8_lossy(name);
+                    return Err(Failure::new(format!("invalid file name '{name}'")).into());
+                }
+                let name = Path::new(std::ffi::OsStr::from_bytes(name));
+                write_tree(session, attr.value, &path.join(name))?;
+            }
+        }
+        _ => {
+            let message = format!(
+                "value at '{}' is not a string or an attribute set",
+                path.display()
+            );
+            return Err(Failure::new(message).into());
+        }
+    }
+    Ok(())
+}
