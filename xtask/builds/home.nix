@@ -4,8 +4,9 @@
   home.username = "alice";
   home.homeDirectory = "@homeDirectory@";
   home.stateVersion = "25.05";
+  # The stand-in for nixpkgs has no builder of documentation.
+  manual.manpages.enable = false;
 
-  programs.home-manager.enable = true;
   programs.bash = {
     enable = true;
     shellAliases.ll = "ls -l";
@@ -17,7 +18,7 @@
   programs.ssh = {
     enable = true;
     enableDefaultConfig = false;
-    matchBlocks."*".compression = true;
+    settings."*".Compression = true;
   };
   xdg.enable = true;
   xdg.configFile."example/settings.json".text = builtins.toJSON { a = [ 1 2 3 ]; };
