@@ -269,6 +269,7 @@ fn messages_reach_the_host() {
                 Message::Trace(text) => format!("trace {text}"),
                 Message::EvaluationWarning(text) => format!("warning {text}"),
                 Message::Warning(text) => format!("about the program: {text}"),
+                Message::Call { location, entered } => format!("call {location} {entered}"),
             });
         });
         let e = Evaluator::new(Box::new(host), Settings::default());
