@@ -77,6 +77,9 @@ pub enum BuildError {
         failed: usize,
         output_paths: Vec<String>,
     },
+    /// Another store was asked to, and says why it did not.
+    #[error("{message}")]
+    Elsewhere { wanted: String, message: String },
     #[error("interrupted")]
     Interrupted,
     #[error(transparent)]

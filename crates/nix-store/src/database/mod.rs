@@ -56,10 +56,21 @@ impl Database {
 
         let lock_path = directory.join("big-lock");
         let big_lock = locks::open_lock_file(&lock_path)?;
-        if schema.is_none() {
-            locks::lock(&big_lock, &lock_path, FlockOperation::LockExclusive)?;
+        // Who makes the database keeps a shared lock afterwards, so that others who wanted to make
+        // it must not wait for an exclusive one.
+        while schema.is_none() {
+            if locks::try_lock(
+                &big_lock,
+                &lock_path,
+                FlockOperation::NonBlockingLockExclusive,
+            )? {
+                schema = read_schema(&schema_path)?;
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(20));
             schema = read_schema(&schema_path)?;
-        } else {
+        }
+        if schema.is_some() {
             locks::lock(&big_lock, &lock_path, FlockOperation::LockShared)?;
         }
 

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use nix_wire::Hash;
 
 use super::*;
+use crate::layout::Layout;
 use crate::testing::TestStore;
 use nix_wire::PathInfo;
 
@@ -151,4 +152,22 @@ fn several_may_write_at_the_same_time() {
         }
     });
     assert_eq!(store.all_valid_paths().expect("readable").len(), 100);
+}
+
+#[test]
+fn many_may_make_the_database_at_the_same_time() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let root = directory.path().canonicalize().expect("a path");
+    let layout = Layout::below(&root).expect("a layout");
+    // All are open until the last is.
+    let opened: Vec<Database> = std::thread::scope(|scope| {
+        let opening: Vec<_> = (0..8)
+            .map(|_| scope.spawn(|| Database::open(&layout).expect("a database")))
+            .collect();
+        let opened = opening.into_iter();
+        opened
+            .map(|thread| thread.join().expect("it does not panic"))
+            .collect()
+    });
+    assert_eq!(opened.len(), 8);
 }

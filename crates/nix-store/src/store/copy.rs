@@ -125,7 +125,7 @@ fn is_broken_pipe(error: &StoreError) -> bool {
 
 /// Things with paths, each after those of them that it refers to. Cycles are left to whoever
 /// registers them.
-pub(super) fn in_order<T>(
+pub fn in_order<T>(
     things: &[T],
     path: impl Fn(&T) -> &StorePath,
     references: impl Fn(&T) -> &BTreeSet<StorePath>,

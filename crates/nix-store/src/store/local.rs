@@ -10,7 +10,7 @@ use nix_wire::{ContentAddressMethod, Derivation, HashAlgorithm, StoreDir, StoreP
 
 use super::spool::Spool;
 use super::{Import, Missing, Result, Store};
-use crate::build::{BuildErrors, BuildOptions, Cancellation, Observer, Wanted};
+use crate::build::{BuildError, BuildErrors, BuildOptions, Cancellation, Observer, Wanted};
 use crate::error::During;
 use crate::gc::{Collected, GcObserver, GcOptions};
 use crate::local::{LocalStore, ReadTree, Text};
@@ -172,6 +172,27 @@ impl Store for LocalStore {
         LocalStore::build(self, wanted, options, cancellation, observer)
     }
 
+    fn build_derivation(
+        &self,
+        path: &StorePath,
+        derivation: &Derivation,
+        options: &BuildOptions,
+        cancellation: &Cancellation,
+        observer: &dyn Observer,
+    ) -> Result<BTreeMap<String, StorePath>, BuildErrors> {
+        // Who sends a derivation does not send its inputs' derivations. It is built as one that has
+        // none, which has another path.
+        let added = self.add_derivation(derivation).map_err(BuildError::from)?;
+        let renamed = Renamed {
+            from: &added,
+            to: path,
+            observer,
+        };
+        let wanted = [Wanted::all_of(added.clone())];
+        let mut built = LocalStore::build(self, &wanted, options, cancellation, &renamed)?;
+        Ok(built.pop().unwrap_or_default())
+    }
+
     fn missing(&self, wanted: &[Wanted]) -> Result<Missing, BuildErrors> {
         Ok(Missing {
             build: self.plan_build(wanted)?,
@@ -237,5 +258,48 @@ impl Store for LocalStore {
             fs::create_dir_all(directory).during("create directory", directory)?;
         }
         fs::write(&file, log).during("write", &file)
+    }
+}
+
+/// Tells of a derivation by another path.
+struct Renamed<'a> {
+    from: &'a StorePath,
+    to: &'a StorePath,
+    observer: &'a dyn Observer,
+}
+
+impl Renamed<'_> {
+    fn name<'a>(&'a self, derivation: &'a StorePath) -> &'a StorePath {
+        if derivation == self.from {
+            self.to
+        } else {
+            derivation
+        }
+    }
+}
+
+impl Observer for Renamed<'_> {
+    fn waiting(&self, path: &Path) {
+        self.observer.waiting(path);
+    }
+
+    fn started(&self, derivation: &StorePath) {
+        self.observer.started(self.name(derivation));
+    }
+
+    fn phase(&self, derivation: &StorePath, phase: &str) {
+        self.observer.phase(self.name(derivation), phase);
+    }
+
+    fn log_line(&self, derivation: &StorePath, line: &[u8]) {
+        self.observer.log_line(self.name(derivation), line);
+    }
+
+    fn kept(&self, derivation: &StorePath, directory: &Path) {
+        self.observer.kept(self.name(derivation), directory);
+    }
+
+    fn finished(&self, derivation: &StorePath, result: Result<(), &BuildError>) {
+        self.observer.finished(self.name(derivation), result);
     }
 }

@@ -8,7 +8,7 @@ mod local;
 mod reference;
 mod spool;
 
-pub use copy::{Copied, CopyOptions, copy_closure, copy_paths, piped};
+pub use copy::{Copied, CopyOptions, copy_closure, copy_paths, in_order, piped};
 pub use reference::{StoreKind, StoreReference, StoreReferenceError};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,8 +30,6 @@ type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 /// The largest archive that is held in memory on its way into a store.
 const LARGEST_IN_MEMORY: usize = 64 * 1024 * 1024;
-/// The largest derivation that is read out of an archive.
-const LARGEST_DERIVATION: u64 = 64 * 1024 * 1024;
 
 /// On what conditions an object is taken in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -262,9 +260,8 @@ pub trait Store: Send + Sync + fmt::Debug {
         let name = path.derivation_name()?;
         let mut archive = Vec::new();
         self.export_archive(path, &mut archive)?;
-        let mut file = OnlyFile::default();
-        nar::read(&mut archive.as_slice(), &mut file)?;
-        Derivation::parse(self.store_dir(), name, &file.0).map_err(|error| StoreError::Derivation {
+        let text = contents_of_archive(&archive)?;
+        Derivation::parse(self.store_dir(), name, &text).map_err(|error| StoreError::Derivation {
             path: self.store_dir().print(path),
             error,
         })
@@ -529,6 +526,16 @@ pub trait Store: Send + Sync + fmt::Debug {
     }
 }
 
+/// The contents of the file that is the whole of an archive.
+///
+/// # Errors
+/// When it is no archive, or not of a file.
+pub fn contents_of_archive(archive: &[u8]) -> Result<Vec<u8>> {
+    let mut file = OnlyFile::default();
+    nar::read(&mut &*archive, &mut file)?;
+    Ok(file.0)
+}
+
 /// Takes the contents out of an archive of one file.
 #[derive(Debug, Default)]
 struct OnlyFile(Vec<u8>);
@@ -544,13 +551,10 @@ impl Visitor for OnlyFile {
 
     fn regular(
         &mut self,
-        path: &Path,
+        _path: &Path,
         _executable: bool,
         contents: &mut Contents<'_>,
     ) -> Result<(), NarError> {
-        if contents.size() > LARGEST_DERIVATION {
-            return Err(NarError::UnsupportedType(path.to_owned()));
-        }
         contents.read_to_end(&mut self.0)?;
         Ok(())
     }

@@ -1,0 +1,18 @@
+//! Stores that are reached by Nix's own protocols, from both sides.
+//!
+//! A [`DaemonStore`] is a store behind a daemon: at a socket, or started by `ssh` on another machine.
+//! A [`ServeStore`] is one behind `nix-store --serve`. [`server`] is the other side of both, on any
+//! store. Nothing here reads the environment: where daemons are is told by the caller.
+
+mod client;
+mod connection;
+mod error;
+mod observe;
+pub mod server;
+mod ssh;
+mod transport;
+
+pub use client::{DaemonOptions, DaemonStore};
+pub use error::DaemonError;
+pub use ssh::{SshOptions, SshTransport};
+pub use transport::{Abort, Link, SocketTransport, Transport};

@@ -1,0 +1,1 @@
+//! A store behind `nix-store --serve`.

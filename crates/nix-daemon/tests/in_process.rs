@@ -1,0 +1,353 @@
+//! Client and server against each other, on a local store, in every version of the protocol.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::sync::Mutex;
+
+use nix_protocol::{Version, worker};
+use nix_store::build::{BuildOptions, Cancellation, Observer, Unobserved, Wanted};
+use nix_store::gc::GcOptions;
+use nix_store::store::{CopyOptions, Import, copy_closure};
+use nix_store::{PathInfo, Store, StoreError, Text};
+use nix_wire::nar::{self, Filesystem};
+use nix_wire::{ContentAddressMethod, Hash, HashAlgorithm, StorePath};
+use support::{Place, SYSTEM, client, script};
+
+/// Some at which much changed.
+fn versions() -> impl Iterator<Item = Version> {
+    [18, 23, 30, 38]
+        .map(|minor| Version::new(1, minor))
+        .into_iter()
+}
+
+fn add_tree(store: &dyn Store, place: &Place, name: &str) -> PathInfo {
+    let tree = place.path().join(name);
+    fs::create_dir_all(tree.join("sub")).expect("a directory");
+    fs::write(tree.join("sub/file"), name.repeat(100_000)).expect("a file");
+    store
+        .add_tree(
+            name,
+            &mut Filesystem::new(&tree),
+            ContentAddressMethod::NixArchive,
+            HashAlgorithm::Sha256,
+        )
+        .expect("added")
+}
+
+#[test]
+fn everything_can_be_asked_in_every_version() {
+    for version in versions() {
+        let place = Place::new();
+        let (daemon, _) = client(&place, true, version);
+        let local = place.store();
+        assert_eq!(daemon.protocol_version().expect("a version"), version);
+        assert_eq!(
+            daemon.trusts_us().expect("an answer"),
+            (version.minor >= 35).then_some(true)
+        );
+
+        let tree = add_tree(&daemon, &place, "tree");
+        assert_eq!(
+            local.path_info(&tree.path).expect("readable"),
+            Some(tree.clone())
+        );
+        let first = Text::new(daemon.store_dir(), "first", "1", BTreeSet::new()).expect("a text");
+        let second = Text::new(
+            daemon.store_dir(),
+            "second",
+            "2",
+            BTreeSet::from([first.path().clone()]),
+        );
+        let second = second.expect("a text");
+        daemon
+            .add_texts(&[second.clone(), first.clone()])
+            .expect("added");
+        let flat = daemon
+            .add_dump(
+                "flat",
+                &mut &b"contents"[..],
+                ContentAddressMethod::Flat,
+                HashAlgorithm::Sha256,
+                &BTreeSet::new(),
+                false,
+            )
+            .expect("added");
+
+        let all: BTreeSet<StorePath> = [&tree.path, first.path(), second.path(), &flat.path]
+            .map(Clone::clone)
+            .into();
+        assert_eq!(daemon.all_valid_paths().expect("an answer"), all);
+        assert_eq!(daemon.valid_among(&all, false).expect("an answer"), all);
+        let referrers = daemon.referrers(first.path()).expect("an answer");
+        assert_eq!(referrers, BTreeSet::from([second.path().clone()]));
+        let found = daemon.path_from_hash_part(tree.path.hash_part());
+        assert_eq!(found.expect("an answer"), Some(tree.path.clone()));
+        let absent = StorePath::new(&[7; 20], "absent").expect("a name");
+        assert!(!daemon.is_valid(&absent).expect("an answer"));
+        assert_eq!(daemon.path_info(&absent).expect("an answer"), None);
+        let mut archive = Vec::new();
+        daemon
+            .export_archive(&tree.path, &mut archive)
+            .expect("an archive");
+        assert_eq!(Hash::sha256(&archive), tree.nar_hash);
+        let refused = daemon.export_archive(&absent, &mut Vec::new());
+        assert!(
+            refused
+                .expect_err("not valid")
+                .to_string()
+                .contains("is not valid")
+        );
+
+        let signature = "key-1:AAAA".to_owned();
+        daemon
+            .add_signatures(&tree.path, std::slice::from_ref(&signature))
+            .expect("signed");
+        assert_eq!(
+            local.require(&tree.path).expect("valid").signatures,
+            [signature]
+        );
+        let link = place.path().join("link");
+        daemon
+            .add_permanent_root(second.path(), &link)
+            .expect("a root");
+        let roots = daemon.find_roots().expect("roots");
+        let of_link = BTreeSet::from([link.to_string_lossy().into_owned()]);
+        assert!(roots[second.path()].is_superset(&of_link), "{roots:?}");
+        assert!(!daemon.verify_store(true, false).expect("verified"));
+        daemon
+            .optimise_store(&Cancellation::new())
+            .expect("optimised");
+        drop(daemon);
+
+        // What the connection kept is let go of.
+        let (daemon, _) = client(&place, true, version);
+        let live = daemon.live_paths(&GcOptions::default()).expect("an answer");
+        assert_eq!(live, [first.path(), second.path()].map(Clone::clone).into());
+        let mut told = Vec::new();
+        let collected = daemon
+            .collect_garbage(
+                &GcOptions::default(),
+                &Cancellation::new(),
+                &mut |name: &str| {
+                    told.push(name.to_owned());
+                },
+            )
+            .expect("collected");
+        assert!(collected.bytes > 0);
+        assert!(told.contains(&tree.path.base_name().to_owned()), "{told:?}");
+        assert_eq!(local.all_valid_paths().expect("readable"), live);
+        let alive = daemon.collect_garbage(
+            &GcOptions {
+                only: Some(BTreeSet::from([first.path().clone()])),
+                ..GcOptions::default()
+            },
+            &Cancellation::new(),
+            &mut |_: &str| {},
+        );
+        assert!(
+            alive
+                .expect_err("alive")
+                .to_string()
+                .contains("still alive")
+        );
+    }
+}
+
+/// What builds tell.
+#[derive(Default)]
+struct Told(Mutex<Vec<String>>);
+
+impl Observer for Told {
+    fn started(&self, derivation: &StorePath) {
+        let mut told = self.0.lock().expect("whole");
+        told.push(format!("started {}", derivation.name()));
+    }
+
+    fn log_line(&self, _: &StorePath, line: &[u8]) {
+        let mut told = self.0.lock().expect("whole");
+        told.push(String::from_utf8_lossy(line).into_owned());
+    }
+
+    fn finished(&self, derivation: &StorePath, _: Result<(), &nix_store::build::BuildError>) {
+        let mut told = self.0.lock().expect("whole");
+        told.push(format!("finished {}", derivation.name()));
+    }
+}
+
+#[test]
+fn builds_tell_what_they_do_and_why_they_fail() {
+    for minor in [18, 28, 34, 38] {
+        let place = Place::new();
+        let local = place.store();
+        let (daemon, _) = client(&place, true, Version::new(1, minor));
+        let source = local
+            .add_text("source", "x", BTreeSet::new())
+            .expect("added");
+        let good = script(
+            &local,
+            "good",
+            "echo building; echo made > $out",
+            &[&source],
+        );
+        let good = local.add_derivation(&good).expect("added");
+        let bad = script(&local, "bad", "echo reason; exit 3", &[]);
+        let bad = local.add_derivation(&bad).expect("added");
+        let options = BuildOptions::new(SYSTEM);
+        let wanted = [Wanted::all_of(good.clone())];
+        let missing = daemon.missing(&wanted).expect("an answer");
+        assert_eq!(missing.build, std::slice::from_ref(&good));
+
+        let told = Told::default();
+        let built = daemon
+            .build(&wanted, &options, &Cancellation::new(), &told)
+            .expect("built");
+        assert!(local.is_valid(&built[0]["out"]).expect("readable"));
+        assert_eq!(
+            told.0.into_inner().expect("whole"),
+            ["started good.drv", "building", "finished good.drv"]
+        );
+        let log = daemon.derivation_outputs(&good).expect("outputs");
+        assert_eq!(log["out"].as_ref(), Some(&built[0]["out"]));
+
+        let wanted = [Wanted::all_of(bad)];
+        let failed = daemon
+            .build(&wanted, &options, &Cancellation::new(), &Unobserved)
+            .expect_err("it fails");
+        let text = failed.to_string();
+        assert!(
+            text.contains("exit code 3") && text.contains("> reason"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_derivation_is_built_without_its_inputs_derivations() {
+    let place = Place::new();
+    let local = place.store();
+    let source = local
+        .add_text("source", "x", BTreeSet::new())
+        .expect("added");
+    let derivation = script(&local, "sent", "echo here; echo made > $out", &[&source]);
+    let path = Text::derivation(local.store_dir(), &derivation).expect("a text");
+    let path = path.path();
+
+    let build = BuildOptions::new(SYSTEM);
+    let cancellation = Cancellation::new();
+    let (suspicious, _) = client(&place, false, worker::LATEST);
+    let denied = suspicious.build_derivation(path, &derivation, &build, &cancellation, &Unobserved);
+    let denied = denied.expect_err("not allowed").to_string();
+    assert!(denied.contains("not privileged to build"), "{denied}");
+
+    let (trusting, _) = client(&place, true, worker::LATEST);
+    let told = Told::default();
+    let built = trusting
+        .build_derivation(path, &derivation, &build, &cancellation, &told)
+        .expect("built");
+    let told = told.0.into_inner().expect("whole");
+    assert_eq!(told, ["started sent.drv", "here", "finished sent.drv"]);
+    assert!(local.is_valid(&built["out"]).expect("readable"));
+}
+
+#[test]
+fn who_is_not_trusted_adds_only_what_proves_itself() {
+    for minor in [18, 22, 23, 31, 32, 38] {
+        let place = Place::new();
+        let from = place.store();
+        let to_place = place.twin();
+        let made = from.add_text("made", "x", BTreeSet::new()).expect("added");
+        let (daemon, _) = client(&to_place, false, Version::new(1, minor));
+        let options = CopyOptions {
+            import: Import::TRUSTED,
+            substitute: false,
+        };
+        let wanted = BTreeSet::from([made]);
+        copy_closure(&from, &daemon, &wanted, options).expect("it proves itself");
+
+        let mut archive = Vec::new();
+        nar::write_regular(false, b"evil", &mut archive).expect("an archive");
+        let path = StorePath::new(&[1; 20], "evil").expect("a name");
+        let info = PathInfo::new(path.clone(), Hash::sha256(&archive), archive.len() as u64);
+        let refused = daemon.import(&info, &mut archive.as_slice(), Import::TRUSTED);
+        let refused = refused.expect_err("nobody vouches for it").to_string();
+        assert!(refused.contains("lacks a signature"), "{refused}");
+        // The conversation goes on.
+        assert!(!daemon.is_valid(&path).expect("an answer"));
+        assert!(daemon.verify_store(false, true).is_err());
+        if minor >= 32 {
+            assert!(daemon.add_build_log(&path, b"log").is_err());
+        }
+        assert!(!daemon.is_valid(&path).expect("an answer"));
+    }
+}
+
+#[test]
+fn what_cannot_be_read_here_is_not_added_there() {
+    for minor in [22, 24, 31, 38] {
+        let place = Place::new();
+        let (daemon, _) = client(&place, true, Version::new(1, minor));
+        let info = add_tree(&place.twin().store(), &place, "tree");
+        let cut = vec![0; 1000];
+        let failed = daemon.import(&info, &mut cut.as_slice(), Import::TRUSTED);
+        assert!(failed.is_err());
+        let absent = StorePath::new(&[2; 20], "absent").expect("a name");
+        let wanted = [PathInfo::new(absent.clone(), Hash::sha256(""), 8)];
+        let nowhere = place.twin();
+        let failed = daemon.import_from(&nowhere.store(), &wanted, Import::TRUSTED);
+        let failed = failed.expect_err("it is nowhere");
+        assert!(
+            matches!(failed, StoreError::InvalidPath(_)),
+            "{minor}: {failed}"
+        );
+        assert!(!daemon.is_valid(&absent).expect("an answer"));
+        assert_eq!(place.store().all_valid_paths().expect("readable").len(), 0);
+    }
+}
+
+#[test]
+fn a_build_can_be_cancelled() {
+    let place = Place::new();
+    let local = place.store();
+    let (daemon, _) = client(&place, true, worker::LATEST);
+    let slow = script(&local, "slow", "echo begun; sleep 1000", &[]);
+    let slow = local.add_derivation(&slow).expect("added");
+    let cancellation = Cancellation::new();
+
+    struct Cancelling(Cancellation);
+    impl Observer for Cancelling {
+        fn started(&self, _: &StorePath) {
+            self.0.cancel();
+        }
+    }
+    let observer = Cancelling(cancellation.clone());
+    let mut options = BuildOptions::new(SYSTEM);
+    // The builder itself ends soon, whoever asked for it.
+    options.timeout = Some(std::time::Duration::from_secs(1));
+    let stopped = daemon.build(&[Wanted::all_of(slow)], &options, &cancellation, &observer);
+    assert!(stopped.expect_err("stopped").is_interrupted());
+    assert!(
+        daemon.all_valid_paths().is_ok(),
+        "a new connection is opened"
+    );
+}
+
+#[test]
+fn threads_have_connections_of_their_own() {
+    let place = Place::new();
+    let (daemon, _) = client(&place, true, worker::LATEST);
+    std::thread::scope(|scope| {
+        for number in 0..4 {
+            let daemon = &daemon;
+            scope.spawn(move || {
+                for round in 0..10 {
+                    let name = format!("text-{number}-{round}");
+                    let text = Text::new(daemon.store_dir(), &name, name.clone(), BTreeSet::new());
+                    daemon.add_texts(&[text.expect("a text")]).expect("added");
+                }
+            });
+        }
+    });
+    assert_eq!(daemon.all_valid_paths().expect("an answer").len(), 40);
+}
