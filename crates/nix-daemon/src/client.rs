@@ -2,7 +2,7 @@
 
 mod store;
 
-pub(crate) use store::copy_archive;
+pub(crate) use store::{copy_archive, derived_path};
 
 use std::collections::BTreeMap;
 use std::fmt;

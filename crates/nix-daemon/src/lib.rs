@@ -8,11 +8,13 @@ mod client;
 mod connection;
 mod error;
 mod observe;
+mod serve_store;
 pub mod server;
 mod ssh;
 mod transport;
 
 pub use client::{DaemonOptions, DaemonStore};
 pub use error::DaemonError;
+pub use serve_store::ServeStore;
 pub use ssh::{SshOptions, SshTransport};
 pub use transport::{Abort, Link, SocketTransport, Transport};

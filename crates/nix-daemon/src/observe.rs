@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use nix_protocol::{ActivityKind, Field, Message, ResultKind};
-use nix_store::build::Observer;
+use nix_store::build::{BuildMode, Observer};
 use nix_wire::{StoreDir, StorePath};
 
 /// Tells an observer what a daemon says of its builds.
@@ -33,7 +33,7 @@ impl<'a> Telling<'a> {
                 match kind {
                     ActivityKind::Build => {
                         if let Some(derivation) = path() {
-                            self.observer.started(&derivation);
+                            self.observer.started(&derivation, BuildMode::Normal);
                             self.builds.insert(*id, derivation);
                         }
                     }

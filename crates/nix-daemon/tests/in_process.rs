@@ -7,7 +7,7 @@ use std::fs;
 use std::sync::Mutex;
 
 use nix_protocol::{Version, worker};
-use nix_store::build::{BuildOptions, Cancellation, Observer, Unobserved, Wanted};
+use nix_store::build::{BuildMode, BuildOptions, Cancellation, Observer, Unobserved, Wanted};
 use nix_store::gc::GcOptions;
 use nix_store::store::{CopyOptions, Import, copy_closure};
 use nix_store::{PathInfo, Store, StoreError, Text};
@@ -160,7 +160,7 @@ fn everything_can_be_asked_in_every_version() {
 struct Told(Mutex<Vec<String>>);
 
 impl Observer for Told {
-    fn started(&self, derivation: &StorePath) {
+    fn started(&self, derivation: &StorePath, _: BuildMode) {
         let mut told = self.0.lock().expect("whole");
         told.push(format!("started {}", derivation.name()));
     }
@@ -317,7 +317,7 @@ fn a_build_can_be_cancelled() {
 
     struct Cancelling(Cancellation);
     impl Observer for Cancelling {
-        fn started(&self, _: &StorePath) {
+        fn started(&self, _: &StorePath, _: BuildMode) {
             self.0.cancel();
         }
     }

@@ -289,7 +289,7 @@ impl Store for DaemonStore {
         if with_results {
             let request = Request::BuildPathsWithResults {
                 paths,
-                mode: BuildMode::Normal,
+                mode: mode_of(options),
             };
             let results: Vec<(DerivedPath, BuildResult)> =
                 self.build_observed(&request, options, cancellation, observer)?;
@@ -297,7 +297,7 @@ impl Store for DaemonStore {
         } else {
             let request = Request::BuildPaths {
                 paths,
-                mode: BuildMode::Normal,
+                mode: mode_of(options),
             };
             self.build_observed::<u64>(&request, options, cancellation, observer)?;
         }
@@ -318,7 +318,7 @@ impl Store for DaemonStore {
         let request = Request::BuildDerivation {
             path: path.clone(),
             derivation: Box::new(derivation.clone()),
-            mode: BuildMode::Normal,
+            mode: mode_of(options),
         };
         let result: BuildResult = self.build_observed(&request, options, cancellation, observer)?;
         let key = DerivedPath::Built {
@@ -583,7 +583,7 @@ impl DaemonStore {
     }
 }
 
-fn derived_path(wanted: &Wanted) -> DerivedPath {
+pub(crate) fn derived_path(wanted: &Wanted) -> DerivedPath {
     match wanted {
         Wanted::Object(path) => DerivedPath::Object(path.clone()),
         Wanted::Outputs {
@@ -596,6 +596,14 @@ fn derived_path(wanted: &Wanted) -> DerivedPath {
                 Some(names) => Outputs::Named(names.clone()),
             },
         },
+    }
+}
+
+fn mode_of(options: &BuildOptions) -> BuildMode {
+    match options.mode {
+        nix_store::build::BuildMode::Normal => BuildMode::Normal,
+        nix_store::build::BuildMode::Repair => BuildMode::Repair,
+        nix_store::build::BuildMode::Check => BuildMode::Check,
     }
 }
 

@@ -323,18 +323,18 @@ impl<'a> Operations<'a> {
     fn build(&mut self, request: Request) -> Result<Vec<u8>> {
         match request {
             Request::EnsurePath(path) => {
-                self.run_build(&[Wanted::Object(path)])?;
+                self.run_build(&[Wanted::Object(path)], &self.build)?;
                 self.encode(&1_u64)
             }
             Request::BuildPaths { paths, mode } => {
-                self.check_mode(mode)?;
-                self.run_build(&paths.iter().map(wanted).collect::<Vec<_>>())?;
+                let options = self.in_mode(mode)?;
+                self.run_build(&paths.iter().map(wanted).collect::<Vec<_>>(), &options)?;
                 self.encode(&1_u64)
             }
             Request::BuildPathsWithResults { paths, mode } => {
-                self.check_mode(mode)?;
+                let options = self.in_mode(mode)?;
                 let all: Vec<Wanted> = paths.iter().map(wanted).collect();
-                let errors = self.run_build(&all).err();
+                let errors = self.run_build(&all, &options).err();
                 let results: Vec<(DerivedPath, BuildResult)> = paths
                     .into_iter()
                     .zip(&all)
@@ -350,8 +350,8 @@ impl<'a> Operations<'a> {
                 derivation,
                 mode,
             } => {
-                self.check_mode(mode)?;
-                let result = self.build_derivation(&path, &derivation)?;
+                let options = self.in_mode(mode)?;
+                let result = self.build_derivation(&path, &derivation, &options)?;
                 self.encode(&result)
             }
             Request::QueryMissing(paths) => {
@@ -371,26 +371,30 @@ impl<'a> Operations<'a> {
         }
     }
 
-    fn check_mode(&self, mode: BuildMode) -> Result<()> {
-        match mode {
-            BuildMode::Normal => Ok(()),
+    /// How a build is made in this mode, if the client may.
+    fn in_mode(&self, mode: BuildMode) -> Result<BuildOptions> {
+        let mut options = self.build.clone();
+        options.mode = match mode {
+            BuildMode::Normal => nix_store::build::BuildMode::Normal,
+            BuildMode::Check => nix_store::build::BuildMode::Check,
             BuildMode::Repair => {
                 self.only_trusted(
                     "repairing is not allowed because you are not in 'trusted-users'",
                 )?;
-                Err(self.store().unsupported("repairPath").into())
+                nix_store::build::BuildMode::Repair
             }
-            BuildMode::Check => Err(self.store().unsupported("buildPaths --check").into()),
-        }
+        };
+        Ok(options)
     }
 
     fn run_build(
         &self,
         wanted: &[Wanted],
+        options: &BuildOptions,
     ) -> Result<Vec<BTreeMap<String, StorePath>>, BuildErrors> {
         let cancellation = &self.service.cancellation;
         self.store()
-            .build(wanted, &self.build, cancellation, self.tunnel)
+            .build(wanted, options, cancellation, self.tunnel)
     }
 
     /// What came of one thing that was wanted.
@@ -451,7 +455,12 @@ impl<'a> Operations<'a> {
         }
     }
 
-    fn build_derivation(&self, path: &StorePath, derivation: &Derivation) -> Result<BuildResult> {
+    fn build_derivation(
+        &self,
+        path: &StorePath,
+        derivation: &Derivation,
+        options: &BuildOptions,
+    ) -> Result<BuildResult> {
         let fixed = matches!(
             derivation.kind().map_err(ProtocolError::from)?,
             DerivationKind::Fixed | DerivationKind::Floating
@@ -463,7 +472,7 @@ impl<'a> Operations<'a> {
         let cancellation = &self.service.cancellation;
         let built =
             self.store()
-                .build_derivation(path, derivation, &self.build, cancellation, self.tunnel);
+                .build_derivation(path, derivation, options, cancellation, self.tunnel);
         Ok(match built {
             Ok(outputs) => BuildResult {
                 times_built: 1,

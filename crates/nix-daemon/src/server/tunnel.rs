@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use nix_protocol::{ActivityKind, Context, Field, Message, ProtocolError, ResultKind, Verbosity};
-use nix_store::build::{BuildError, Observer};
+use nix_store::build::{BuildError, BuildMode, Observer};
 use nix_wire::StorePath;
 
 /// The way to the client, on which several threads tell what they do.
@@ -122,7 +122,7 @@ impl Observer for Tunnel<'_> {
         self.send(&Message::Next(format!("{text}\n").into_bytes()));
     }
 
-    fn started(&self, derivation: &StorePath) {
+    fn started(&self, derivation: &StorePath, _mode: BuildMode) {
         let id = {
             let mut state = self.state();
             let id = state.next_id;

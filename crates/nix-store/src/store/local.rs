@@ -10,7 +10,9 @@ use nix_wire::{ContentAddressMethod, Derivation, HashAlgorithm, StoreDir, StoreP
 
 use super::spool::Spool;
 use super::{Import, Missing, Result, Store};
-use crate::build::{BuildError, BuildErrors, BuildOptions, Cancellation, Observer, Wanted};
+use crate::build::{
+    BuildError, BuildErrors, BuildMode, BuildOptions, Cancellation, Observer, Wanted,
+};
 use crate::error::During;
 use crate::gc::{Collected, GcObserver, GcOptions};
 use crate::local::{LocalStore, ReadTree, Text};
@@ -283,8 +285,8 @@ impl Observer for Renamed<'_> {
         self.observer.waiting(path);
     }
 
-    fn started(&self, derivation: &StorePath) {
-        self.observer.started(self.name(derivation));
+    fn started(&self, derivation: &StorePath, mode: BuildMode) {
+        self.observer.started(self.name(derivation), mode);
     }
 
     fn phase(&self, derivation: &StorePath, phase: &str) {
