@@ -21,6 +21,7 @@ const COMMANDS: &[Commands] = &[
 ];
 
 /// Runs a command of `nix`.
+#[expect(clippy::needless_pass_by_value, reason = "all applets have this type")]
 pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
     if words.first().is_some_and(|word| word == "--version") {
         return u8::from(print_version("nix").is_err());

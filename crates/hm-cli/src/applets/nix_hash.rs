@@ -70,6 +70,7 @@ fn failed(error: impl std::fmt::Display) -> Trouble {
 }
 
 /// `nix-hash`
+#[expect(clippy::needless_pass_by_value, reason = "all applets have this type")]
 pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
     finish(&words, "nix-hash", |words| classic(words, environment))
 }

@@ -181,7 +181,7 @@ fn the_next_cache_is_asked() {
     world.fill(&[&last], CacheOptions::default());
     let directory = world.cache_directory();
     let good = Server::of_files(&directory);
-    let lying = directory.clone();
+    let lying = directory;
     let bad = Server::start(move |asked| {
         let reply = file_reply(&lying, asked);
         if asked.path.starts_with("/nar/") {

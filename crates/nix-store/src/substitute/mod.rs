@@ -183,9 +183,9 @@ impl Substituters {
         Ok(())
     }
 
-    fn warn_once(&self, text: String) {
-        if lock(&self.known).warned.insert(text.clone()) {
-            self.observer.warning(&text);
+    fn warn_once(&self, text: &str) {
+        if lock(&self.known).warned.insert(text.to_owned()) {
+            self.observer.warning(text);
         }
     }
 
@@ -231,7 +231,7 @@ impl Substituters {
             }
             Err(error) => {
                 lock(&self.known).failed.insert(index);
-                self.warn_once(format!(
+                self.warn_once(&format!(
                     "{error}; the substituter '{}' is not asked again",
                     store.uri()
                 ));

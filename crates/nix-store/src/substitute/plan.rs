@@ -95,7 +95,7 @@ fn acceptable(
     infos.retain(|path, info| {
         let accepted = substituter.trusted || trust.accepts(store.store_dir(), info);
         if !accepted {
-            substituters.warn_once(format!(
+            substituters.warn_once(&format!(
                 "ignoring substitute for '{}' from '{}', as it's not signed by any of the \
                      keys in 'trusted-public-keys'",
                 store.layout().print(path),

@@ -110,8 +110,8 @@ type Checker<'a> = fn(&mut Check<'a>, &Output<'a>) -> Result<(), Failed>;
 
 impl<'a> Check<'a> {
     /// Lets an error end the check, unless it is to go on.
-    fn report(&mut self, error: Box<EvalError>) -> Result<(), Failed> {
-        let failed = self.session.evaluation_failed(&error);
+    fn report(&mut self, error: &EvalError) -> Result<(), Failed> {
+        let failed = self.session.evaluation_failed(error);
         self.report_failed(failed)
     }
 
@@ -140,14 +140,14 @@ impl<'a> Check<'a> {
         let name = output.name();
         if let Err(error) = output.evaluator.force(output.value) {
             let hint = format!("while checking flake output '{name}'");
-            return self.report(error.trace(Pos::NONE, hint));
+            return self.report(&error.trace(Pos::NONE, hint));
         }
         if let Some((_, replacement)) = REPLACED.iter().find(|(old, _)| *old == name) {
             plain(&format!(
                 "warning: flake output attribute '{name}' is deprecated; use '{replacement}' instead"
             ));
         }
-        let checked = match name.as_str() {
+        match name.as_str() {
             "checks" => self.by_system(output, |check, output| check.each(output, Check::check)),
             "packages" | "devShells" => self.by_system(output, |check, output| {
                 check.each(output, |check, output| check.derivation(output).map(|_| ()))
@@ -175,8 +175,7 @@ impl<'a> Check<'a> {
                 plain(&format!("warning: unknown flake output '{name}'"));
                 Ok(())
             }
-        };
-        checked
+        }
     }
 
     /// Checks each attribute.
@@ -185,7 +184,7 @@ impl<'a> Check<'a> {
             Ok(children) => children.iter().try_for_each(|child| checker(self, child)),
             Err(error) => {
                 let hint = format!("while checking flake output '{}'", output.path[0]);
-                self.report(error.trace(Pos::NONE, hint))
+                self.report(&error.trace(Pos::NONE, hint))
             }
         }
     }
@@ -197,7 +196,7 @@ impl<'a> Check<'a> {
             Ok(children) => children,
             Err(error) => {
                 let hint = format!("while checking flake output '{}'", output.path[0]);
-                return self.report(error.trace(Pos::NONE, hint));
+                return self.report(&error.trace(Pos::NONE, hint));
             }
         };
         for child in children {
@@ -207,7 +206,7 @@ impl<'a> Check<'a> {
                     .and_then(|pos| evaluator.locate(pos))
                     .map(|location| format!(", at {location}"))
                     .unwrap_or_default();
-                self.report(EvalError::eval(format!(
+                self.report(&EvalError::eval(format!(
                     "'{system}' is not a valid system type{place}"
                 )))?;
             }
@@ -231,7 +230,7 @@ impl<'a> Check<'a> {
             Err(error) => {
                 let hint = format!("while checking the {what} '{}'", output.name());
                 let pos = output.evaluator.value_pos(output.value);
-                self.report(error.trace(pos, hint))
+                self.report(&error.trace(pos, hint))
             }
         }
     }

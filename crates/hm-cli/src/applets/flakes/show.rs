@@ -65,16 +65,19 @@ impl Role {
         match path {
             []
             | [
-                "defaultPackage"
+                "apps"
+                | "checks"
+                | "defaultApp"
+                | "defaultPackage"
                 | "devShell"
+                | "devShells"
                 | "formatter"
                 | "nixosConfigurations"
                 | "nixosModules"
-                | "defaultApp"
-                | "templates"
-                | "overlays",
+                | "overlays"
+                | "packages"
+                | "templates",
             ]
-            | ["checks" | "packages" | "devShells" | "apps"]
             | ["checks" | "packages" | "devShells" | "apps", _] => Role::Set,
             ["defaultPackage" | "devShell" | "formatter", _]
             | ["checks" | "packages" | "devShells", _, _] => Role::Package,
@@ -106,7 +109,7 @@ impl Show<'_> {
             Role::Job => match output.is_derivation() {
                 Ok(true) => self.derivation(output, header),
                 Ok(false) => self.set(output, header, indentation),
-                Err(error) => self.without_import(output, header, error),
+                Err(error) => self.without_import(output, header, &error),
             },
             Role::Legacy => self.legacy(output, header, indentation),
             Role::App => self.app(output, header),
@@ -167,9 +170,9 @@ impl Show<'_> {
     }
 
     /// What cannot be shown without building something is left out.
-    fn without_import(&self, output: &Output<'_>, header: &str, error: Box<EvalError>) -> Shown {
+    fn without_import(&self, output: &Output<'_>, header: &str, error: &EvalError) -> Shown {
         if error.kind != ErrorKind::ImportFromDerivation {
-            return Err(self.session.evaluation_failed(&error));
+            return Err(self.session.evaluation_failed(error));
         }
         self.omit(
             output,
@@ -189,7 +192,7 @@ impl Show<'_> {
                 ));
                 Ok(Map::new())
             }
-            Err(error) => self.without_import(output, header, error),
+            Err(error) => self.without_import(output, header, &error),
         }
     }
 
@@ -206,7 +209,7 @@ impl Show<'_> {
         };
         let (name, description) = match found() {
             Ok(found) => found,
-            Err(error) => return self.without_import(output, header, error),
+            Err(error) => return self.without_import(output, header, &error),
         };
         let kind = match output.names().as_slice() {
             ["devShell", _] | ["devShells", _, ..] => "development environment",
@@ -238,7 +241,7 @@ impl Show<'_> {
             Ok(true) => self.derivation(output, header),
             Ok(false) if names.len() <= 2 => self.set(output, header, indentation),
             Ok(false) => Ok(Map::new()),
-            Err(error) => self.without_import(output, header, error),
+            Err(error) => self.without_import(output, header, &error),
         }
     }
 
@@ -295,16 +298,22 @@ fn missing(output: &Output<'_>, name: &str) -> Box<EvalError> {
     )
 }
 
+/// Outputs that have a set for each system.
+const BY_SYSTEM: [&str; 5] = ["apps", "checks", "devShells", "legacyPackages", "packages"];
+/// Outputs that are sets.
+const BY_NAME: [&str; 4] = [
+    "formatter",
+    "nixosConfigurations",
+    "nixosModules",
+    "overlays",
+];
+
 /// Whether there is something in a set of outputs. Frameworks make many empty ones. What cannot be
 /// evaluated counts as something.
 fn has_content(output: &Output<'_>) -> bool {
     let looked_into = match output.names().as_slice() {
-        ["apps" | "checks" | "devShells" | "legacyPackages" | "packages"]
-        | [
-            "apps" | "checks" | "devShells" | "legacyPackages" | "packages",
-            _,
-        ]
-        | ["formatter" | "nixosConfigurations" | "nixosModules" | "overlays"] => true,
+        [name] => BY_SYSTEM.contains(name) || BY_NAME.contains(name),
+        [name, _] => BY_SYSTEM.contains(name),
         _ => false,
     };
     match looked_into.then(|| output.children()) {

@@ -31,7 +31,7 @@ struct Asked {
 /// Builds, and links to what was built.
 pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
     conclude(|| {
-        attempt(parse(words)?, environment).map_err(|mut failed| {
+        attempt(&parse(words)?, environment).map_err(|mut failed| {
             // Only the older commands tell kinds of failures by their status.
             failed.status = failed.status.min(1);
             failed
@@ -66,7 +66,7 @@ fn parse(words: Vec<OsString>) -> Result<Asked, Failed> {
     Ok(asked)
 }
 
-fn attempt(asked: Asked, environment: &Environment) -> Result<(), Failed> {
+fn attempt(asked: &Asked, environment: &Environment) -> Result<(), Failed> {
     let session = asked.request.session(asked.options.clone(), environment)?;
     let engine = &session.engine;
     let found = asked.request.find(&session, ".")?;

@@ -13,6 +13,10 @@ use crate::applets::evaluate::Failed;
 use crate::environment::Environment;
 use crate::report::Failure;
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "so it can be given to map_err"
+)]
 fn failed(error: KeyError) -> Failed {
     Failure::new(error.to_string()).into()
 }
