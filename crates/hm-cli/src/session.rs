@@ -520,12 +520,17 @@ impl Session {
             }
         };
         if let EngineError::Flake(error) = error {
-            for note in error.notes() {
+            // That a flake is being locked is known; which input it is about may not be.
+            let notes = error.notes().into_iter();
+            for note in notes.filter(|note| !note.contains("the lock file of flake")) {
                 failure = failure.note(note);
             }
         }
-        for hint in error_hints(error) {
-            failure = failure.hint(hint);
+        // Advice about the user's own file is better than that about errors of its kind.
+        if failure.hints.is_empty() {
+            for hint in error_hints(error) {
+                failure = failure.hint(hint);
+            }
         }
         failure
     }

@@ -402,12 +402,20 @@ pub fn advise_failed(mut failure: Failure, sources: &SourceMap) -> Failure {
 /// Leaves out the derivations that only could not be built because of another one.
 fn without_dependants(mut failure: Failure) -> Failure {
     let mut kept: Vec<&str> = Vec::new();
+    let mut is_dependant = false;
     for line in failure.message.lines() {
-        if line.starts_with("Reason: ") && line.contains(" dependencies failed.") {
+        let is_reason = line.starts_with("Reason: ")
+            && (line.ends_with(" dependency failed.") || line.ends_with(" dependencies failed."));
+        if is_reason {
+            // The line before names it, and its output paths follow.
             kept.pop();
+            is_dependant = true;
             continue;
         }
-        kept.push(line);
+        is_dependant &= line == "Output paths:" || line.starts_with("  /");
+        if !is_dependant {
+            kept.push(line);
+        }
     }
     failure.message = kept.join("\n");
     failure

@@ -42,7 +42,8 @@ pub fn own_places(report: &Report, sources: &SourceMap) -> Vec<Place> {
         .flatten();
     // Steps go from the outside in: the last is the nearest.
     for step in report.steps.iter().rev() {
-        let is_call = step.hint == "from call site";
+        let is_call =
+            step.hint == "from call site" || step.hint.starts_with("while calling a functor");
         let wanted = if is_argument {
             call.is_some_and(|call| std::ptr::eq(call, step))
         } else if is_cycle {
