@@ -144,7 +144,7 @@ fn everything_can_be_asked_in_every_version() {
             .expect("collected");
         assert!(collected.bytes > 0);
         assert!(told.contains(&tree.path.base_name().to_owned()), "{told:?}");
-        assert_eq!(local.all_valid_paths().expect("readable"), live);
+        assert_eq!(local.all_valid_paths().expect("readable"), kept);
         let alive = daemon.collect_garbage(
             &GcOptions {
                 only: Some(BTreeSet::from([first.path().clone()])),
