@@ -8,53 +8,30 @@ let
 
   storage = import ./storage.nix { inherit lib; };
 
-  account =
-    { name, ... }:
-    {
-      options = {
-        name = mkOption {
-          type = types.str;
-          readOnly = true;
-          description = "The name of the account, which is that of its attribute.";
-        };
+  account = storage.account {
+    config = cfg;
+    what = "calendar";
+    extension = ".ics";
+    servers = [
+      "caldav"
+      "http"
+      "google_calendar"
+    ];
+  };
 
-        primary = mkOption {
-          type = types.bool;
-          default = false;
-          description = "Whether this is the account that counts first. At most one is.";
-        };
-
-        primaryCollection = mkOption {
-          type = types.nullOr types.str;
-          default = null;
-          description = "The collection that counts first, of an account that has several.";
-        };
-
-        local = mkOption {
-          type = storage.local {
-            directory = "${cfg.basePath}/${name}";
-            what = "calendar";
-            extension = ".ics";
-          };
-          default = { };
-          description = "How entries are stored on this machine.";
-        };
-
-        remote = mkOption {
-          type = types.nullOr (
-            storage.remote [
-              "caldav"
-              "http"
-              "google_calendar"
-            ]
-          );
-          default = null;
-          description = "Where else entries are stored.";
-        };
-      };
-
-      config = { inherit name; };
+  precedence.options = {
+    primary = mkOption {
+      type = types.bool;
+      default = false;
+      description = "Whether this is the account that counts first. At most one is.";
     };
+
+    primaryCollection = mkOption {
+      type = types.nullOr types.str;
+      default = null;
+      description = "The collection that counts first, of an account that has several.";
+    };
+  };
 
   primaries = lib.attrNames (lib.filterAttrs (_name: account: account.primary) cfg.accounts);
 in
@@ -66,7 +43,12 @@ in
     };
 
     accounts = mkOption {
-      type = types.attrsOf (types.submodule account);
+      type = types.attrsOf (
+        types.submodule [
+          account
+          precedence
+        ]
+      );
       default = { };
       description = "Accounts of calendars, by their names.";
     };

@@ -8,41 +8,16 @@ let
 
   storage = import ./storage.nix { inherit lib; };
 
-  account =
-    { name, ... }:
-    {
-      options = {
-        name = mkOption {
-          type = types.str;
-          readOnly = true;
-          description = "The name of the account, which is that of its attribute.";
-        };
-
-        local = mkOption {
-          type = storage.local {
-            directory = "${cfg.basePath}/${name}";
-            what = "contact";
-            extension = ".vcf";
-          };
-          default = { };
-          description = "How entries are stored on this machine.";
-        };
-
-        remote = mkOption {
-          type = types.nullOr (
-            storage.remote [
-              "carddav"
-              "http"
-              "google_contacts"
-            ]
-          );
-          default = null;
-          description = "Where else entries are stored.";
-        };
-      };
-
-      config = { inherit name; };
-    };
+  account = storage.account {
+    config = cfg;
+    what = "contact";
+    extension = ".vcf";
+    servers = [
+      "carddav"
+      "http"
+      "google_contacts"
+    ];
+  };
 in
 {
   options.accounts.contact = {

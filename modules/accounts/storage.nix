@@ -12,19 +12,6 @@ let
       default = null;
       inherit description;
     };
-in
-{
-  # Below the home directory, unless it is absolute.
-  basePathOption =
-    { config, what }:
-    mkOption {
-      type = types.str;
-      apply = path: if lib.hasPrefix "/" path then path else "${config.home.homeDirectory}/${path}";
-      example = ".${what}";
-      description = ''
-        The directory of all accounts. A relative path is below the home directory.
-      '';
-    };
 
   local =
     { directory, what, extension }:
@@ -75,5 +62,54 @@ in
           ];
         };
       };
+    };
+in
+{
+  # Below the home directory, unless it is absolute.
+  basePathOption =
+    { config, what }:
+    mkOption {
+      type = types.str;
+      apply = path: if lib.hasPrefix "/" path then path else "${config.home.homeDirectory}/${path}";
+      example = ".${what}";
+      description = ''
+        The directory of all accounts. A relative path is below the home directory.
+      '';
+    };
+
+  # The module of an account whose entries are stored below `basePath` of `config`.
+  account =
+    {
+      config,
+      what,
+      extension,
+      servers,
+    }:
+    { name, ... }:
+    {
+      options = {
+        name = mkOption {
+          type = types.str;
+          readOnly = true;
+          description = "The name of the account, which is that of its attribute.";
+        };
+
+        local = mkOption {
+          type = local {
+            directory = "${config.basePath}/${name}";
+            inherit what extension;
+          };
+          default = { };
+          description = "How entries are stored on this machine.";
+        };
+
+        remote = mkOption {
+          type = types.nullOr (remote servers);
+          default = null;
+          description = "Where else entries are stored.";
+        };
+      };
+
+      config = { inherit name; };
     };
 }

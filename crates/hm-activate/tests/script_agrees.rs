@@ -1,10 +1,12 @@
 //! The script `activate`, run by itself, does to the files of a home what the engine does: both are
 //! given the same homes and generations, and the results are compared.
 
+mod support;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use hm_activate::effects::FileSystem;
@@ -12,6 +14,8 @@ use hm_activate::files::RealFiles;
 use hm_activate::journal::Journal;
 use hm_plan::{Backup, ManagedTree, Plan, Request, plan};
 use proptest::prelude::*;
+
+use support::{snapshot, write};
 
 const MODULES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../modules");
 
@@ -143,34 +147,6 @@ impl World {
                 Own::EmptyDirectory => fs::create_dir(&path).expect("a directory"),
                 Own::Link(target) => symlink(target, &path).expect("a link"),
             }
-        }
-    }
-}
-
-fn write(path: &Path, text: &str) {
-    fs::create_dir_all(path.parent().expect("a parent")).expect("directories");
-    fs::write(path, text).expect("a file");
-}
-
-fn snapshot(root: &Path, directory: &Path, found: &mut BTreeMap<String, String>) {
-    for entry in fs::read_dir(directory).expect("a directory") {
-        let path = entry.expect("an entry").path();
-        let name = path
-            .strip_prefix(root)
-            .expect("below the root")
-            .display()
-            .to_string();
-        let kind = path.symlink_metadata().expect("metadata").file_type();
-        if kind.is_symlink() {
-            found.insert(
-                name,
-                format!("-> {}", fs::read_link(&path).expect("a link").display()),
-            );
-        } else if kind.is_dir() {
-            found.insert(format!("{name}/"), String::new());
-            snapshot(root, &path, found);
-        } else {
-            found.insert(name, fs::read_to_string(&path).expect("text"));
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Plans made for real directories and carried out there: what a home looks like afterwards, and
 //! that a crash at any point can be undone.
 
+mod support;
+
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,6 +15,8 @@ use hm_activate::files::RealFiles;
 use hm_activate::journal::{Journal, Recovery, recover};
 use hm_plan::{Action, Backup, ManagedTree, Note, Obstacle, Plan, Request, manifest, plan};
 use proptest::prelude::*;
+
+use support::{snapshot, write};
 
 /// A home and a store in a directory of their own.
 struct World {
@@ -92,34 +96,6 @@ impl World {
         let mut found = BTreeMap::new();
         snapshot(&self.home(), &self.home(), &mut found);
         found
-    }
-}
-
-fn write(path: &Path, text: &str) {
-    fs::create_dir_all(path.parent().expect("a parent")).expect("directories");
-    fs::write(path, text).expect("a file");
-}
-
-fn snapshot(root: &Path, directory: &Path, found: &mut BTreeMap<String, String>) {
-    for entry in fs::read_dir(directory).expect("a directory") {
-        let path = entry.expect("an entry").path();
-        let name = path
-            .strip_prefix(root)
-            .expect("below the root")
-            .display()
-            .to_string();
-        let kind = path.symlink_metadata().expect("metadata").file_type();
-        if kind.is_symlink() {
-            found.insert(
-                name,
-                format!("-> {}", fs::read_link(&path).expect("a link").display()),
-            );
-        } else if kind.is_dir() {
-            found.insert(format!("{name}/"), String::new());
-            snapshot(root, &path, found);
-        } else {
-            found.insert(name, fs::read_to_string(&path).expect("text"));
-        }
     }
 }
 

@@ -55,6 +55,13 @@ impl Environment {
             .filter(|value| !value.is_empty())
     }
 
+    /// Where caches are; the working directory for somebody without a home.
+    pub fn cache_directory(&self) -> PathBuf {
+        self.path("XDG_CACHE_HOME")
+            .or_else(|| self.home().map(|home| home.join(".cache")))
+            .unwrap_or_else(|| self.directory.clone())
+    }
+
     /// Whether compiled files are kept for the next evaluation: unless `HOME_MANAGER_PARSE_CACHE`
     /// is `0`.
     pub fn keeps_compiled(&self) -> bool {

@@ -51,7 +51,8 @@ pub struct StoreAccess {
     environment: Environment,
     /// The usual store.
     layout: Layout,
-    client: Client,
+    /// Made when it is first needed, since most commands reach nobody.
+    client: OnceLock<Client>,
     lookups: Arc<Lookups>,
 }
 
@@ -66,25 +67,24 @@ impl StoreAccess {
             .iter()
             .filter_map(|name| Some((*name, setting(name)?)))
             .collect();
-        let access = StoreAccess {
+        StoreAccess {
             environment: environment.clone(),
             layout: layout.clone(),
-            client: Client::new(ClientOptions::default()),
+            client: OnceLock::new(),
             lookups: Arc::new(Lookups::new(
-                cache_directory(environment).join("nix/binary-cache-home-manager-v1.sqlite"),
+                environment
+                    .cache_directory()
+                    .join("nix/binary-cache-home-manager-v1.sqlite"),
                 times_to_live(&settings),
             )),
             settings,
-        };
-        StoreAccess {
-            client: Client::new(access.client_options()),
-            ..access
         }
     }
 
     /// What opens URLs.
     pub fn client(&self) -> &Client {
-        &self.client
+        self.client
+            .get_or_init(|| Client::new(self.client_options()))
     }
 
     fn is(&self, name: &str, default: bool) -> bool {
@@ -334,7 +334,7 @@ impl StoreAccess {
         Ok(Some(BinaryCache::new(
             &url,
             store_dir,
-            self.client.clone(),
+            self.client().clone(),
             options,
             remembered.then(|| Arc::clone(&self.lookups)),
         )))
@@ -484,13 +484,6 @@ fn nix_conf_directory(environment: &Environment) -> PathBuf {
     environment
         .path("NIX_CONF_DIR")
         .unwrap_or_else(|| PathBuf::from("/etc/nix"))
-}
-
-fn cache_directory(environment: &Environment) -> PathBuf {
-    environment
-        .path("XDG_CACHE_HOME")
-        .or_else(|| environment.home().map(|home| home.join(".cache")))
-        .unwrap_or_else(|| environment.directory.clone())
 }
 
 fn number(settings: &BTreeMap<&'static str, String>, name: &str) -> Option<u64> {

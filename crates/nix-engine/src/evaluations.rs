@@ -6,7 +6,7 @@
 //! that it can be looked at and deleted: the derivation, its output, and what the evaluation told.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use nix_eval::host::Message;
 use nix_wire::hash::Hasher;
@@ -16,8 +16,8 @@ use serde_json::{Value as Json, json};
 use crate::reporter::Event;
 use crate::{Engine, Flake, Shared};
 
-/// Results that were not used for so long are deleted, in seconds.
-const UNUSED: u64 = 60 * 60 * 24 * 30;
+/// Results that are older than this are deleted, in seconds.
+const OLDEST: u64 = 60 * 60 * 24 * 30;
 
 /// What an evaluation told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,7 +152,7 @@ impl Engine {
         let Some(directory) = place.0.parent() else {
             return;
         };
-        delete_unused(directory);
+        delete_old(directory);
         let fresh = place
             .0
             .with_extension(format!("new-{}", std::process::id()));
@@ -165,7 +165,7 @@ impl Engine {
     }
 }
 
-fn delete_unused(directory: &std::path::Path) {
+fn delete_old(directory: &Path) {
     let Ok(entries) = fs::read_dir(directory) else {
         return;
     };
@@ -175,7 +175,7 @@ fn delete_unused(directory: &std::path::Path) {
             .and_then(|metadata| metadata.modified())
             .ok()
             .and_then(|modified| modified.elapsed().ok());
-        if age.is_some_and(|age| age.as_secs() > UNUSED) {
+        if age.is_some_and(|age| age.as_secs() > OLDEST) {
             let _ = fs::remove_file(entry.path());
         }
     }

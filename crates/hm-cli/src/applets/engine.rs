@@ -82,10 +82,6 @@ pub fn open(
     let substitution = PlainSubstitution::new(&layout.store_dir, options);
     build.substituters = OnDemand::for_builds(access(), Box::new(substitution));
     let home = environment.home();
-    let cache = environment
-        .path("XDG_CACHE_HOME")
-        .or_else(|| home.as_ref().map(|home| home.join(".cache")))
-        .unwrap_or_else(|| environment.directory.clone());
     let system = build.systems.first().cloned();
     let settings = nix_engine::Settings {
         layout: layout.clone(),
@@ -97,7 +93,7 @@ pub fn open(
             .map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec()))
             .collect(),
         home,
-        cache: cache.join("home-manager"),
+        cache: environment.cache_directory().join("home-manager"),
         keep_compiled: environment.keeps_compiled(),
         keep_evaluations: false,
         flakes: configuration.flake_settings(environment),

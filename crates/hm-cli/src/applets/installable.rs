@@ -2,6 +2,7 @@
 //! flakes; each perhaps with `^OUTPUTS`.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::io::BufRead;
 
 use nix_engine::FlakeOptions;
@@ -12,7 +13,7 @@ use nix_store::object_at;
 use nix_wire::StorePath;
 
 use super::evaluate::{Failed, Session};
-use super::options::{Options, Words, usage};
+use super::options::{Options, Word, Words, usage};
 use super::package::Package;
 use crate::environment::Environment;
 use crate::report::Failure;
@@ -74,6 +75,24 @@ impl Found {
 }
 
 impl Request {
+    /// Reads the words of a command that has no flags of its own.
+    pub fn parse(words: Vec<OsString>) -> Result<(Options, Request), Failed> {
+        let mut words = Words::new(words);
+        let mut options = Options::default();
+        let mut request = Request::default();
+        while let Some(word) = words.next_word() {
+            match word {
+                Word::Argument(argument) => request.rest.push(argument),
+                Word::Flag(flag) if request.take(&flag, &mut words)? => {}
+                Word::Flag(flag) if options.take(&flag, &mut words)? => {}
+                Word::Flag(flag) => {
+                    return Err(usage(format!("unrecognised flag '{flag}'")).into());
+                }
+            }
+        }
+        Ok((options, request))
+    }
+
     /// Takes a flag, if it is one of these.
     pub fn take(&mut self, flag: &str, words: &mut Words) -> Result<bool, Failure> {
         match flag {

@@ -49,8 +49,6 @@ struct Special {
     name: &'static [u8],
     /// The name in the file, if it is written there.
     local: Option<ast::Symbol>,
-    /// The name in the unit.
-    symbol: Option<u32>,
 }
 
 impl Special {
@@ -58,11 +56,7 @@ impl Special {
         let local = (0..ast.symbol_ends.len() as u32)
             .map(ast::Symbol)
             .find(|&symbol| ast.symbol(symbol) == name);
-        Special {
-            name,
-            local,
-            symbol: local.map(|symbol| symbol.0),
-        }
+        Special { name, local }
     }
 }
 
@@ -200,8 +194,8 @@ impl Compiler<'_> {
         if let Some(found) = self.scope.find(special.local, special.name) {
             return self.local(found, pos);
         }
-        let symbol = match special.symbol {
-            Some(symbol) => symbol,
+        let symbol = match special.local {
+            Some(symbol) => symbol.0,
             None => self.unit.add_symbol(special.name),
         };
         self.free(symbol, pos)

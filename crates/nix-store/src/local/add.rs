@@ -240,34 +240,15 @@ impl LocalStore {
     /// # Errors
     /// As [`LocalStore::add_text`]. None has then been added.
     pub fn add_texts(&self, texts: &[Text]) -> Result<()> {
-        self.add_temporary_roots(texts.iter().map(Text::path))?;
-        let valid = self.valid_among(texts.iter().map(Text::path))?;
-        let missing: HashMap<&StorePath, &Text> = texts
-            .iter()
-            .filter(|text| !valid.contains(&text.path))
-            .map(|text| (&text.path, text))
-            .collect();
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let paths = missing.keys().map(|path| self.layout.real_path(path));
-        let _locks = PathLocks::acquire(paths, &mut |_| true)?;
-        // Another process may have added them before the locks were had.
-        let valid = self.valid_among(missing.keys().copied())?;
-        let mut registrations = Vec::new();
-        for text in missing
-            .into_values()
-            .filter(|text| !valid.contains(&text.path))
-        {
-            let real_path = self.layout.real_path(&text.path);
+        self.add_missing(texts, Text::path, |text, place| {
             // Most often nothing is there; if there is, a process was killed that wrote it.
-            if canonical::write_file(&real_path, &text.contents, false).is_err() {
-                canonical::delete(&real_path)?;
-                canonical::write_file(&real_path, &text.contents, false)?;
+            if canonical::write_file(place, &text.contents, false).is_err() {
+                canonical::delete(place)?;
+                canonical::write_file(place, &text.contents, false)?;
             }
-            registrations.push(text.registration());
-        }
-        self.with_database(|database| database.register(&registrations))
+            Ok(text.registration())
+        })?;
+        Ok(())
     }
 
     /// Adds trees that were read. Many at once take far less time than one after the other.
@@ -276,38 +257,50 @@ impl LocalStore {
     /// When one cannot be written. None has then been added.
     pub fn add_trees(&self, trees: &[ReadTree]) -> Result<()> {
         self.create()?;
-        self.add_temporary_roots(trees.iter().map(ReadTree::path))?;
-        let valid = self.valid_among(trees.iter().map(ReadTree::path))?;
-        let missing: HashMap<&StorePath, &ReadTree> = trees
-            .iter()
-            .filter(|tree| !valid.contains(tree.path()))
-            .map(|tree| (tree.path(), tree))
-            .collect();
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let paths = missing.keys().map(|path| self.layout.real_path(path));
-        let _locks = PathLocks::acquire(paths, &mut |_| true)?;
-        let valid = self.valid_among(missing.keys().copied())?;
-        let mut registrations = Vec::new();
-        for (path, tree) in missing {
-            if valid.contains(path) {
-                continue;
-            }
-            let real_path = self.layout.real_path(path);
-            canonical::delete(&real_path)?;
+        let added = self.add_missing(trees, ReadTree::path, |tree, place| {
+            canonical::delete(place)?;
             let mut archive = tree.archive.as_slice();
-            if let Err(error) = nar::read(&mut archive, &mut Unpack::at(&real_path)) {
-                canonical::delete(&real_path)?;
+            if let Err(error) = nar::read(&mut archive, &mut Unpack::at(place)) {
+                canonical::delete(place)?;
                 return Err(error.into());
             }
-            registrations.push(Registration::from(tree.info.clone()));
-        }
-        self.with_database(|database| database.register(&registrations))?;
-        for registration in &registrations {
+            Ok(Registration::from(tree.info.clone()))
+        })?;
+        for registration in &added {
             self.optimise_if_wanted(&registration.info.path)?;
         }
         Ok(())
+    }
+
+    /// Adds those objects that are not there yet: each is written by `write` to its place, and all
+    /// are registered at once. Gives what was registered.
+    fn add_missing<T>(
+        &self,
+        objects: &[T],
+        path: fn(&T) -> &StorePath,
+        write: impl Fn(&T, &Path) -> Result<Registration>,
+    ) -> Result<Vec<Registration>> {
+        self.add_temporary_roots(objects.iter().map(path))?;
+        let valid = self.valid_among(objects.iter().map(path))?;
+        let missing: HashMap<&StorePath, &T> = objects
+            .iter()
+            .map(|object| (path(object), object))
+            .filter(|(path, _)| !valid.contains(*path))
+            .collect();
+        if missing.is_empty() {
+            return Ok(Vec::new());
+        }
+        let paths = missing.keys().map(|path| self.layout.real_path(path));
+        let _locks = PathLocks::acquire(paths, &mut |_| true)?;
+        // Another process may have added them before the locks were had.
+        let valid = self.valid_among(missing.keys().copied())?;
+        let registrations: Vec<Registration> = missing
+            .into_iter()
+            .filter(|(path, _)| !valid.contains(*path))
+            .map(|(path, object)| write(object, &self.layout.real_path(path)))
+            .collect::<Result<_>>()?;
+        self.with_database(|database| database.register(&registrations))?;
+        Ok(registrations)
     }
 
     /// Adds the file or tree at `path`, which is not followed when it is a link.

@@ -363,12 +363,6 @@ fn engine_settings(
     environment: &Environment,
 ) -> Result<nix_engine::Settings, Failed> {
     let home = environment.home();
-    let below_home = |variable: &str, default: &str| {
-        environment
-            .path(variable)
-            .or_else(|| home.as_ref().map(|home| home.join(default)))
-            .unwrap_or_else(|| environment.directory.clone())
-    };
     let system = configuration
         .get("system")
         .unwrap_or(nix_engine::current_system());
@@ -394,7 +388,7 @@ fn engine_settings(
                 (bytes(name), bytes(value))
             })
             .collect(),
-        cache: below_home("XDG_CACHE_HOME", ".cache").join("home-manager"),
+        cache: environment.cache_directory().join("home-manager"),
         keep_compiled: environment.keeps_compiled(),
         keep_evaluations: false,
         home,

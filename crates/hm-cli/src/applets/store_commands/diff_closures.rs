@@ -8,7 +8,7 @@ use nix_wire::StorePath;
 
 use crate::applets::evaluate::{Failed, Session, conclude};
 use crate::applets::installable::Request;
-use crate::applets::options::{Options, Word, Words, usage};
+use crate::applets::options::usage;
 use crate::applets::tool::print_lines;
 use crate::environment::Environment;
 use crate::report::Failure;
@@ -19,19 +19,7 @@ const SMALLEST_CHANGE: i64 = 8 * 1024;
 /// Shows what differs between the closures of two objects.
 pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
     conclude(|| {
-        let mut words = Words::new(words);
-        let mut options = Options::default();
-        let mut request = Request::default();
-        while let Some(word) = words.next_word() {
-            match word {
-                Word::Argument(argument) => request.rest.push(argument),
-                Word::Flag(flag) if request.take(&flag, &mut words)? => {}
-                Word::Flag(flag) if options.take(&flag, &mut words)? => {}
-                Word::Flag(flag) => {
-                    return Err(usage(format!("unrecognised flag '{flag}'")).into());
-                }
-            }
-        }
+        let (options, request) = Request::parse(words)?;
         let [before, after] = request.rest.as_slice() else {
             return Err(usage("two arguments are expected: before and after").into());
         };

@@ -5,7 +5,6 @@ use std::io::Write;
 
 use crate::applets::evaluate::conclude;
 use crate::applets::installable::{Found, Request};
-use crate::applets::options::{Options, Word, Words, usage};
 use crate::applets::tool::Tool;
 use crate::environment::Environment;
 use crate::report::Failure;
@@ -13,19 +12,7 @@ use crate::report::Failure;
 /// Prints the log of the build that made something.
 pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
     conclude(|| {
-        let mut words = Words::new(words);
-        let mut options = Options::default();
-        let mut request = Request::default();
-        while let Some(word) = words.next_word() {
-            match word {
-                Word::Argument(argument) => request.rest.push(argument),
-                Word::Flag(flag) if request.take(&flag, &mut words)? => {}
-                Word::Flag(flag) if options.take(&flag, &mut words)? => {}
-                Word::Flag(flag) => {
-                    return Err(usage(format!("unrecognised flag '{flag}'")).into());
-                }
-            }
-        }
+        let (options, request) = Request::parse(words)?;
         let tool = Tool::open(options.clone(), environment)?;
         let session = request.session(options, environment)?;
         for found in request.find(&session, ".")? {
