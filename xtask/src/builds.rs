@@ -3,6 +3,10 @@
 //! object that was built has to be the same, bit for bit.
 //!
 //! All builds are done at one place, so that paths are the same; what was built is moved aside.
+//!
+//! The stand-in for nixpkgs writes over a copy of a store object, which has no write permission, and
+//! which only root may therefore. nixpkgs gives the permission first, and who builds in a sandbox is
+//! not root: both build with a copy of the stand-in where that is mended.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -37,6 +41,10 @@ pub struct Arguments {
     #[arg(long, default_value = "/tmp/hm-builds")]
     scratch: PathBuf,
 }
+
+/// The line of the stand-in's `setup.sh` that writes over a file, and what gives the permission.
+const WRITES: &str = "      printf '%s' \"${text//\"$from\"/\"$to\"}\" > \"$f\"\n";
+const PERMITS: &str = "      chmod u+w \"$f\"\n";
 
 /// What is built without a sandbox and in one, by the settings for it.
 const VARIANTS: &[(&str, &str)] = &[
@@ -96,6 +104,7 @@ impl Stage {
             delete(&self.scratch)?;
         }
         let failed = |error: std::io::Error| error.to_string();
+        self.mend_stand_in()?;
         let flake = self.scratch.join("flake");
         fs::create_dir_all(flake.join("tree/below")).map_err(failed)?;
         fs::write(flake.join("tree/file"), "text\n").map_err(failed)?;
@@ -109,16 +118,44 @@ impl Stage {
         )
         .map_err(failed)?;
         let text = format!(
-            "{{\n  inputs.nixpkgs.url = \"git+file://{0}/offline-nixpkgs\";\n  \
+            "{{\n  inputs.nixpkgs.url = \"path:{1}\";\n  \
              inputs.home-manager.url = \"git+file://{0}/home-manager\";\n  \
              inputs.home-manager.inputs.nixpkgs.follows = \"nixpkgs\";\n  \
              outputs = {{ nixpkgs, home-manager, ... }}: {{\n    \
              homeConfigurations.alice = home-manager.lib.homeManagerConfiguration {{\n      \
              pkgs = nixpkgs.legacyPackages.x86_64-linux;\n      modules = [ ./home.nix ];\n    \
              }};\n  }};\n}}\n",
-            self.directory.display()
+            self.directory.display(),
+            self.stand_in().display()
         );
         fs::write(flake.join("flake.nix"), text).map_err(failed)
+    }
+
+    fn stand_in(&self) -> PathBuf {
+        self.scratch.join("nixpkgs")
+    }
+
+    /// Copies the stand-in for nixpkgs and mends it.
+    fn mend_stand_in(&self) -> Result<()> {
+        let copy = self.stand_in();
+        fs::create_dir_all(&copy).map_err(|error| error.to_string())?;
+        let archive = format!(
+            "git -C '{}' archive HEAD | tar -x -C '{}'",
+            self.directory.join("offline-nixpkgs").display(),
+            copy.display()
+        );
+        must(Command::new("sh").args(["-c", &archive]))?;
+        let setup = copy.join("setup.sh");
+        let failed = |error| format!("{}: {error}", setup.display());
+        let text = fs::read_to_string(&setup).map_err(failed)?;
+        if !text.contains(WRITES) {
+            return Err(format!(
+                "{}: the line that writes is not there",
+                setup.display()
+            ));
+        }
+        let mended = text.replace(WRITES, &format!("{PERMITS}{WRITES}"));
+        fs::write(&setup, mended).map_err(failed)
     }
 
     /// A fresh home and the place of the store, in the environment of a command.

@@ -103,22 +103,16 @@ impl<'a> Filesystem<'a> {
         }
         Ok(())
     }
+}
 
-    fn entries(&mut self, path: &Path) -> Result<Vec<Vec<u8>>, NarError> {
-        let mut entries = Vec::new();
-        for entry in fs::read_dir(path).map_err(NarError::file(path))? {
-            let entry = entry.map_err(NarError::file(path))?;
-            if let Some(filter) = &mut self.filter {
-                let full = entry.path();
-                let file_type = entry.file_type().map_err(NarError::file(&full))?;
-                if !filter(&full, file_type)? {
-                    continue;
-                }
-            }
-            entries.push(entry.file_name().into_vec());
-        }
-        Ok(entries)
-    }
+fn entries(path: &Path) -> Result<Vec<Vec<u8>>, NarError> {
+    fs::read_dir(path)
+        .and_then(|entries| {
+            entries
+                .map(|entry| Ok(entry?.file_name().into_vec()))
+                .collect()
+        })
+        .map_err(NarError::file(path))
 }
 
 impl std::fmt::Debug for Filesystem<'_> {
@@ -135,7 +129,7 @@ impl Tree for Filesystem<'_> {
         let full = self.full_path(path);
         let metadata = fs::symlink_metadata(&full).map_err(NarError::file(&full))?;
         if metadata.is_dir() {
-            let mut entries = self.entries(&full)?;
+            let mut entries = entries(&full)?;
             self.rename(path, &mut entries)?;
             return Ok(Node::Directory { entries });
         }
@@ -162,6 +156,18 @@ impl Tree for Filesystem<'_> {
             executable: metadata.mode() & 0o100 != 0,
             size: metadata.len(),
         })
+    }
+
+    fn includes(&mut self, path: &Path) -> Result<bool, NarError> {
+        let Some(mut filter) = self.filter.take() else {
+            return Ok(true);
+        };
+        let full = self.full_path(path);
+        let included = fs::symlink_metadata(&full)
+            .map_err(NarError::file(&full))
+            .and_then(|metadata| Ok(filter(&full, metadata.file_type())?));
+        self.filter = Some(filter);
+        included
     }
 
     fn copy_contents(&mut self, path: &Path, sink: &mut dyn Write) -> Result<(), NarError> {

@@ -164,6 +164,9 @@ fn entry_of(
             let mut listed = BTreeMap::new();
             for name in entries {
                 let child = path.join(super::filesystem::os_str(&name));
+                if !tree.includes(&child)? {
+                    continue;
+                }
                 let entry = if recursive || depth == 0 {
                     entry_of(tree, &child, recursive, depth + 1)?
                 } else {

@@ -188,7 +188,7 @@ fn the_filter_sees_each_entry_and_leaves_out_what_it_refuses() {
     });
     let bytes = archive(&mut filtered);
     drop(filtered);
-    seen.sort();
+    // The whole of a directory before what comes after it.
     let paths = ["link", "nothing", "run", "sub", "sub/empty", "sub/plain"];
     assert_eq!(seen, paths.map(PathBuf::from));
     fs::remove_file(root.join("link")).expect("a link");

@@ -38,6 +38,15 @@ pub trait Tree {
     /// When it cannot be read or does not fit in an archive.
     fn node(&mut self, path: &Path) -> Result<Node, NarError>;
 
+    /// Whether an entry of a directory is part of the tree at all. It is asked once for each, in the
+    /// order of an archive: after all that comes before the entry, before what is in it.
+    ///
+    /// # Errors
+    /// When that cannot be found out.
+    fn includes(&mut self, _path: &Path) -> Result<bool, NarError> {
+        Ok(true)
+    }
+
     /// Writes the contents of the file for which [`Tree::node`] was called last.
     ///
     /// # Errors
@@ -123,13 +132,15 @@ impl Writer<'_> {
                     if !is_entry_name(&name) {
                         return Err(NarError::Name(String::from_utf8_lossy(&name).into_owned()));
                     }
-                    for part in [&b"entry"[..], b"(", b"name", &name, b"node"] {
-                        self.string(part)?;
-                    }
                     path.push(super::filesystem::os_str(&name));
-                    self.node(tree, path, depth + 1)?;
+                    if tree.includes(path)? {
+                        for part in [&b"entry"[..], b"(", b"name", &name, b"node"] {
+                            self.string(part)?;
+                        }
+                        self.node(tree, path, depth + 1)?;
+                        self.string(b")")?;
+                    }
                     path.pop();
-                    self.string(b")")?;
                 }
             }
         }
