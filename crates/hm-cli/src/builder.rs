@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::applets::configuration::parse_number;
+use crate::environment::Environment;
 use nix_store::build::{BuildOptions, Launcher, SandboxMode, SandboxPath};
 
 /// The hidden first argument that makes this program become a builder.
@@ -50,6 +51,17 @@ pub fn options() -> BuildOptions {
         options.sandbox.certificates = certificates.find(|path| path.exists());
     }
     options
+}
+
+/// Lets derivations that may see variables of the caller see those of this environment.
+pub fn show_environment(options: &mut BuildOptions, environment: &Environment) {
+    options.impure_variables = environment
+        .variables()
+        .map(|(name, value)| {
+            let text = |text: &std::ffi::OsStr| text.to_string_lossy().into_owned();
+            (text(name), text(value))
+        })
+        .collect();
 }
 
 /// Changes the options as Nix's settings say; `setting` gives the value of one that somebody set.
@@ -124,6 +136,17 @@ pub fn apply_settings<'a>(
     if let Some(group) = setting("build-users-group") {
         options.build_users_group = Some(group.to_owned()).filter(|group| !group.is_empty());
     }
+    let features: Vec<&str> = words("experimental-features")
+        .into_iter()
+        .flatten()
+        .collect();
+    if features.contains(&"configurable-impure-env") {
+        let assignments = words("impure-env").into_iter().flatten();
+        let variables = assignments.filter_map(|word| word.split_once('='));
+        options
+            .impure_variables
+            .extend(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
     if let Some(mirrors) = words("hashed-mirrors") {
         options.hashed_mirrors = mirrors.map(str::to_owned).collect();
     }
@@ -152,7 +175,7 @@ pub fn apply_settings<'a>(
     if let Some(file) = setting("ssl-cert-file") {
         sandbox.certificates = Some(file.into());
     }
-    for feature in words("experimental-features").into_iter().flatten() {
+    for feature in features {
         match feature {
             "ca-derivations" => options.features.content_addressed = true,
             "impure-derivations" => options.features.impure = true,

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use hm_activate::profile;
 use hm_plan::Action;
@@ -29,7 +30,7 @@ use crate::printer::Printer;
 use crate::progress::{TerminalReporter, TerminalSubstitution};
 use crate::report::Failure;
 use crate::settings::{FlakeChoice, Settings};
-use crate::store_access::{OnDemand, StoreAccess};
+use crate::store_access::{Downloads, OnDemand, StoreAccess};
 use crate::values;
 
 /// What an expression of `home-manager option` asks.
@@ -65,11 +66,13 @@ impl Session {
         let layout = layout(settings)?;
         let configuration = nix_configuration(settings)?;
         let mut build = builder::options();
+        builder::show_environment(&mut build, environment);
         configuration.apply_to_builds(&mut build)?;
         let setting = |name: &str| configuration.get(name).map(str::to_owned);
         let access = || StoreAccess::new(&setting, environment, &layout);
         let substitution = TerminalSubstitution::new(printer);
         build.substituters = OnDemand::for_builds(access(), Box::new(substitution));
+        build.download = Some(Arc::new(Downloads::new(access())));
         build.keep_going |= settings.arguments.nix.keep_going;
         build.keep_failed |= settings.arguments.nix.keep_failed;
         if let Some(jobs) = settings.arguments.nix.max_jobs.as_deref()

@@ -291,6 +291,22 @@ impl StoreAccess {
         Ok(Arc::new(store))
     }
 
+    /// Where a store of this machine's files is that has this name; `None` for another kind of
+    /// store. One that keeps nothing (`dummy://`) is where its objects would be.
+    ///
+    /// # Errors
+    /// When the name is none.
+    pub fn layout_of(&self, name: &str) -> Result<Option<Layout>, Failure> {
+        let reference = parse(name)?;
+        match &reference.kind {
+            StoreKind::Local => self.local_layout(&reference).map(Some),
+            StoreKind::Address { scheme, .. } if matches!(scheme.as_str(), "local" | "dummy") => {
+                self.local_layout(&reference).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
     fn open_cache(&self, reference: &StoreReference) -> Result<Option<BinaryCache>, Failure> {
         let StoreKind::Address { scheme, authority } = &reference.kind else {
             return Ok(None);
@@ -439,6 +455,44 @@ impl BuildSubstituter for OnDemand {
             return Ok(());
         }
         self.opened().substitute(store, paths, cancellation)
+    }
+}
+
+/// Fetches what builders of `builtin:fetchurl` ask for.
+pub struct Downloads {
+    access: StoreAccess,
+}
+
+impl Downloads {
+    /// With the settings of these stores.
+    pub fn new(access: StoreAccess) -> Downloads {
+        Downloads { access }
+    }
+}
+
+impl std::fmt::Debug for Downloads {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Downloads").finish_non_exhaustive()
+    }
+}
+
+impl nix_store::build::Download for Downloads {
+    fn download(&self, url: &str, to: &Path) -> Result<(), String> {
+        let request = nix_transfer::Request::get(url);
+        let mut response = self
+            .access
+            .client()
+            .open(&request)
+            .map_err(|error| error.to_string())?;
+        let written = std::fs::File::create_new(to)
+            .and_then(|mut file| std::io::copy(&mut response.body, &mut file));
+        match written {
+            Ok(_) => Ok(()),
+            Err(error) => Err(match TransferError::from_io(error) {
+                Ok(error) => error.to_string(),
+                Err(error) => format!("'{}': {error}", to.display()),
+            }),
+        }
     }
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use nix_eval::{Evaluator, Value};
-use nix_store::build::{BuildError, BuildMode, BuildOptions, Observer, Plan, Wanted};
+use nix_store::build::{BuildError, BuildErrors, BuildMode, BuildOptions, Observer, Plan, Wanted};
+use nix_store::store::Missing;
 use nix_wire::StorePath;
 
 use crate::reporter::{Event, Reporter};
@@ -100,8 +101,19 @@ impl Engine {
     ///
     /// # Errors
     /// When the store cannot say.
-    pub fn missing_of(&self, wanted: &[Wanted]) -> Result<nix_store::store::Missing, EngineError> {
+    pub fn missing_of(&self, wanted: &[Wanted]) -> Result<Missing, EngineError> {
         self.shared.flush()?;
+        // What would be done depends on where things may come from, and on what is allowed.
+        if let Some(store) = self.store().as_local() {
+            let plan = store
+                .plan_build_with(wanted, &self.shared.settings.build)
+                .map_err(BuildErrors::from)?;
+            return Ok(Missing {
+                build: plan.built,
+                substitute: plan.substituted,
+                ..Missing::default()
+            });
+        }
         Ok(self.store().missing(wanted)?)
     }
 
@@ -110,9 +122,8 @@ impl Engine {
     /// # Errors
     /// When it could not.
     pub fn missing(&self, derivations: &[StorePath]) -> Result<Vec<StorePath>, EngineError> {
-        self.shared.flush()?;
         let wanted: Vec<Wanted> = derivations.iter().cloned().map(Wanted::all_of).collect();
-        Ok(self.store().missing(&wanted)?.build)
+        Ok(self.missing_of(&wanted)?.build)
     }
 
     /// Writes what was instantiated to the store.

@@ -1,6 +1,8 @@
 //! The world as an evaluator of this engine sees it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
@@ -16,6 +18,7 @@ use nix_eval::{ContextElement, ErrorKind, EvalError, Evaluator, Value};
 use nix_store::build::Wanted;
 use nix_store::{Dump, ReadTree, StoreError, Text};
 use nix_wire::nar::Filesystem;
+use nix_wire::store_path::upstream_placeholder;
 use nix_wire::{ContentAddressMethod, Derivation, Hash, HashAlgorithm, StorePath};
 
 use crate::compiled::Compiled;
@@ -54,15 +57,41 @@ impl EngineHost {
             .collect()
     }
 
-    /// Lets what an evaluation made be found by those who look into the store for it.
-    fn settle(&self, path: &Path) -> HostResult<()> {
+    /// Lets what an evaluation made be found by those who look into the store for it, and says
+    /// where a file lies: a store can be elsewhere than its paths say.
+    fn settle<'a>(&self, path: &'a Path) -> HostResult<Cow<'a, Path>> {
         let shared = &self.shared;
-        if shared.pending.borrow().trees.is_empty()
-            || !path.starts_with(shared.store.store_dir().as_str())
-        {
-            return Ok(());
+        let Ok(inner) = path.strip_prefix(shared.store.store_dir().as_str()) else {
+            return Ok(Cow::Borrowed(path));
+        };
+        let is_pending = {
+            let pending = shared.pending.borrow();
+            let is_derivation = path.extension() == Some(OsStr::new("drv"));
+            !pending.trees.is_empty() || (is_derivation && !pending.texts.is_empty())
+        };
+        if is_pending {
+            shared.flush().map_err(failed)?;
         }
-        shared.flush().map_err(failed)
+        Ok(match self.moved_store() {
+            Some(directory) => Cow::Owned(directory.join(inner)),
+            None => Cow::Borrowed(path),
+        })
+    }
+
+    /// Where the store is, when that is not where its paths say.
+    fn moved_store(&self) -> Option<&Path> {
+        let local = self.shared.store.as_local()?;
+        let directory = local.layout().real_store_dir.as_path();
+        (directory != Path::new(local.store_dir().as_str())).then_some(directory)
+    }
+
+    /// Where a file lies.
+    pub(crate) fn located<'a>(&self, path: &'a Path) -> Cow<'a, Path> {
+        let inner = path.strip_prefix(self.shared.store.store_dir().as_str());
+        match (self.moved_store(), inner) {
+            (Some(directory), Ok(inner)) => Cow::Owned(directory.join(inner)),
+            _ => Cow::Borrowed(path),
+        }
     }
 
     /// Reads a file that is to be added to the store together with others; `None` if it is not a
@@ -72,13 +101,14 @@ impl EngineHost {
         request: &AddPath<'_>,
         method: ContentAddressMethod,
     ) -> Result<Option<ReadTree>, StoreError> {
-        let small = fs::symlink_metadata(request.path)
+        let located = self.located(request.path);
+        let small = fs::symlink_metadata(&located)
             .is_ok_and(|metadata| metadata.is_file() && metadata.len() <= LARGEST_PENDING);
         if !small {
             return Ok(None);
         }
         let dump = Dump::of(
-            &mut Filesystem::new(request.path),
+            &mut Filesystem::new(&*located),
             method,
             HashAlgorithm::Sha256,
             usize::MAX,
@@ -151,13 +181,13 @@ impl Drop for EngineHost {
 
 impl Host for EngineHost {
     fn read_file(&self, path: &Path) -> HostResult<Vec<u8>> {
-        self.settle(path)?;
-        fs::read(path).map_err(|error| HostError::io("opening file", path, &error))
+        let located = self.settle(path)?;
+        fs::read(&located).map_err(|error| HostError::io("opening file", path, &error))
     }
 
     fn file_type(&self, path: &Path) -> HostResult<Option<FileType>> {
-        self.settle(path)?;
-        match fs::symlink_metadata(path) {
+        let located = self.settle(path)?;
+        match fs::symlink_metadata(&located) {
             Ok(metadata) => Ok(Some(kind_of(metadata.file_type()))),
             Err(error)
                 if matches!(
@@ -172,10 +202,10 @@ impl Host for EngineHost {
     }
 
     fn read_dir(&self, path: &Path) -> HostResult<Vec<(Vec<u8>, FileType)>> {
-        self.settle(path)?;
+        let located = self.settle(path)?;
         let failed = |error| HostError::io("reading directory", path, &error);
         let mut entries = Vec::new();
-        for entry in fs::read_dir(path).map_err(failed)? {
+        for entry in fs::read_dir(&located).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             let kind = kind_of(entry.file_type().map_err(failed)?);
             entries.push((entry.file_name().into_vec(), kind));
@@ -184,8 +214,8 @@ impl Host for EngineHost {
     }
 
     fn read_link(&self, path: &Path) -> HostResult<Vec<u8>> {
-        self.settle(path)?;
-        fs::read_link(path)
+        let located = self.settle(path)?;
+        fs::read_link(&located)
             .map(|target| target.into_os_string().into_vec())
             .map_err(|error| HostError::io("reading symbolic link", path, &error))
     }
@@ -255,6 +285,8 @@ impl Host for EngineHost {
                 return Ok(store.store_dir().print(&path));
             }
         }
+        let located = self.located(request.path);
+        let (top, named) = (located.to_path_buf(), request.path.to_path_buf());
         // A filter is a Nix function: its failure has to come back as it was.
         let mut filter_failure: Option<Box<EvalError>> = None;
         let added = match filter {
@@ -267,7 +299,7 @@ impl Host for EngineHost {
                 None => store
                     .add_tree(
                         request.name,
-                        &mut Filesystem::new(request.path),
+                        &mut Filesystem::new(&*located),
                         method,
                         HashAlgorithm::Sha256,
                     )
@@ -275,8 +307,13 @@ impl Host for EngineHost {
             },
             Some(filter) => {
                 let failure = &mut filter_failure;
-                let mut tree = Filesystem::filtered(request.path, move |path, kind| {
-                    filter(path, kind_of(kind)).map_err(|error| {
+                let mut tree = Filesystem::filtered(&*located, move |path, kind| {
+                    // The filter knows files by where their paths say.
+                    let told = match path.strip_prefix(&top) {
+                        Ok(inner) => named.join(inner),
+                        Err(_) => path.to_owned(),
+                    };
+                    filter(&told, kind_of(kind)).map_err(|error| {
                         *failure = Some(error);
                         std::io::Error::other("the filter failed")
                     })
@@ -354,7 +391,8 @@ impl Host for EngineHost {
             return self.shared.archive(entry).map(Some);
         }
         let path = std::path::absolute(entry).map_err(failed)?;
-        Ok(path.exists().then(|| path.to_string_lossy().into_owned()))
+        let exists = self.settle(&path)?.exists();
+        Ok(exists.then(|| path.to_string_lossy().into_owned()))
     }
 
     fn ensure_path(&self, path: &str) -> HostResult<()> {
@@ -374,8 +412,18 @@ impl Host for EngineHost {
             .shared
             .build(&wanted)
             .map_err(|error| build_failed(&error))?;
-        // What was built, and what it refers to, may be read from now on. (Each stands for itself:
-        // outputs whose path is known only after the build are an experimental feature.)
+        // What programs saw of an output before its path was known.
+        let mut known = Vec::new();
+        for (wanted, outputs) in wanted.iter().zip(&built) {
+            let Wanted::Outputs { derivation, .. } = wanted else {
+                continue;
+            };
+            for (name, path) in outputs {
+                let placeholder = upstream_placeholder(derivation, name).map_err(failed)?;
+                known.push((placeholder, self.shared.store.store_dir().print(path)));
+            }
+        }
+        // What was built, and what it refers to, may be read from now on.
         let outputs: Vec<StorePath> = built.into_iter().flat_map(BTreeMap::into_values).collect();
         let closure = self
             .shared
@@ -383,7 +431,8 @@ impl Host for EngineHost {
             .closure(&outputs.into_iter().collect())
             .map_err(failed)?;
         let printed = self.print(&closure);
-        Ok(printed.iter().cloned().zip(printed.clone()).collect())
+        known.extend(printed.iter().cloned().zip(printed.clone()));
+        Ok(known)
     }
 
     fn fetch(&self, fetcher: Fetcher, attrs: &FetchAttrs, pure: bool) -> HostResult<Fetched> {

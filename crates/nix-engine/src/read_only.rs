@@ -42,19 +42,19 @@ impl ReadOnlyEngineHost {
 
 impl Host for ReadOnlyEngineHost {
     fn read_file(&self, path: &Path) -> HostResult<Vec<u8>> {
-        self.computing.read_file(path)
+        self.computing.read_file(&self.working.located(path))
     }
 
     fn file_type(&self, path: &Path) -> HostResult<Option<FileType>> {
-        self.computing.file_type(path)
+        self.computing.file_type(&self.working.located(path))
     }
 
     fn read_dir(&self, path: &Path) -> HostResult<Vec<(Vec<u8>, FileType)>> {
-        self.computing.read_dir(path)
+        self.computing.read_dir(&self.working.located(path))
     }
 
     fn read_link(&self, path: &Path) -> HostResult<Vec<u8>> {
-        self.computing.read_link(path)
+        self.computing.read_link(&self.working.located(path))
     }
 
     fn environment_variable(&self, name: &[u8]) -> Option<Vec<u8>> {

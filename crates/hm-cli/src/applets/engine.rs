@@ -3,10 +3,11 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 
-use nix_engine::{Engine, Reporter};
+use nix_engine::{Engine, FlakeSettings, Reporter};
 use nix_store::Layout;
-use nix_store::build::Cancellation;
+use nix_store::build::{BuildOptions, Cancellation};
 use nix_store::substitute::SubstitutionObserver;
 use nix_wire::StorePath;
 
@@ -19,7 +20,7 @@ use crate::interrupt;
 use crate::printer::{Printer, Verbosity};
 use crate::progress::{self, BuildOutput, LogFormat};
 use crate::report::Failure;
-use crate::store_access::{OnDemand, StoreAccess};
+use crate::store_access::{Downloads, OnDemand, StoreAccess};
 
 /// Tells what is fetched, as Nix does.
 pub struct PlainSubstitution {
@@ -29,10 +30,10 @@ pub struct PlainSubstitution {
 
 impl PlainSubstitution {
     /// For a store whose paths begin so.
-    pub fn new(store_dir: &nix_wire::StoreDir, options: &Options) -> PlainSubstitution {
+    pub fn new(store_dir: &nix_wire::StoreDir, is_quiet: bool) -> PlainSubstitution {
         PlainSubstitution {
             store_dir: store_dir.clone(),
-            is_quiet: options.verbosity < 0,
+            is_quiet,
         }
     }
 }
@@ -74,17 +75,12 @@ pub fn open(
             plain(&format!("warning: {warning}"));
         }
     }
-    let mut build = builder::options();
-    configuration.apply_to_builds(&mut build)?;
-    let layout = layout(environment)?;
-    let setting = |name: &str| configuration.get(name).map(str::to_owned);
-    let access = || StoreAccess::new(&setting, environment, &layout);
-    let substitution = PlainSubstitution::new(&layout.store_dir, options);
-    build.substituters = OnDemand::for_builds(access(), Box::new(substitution));
+    let layout = configured_layout(configuration, environment)?;
+    let build = build_options(configuration, environment, &layout, options.verbosity < 0)?;
     let home = environment.home();
     let system = build.systems.first().cloned();
     let settings = nix_engine::Settings {
-        layout: layout.clone(),
+        layout,
         system: system.unwrap_or_else(|| nix_engine::current_system().to_owned()),
         features: Default::default(),
         pure: false,
@@ -96,18 +92,55 @@ pub fn open(
         cache: environment.cache_directory().join("home-manager"),
         keep_compiled: environment.keeps_compiled(),
         keep_evaluations: false,
-        flakes: configuration.flake_settings(environment),
+        flakes: FlakeSettings {
+            replacements: options.flakes.replacements.clone(),
+            ..configuration.flake_settings(environment)
+        },
         build,
     };
+    let settings_layout = settings.layout.clone();
     let cancellation = Cancellation::new();
     interrupt::cancel_too(&cancellation).map_err(|error| Failure::new(error.to_string()))?;
     let reporter = reporter(options, &settings.layout.store_dir)?;
     let engine = Engine::new(settings, reporter, cancellation);
     if let Some(store) = engine.store().as_local() {
         store.set_optimise_new(configuration.is("auto-optimise-store", false));
-        access().prepare(store)?;
+        access(configuration, environment, &settings_layout).prepare(store)?;
     }
     Ok(engine)
+}
+
+/// What opens other stores and URLs, for the store of this layout.
+pub fn access(
+    configuration: &Configuration,
+    environment: &Environment,
+    layout: &Layout,
+) -> StoreAccess {
+    let setting = |name: &str| configuration.get(name).map(str::to_owned);
+    StoreAccess::new(&setting, environment, layout)
+}
+
+/// How the settings want things to be built in the store of this layout.
+pub fn build_options(
+    configuration: &Configuration,
+    environment: &Environment,
+    layout: &Layout,
+    is_quiet: bool,
+) -> Result<BuildOptions, Failed> {
+    let mut build = builder::options();
+    builder::show_environment(&mut build, environment);
+    configuration.apply_to_builds(&mut build)?;
+    let substitution = PlainSubstitution::new(&layout.store_dir, is_quiet);
+    build.substituters = OnDemand::for_builds(
+        access(configuration, environment, layout),
+        Box::new(substitution),
+    );
+    build.download = Some(Arc::new(Downloads::new(access(
+        configuration,
+        environment,
+        layout,
+    ))));
+    Ok(build)
 }
 
 /// What tells of what happens, as the options say.
@@ -140,7 +173,21 @@ pub fn reporter(
     ))
 }
 
-/// Where the store is.
+/// Where the store is that the setting `store` names, when it is one of this machine's files; else
+/// as the environment says.
+pub fn configured_layout(
+    configuration: &Configuration,
+    environment: &Environment,
+) -> Result<Layout, Failed> {
+    let usual = layout(environment)?;
+    let Some(name) = configuration.get("store").filter(|name| !name.is_empty()) else {
+        return Ok(usual);
+    };
+    let named = access(configuration, environment, &usual).layout_of(name)?;
+    Ok(named.unwrap_or(usual))
+}
+
+/// Where the store is, as the environment says.
 pub fn layout(environment: &Environment) -> Result<Layout, Failure> {
     let data = environment
         .path("XDG_DATA_HOME")

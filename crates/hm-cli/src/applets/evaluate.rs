@@ -14,7 +14,7 @@ use super::arguments::Arguments;
 use super::configuration::Configuration;
 use super::engine::{self, plain};
 use super::options::{Argument, Options};
-use super::{evaluation, selection, tool};
+use super::{evaluation, help, selection, tool};
 use crate::environment::Environment;
 use crate::report::Failure;
 
@@ -93,6 +93,9 @@ pub fn finish(
     work: impl FnOnce(&Arguments, &Environment) -> Result<(), Failed>,
 ) -> u8 {
     conclude(|| {
+        if words.iter().any(|word| word == "--help") {
+            return Err(help::manual(program));
+        }
         let arguments = Arguments::parse(words)?;
         if arguments.version {
             return print_version(program, &arguments.options, environment);
@@ -102,7 +105,7 @@ pub fn finish(
 }
 
 /// `--version`, with where things are if more is to be told.
-fn print_version(
+pub fn print_version(
     program: &str,
     options: &Options,
     environment: &Environment,
@@ -191,7 +194,10 @@ impl Session {
             evaluation::apply(settings, &configuration, &options.search_path, environment);
         };
         let engine = engine::open(options, environment, &configuration)?;
-        let evaluator = if with_store {
+        let keeps_nothing = configuration
+            .get("store")
+            .is_some_and(|store| store.starts_with("dummy:"));
+        let evaluator = if with_store && !options.read_only && !keeps_nothing {
             engine.evaluator(adjust)
         } else {
             engine.read_only_evaluator(adjust)?
@@ -289,7 +295,16 @@ impl Session {
             let value = self.expression(&format!("import {input}"))?;
             return evaluator.force(value).map(|_| value);
         }
-        let path = evaluator.resolve_expression(&self.directory.join(input))?;
+        let is_fetched =
+            input.contains("://") || input.starts_with("channel:") || input.starts_with("flake:");
+        let place = if is_fetched {
+            let found = evaluator.host().search_path_entry(input)?;
+            let found = found.ok_or_else(|| EvalError::eval(format!("'{input}' is not there")))?;
+            PathBuf::from(found)
+        } else {
+            self.directory.join(input)
+        };
+        let path = evaluator.resolve_expression(&place)?;
         let text = evaluator.host().read_file(&path)?;
         let origin = Origin::File(path.as_os_str().as_bytes().into());
         evaluator.eval_source(&text, origin, path.parent().unwrap_or(&self.directory))
@@ -317,8 +332,20 @@ impl Session {
                 text: nix_eval::render(&report, self.show_trace),
                 status: report.status,
             },
+            nix_engine::EngineError::Flake(error) => self.flake_failed(error),
             error => Failed::from(error),
         }
+    }
+
+    /// An error about a flake as Nix prints it.
+    pub fn flake_failed(&self, error: nix_flake::FlakeError) -> Failed {
+        let suggestions = match error.cause() {
+            nix_flake::FlakeError::MissingOutput { suggestions, .. } => suggestions.clone(),
+            _ => Vec::new(),
+        };
+        let mut error = nix_flake::outputs::evaluation_error(error);
+        error.suggestions.extend(suggestions);
+        self.failed(&error)
     }
 
     /// An evaluation error as Nix prints it.

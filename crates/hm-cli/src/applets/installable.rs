@@ -13,7 +13,7 @@ use nix_store::object_at;
 use nix_wire::StorePath;
 
 use super::evaluate::{Failed, Session};
-use super::options::{Options, Word, Words, usage};
+use super::options::{FlakeFlags, Options, Word, Words, usage};
 use super::package::Package;
 use crate::environment::Environment;
 use crate::report::Failure;
@@ -29,6 +29,8 @@ pub struct Request {
     pub from_input: bool,
     /// `--derivation`: store derivations are meant rather than what they build.
     pub derivations: bool,
+    /// What is said of flakes.
+    pub flakes: FlakeFlags,
     /// The installables.
     pub rest: Vec<String>,
 }
@@ -100,7 +102,7 @@ impl Request {
             "--expr" => self.expression = Some(words.value(flag)?),
             "--stdin" => self.from_input = true,
             "--derivation" => self.derivations = true,
-            _ => return Ok(false),
+            _ => return self.flakes.take(flag, words),
         }
         Ok(true)
     }
@@ -111,7 +113,10 @@ impl Request {
         mut options: Options,
         environment: &Environment,
     ) -> Result<Session, Failed> {
-        if self.file.is_none() {
+        options.flakes = self.flakes.clone();
+        if self.file.is_some() {
+            refuse_pure(&options.settings)?;
+        } else {
             let asked = options.settings.iter().any(|(name, _)| name == "pure-eval");
             if !asked {
                 options
@@ -154,8 +159,54 @@ impl Request {
         if let Some(object) = object_named(session, base) {
             return self.of_object(session, object, outputs);
         }
-        let value = flake_output(session, base)?;
+        let value = self.flake_output(session, base)?;
         self.of_value(session, value, &outputs)
+    }
+
+    /// How the flakes are locked.
+    fn flake_options(&self, session: &Session) -> FlakeOptions {
+        let flags = &self.flakes;
+        let path = |file: &Option<String>| Some(session.directory().join(file.as_deref()?));
+        FlakeOptions {
+            directory: session.directory().to_owned(),
+            recreate: flags.recreate,
+            no_update: flags.no_update,
+            no_write: flags.no_write || !flags.overrides.is_empty(),
+            commit: flags.commit,
+            updates: flags.updates.clone(),
+            overrides: flags.overrides.clone(),
+            inputs_from: flags.inputs_from.clone(),
+            reference_lock_file: path(&flags.reference_lock_file),
+            output_lock_file: path(&flags.output_lock_file),
+            ..FlakeOptions::default()
+        }
+    }
+
+    /// The output of a flake that `FLAKE#FRAGMENT` names.
+    fn flake_output(&self, session: &Session, text: &str) -> Result<Value, Failed> {
+        let evaluator = &session.evaluator;
+        let found = session
+            .engine
+            .find_reference(text, session.directory())
+            .map_err(|error| session.engine_failed(error))?;
+        let flake = session
+            .engine
+            .lock_flake(evaluator, &found.reference, &self.flake_options(session))
+            .map_err(|error| session.engine_failed(error))?;
+        let system = &session.engine.settings().system;
+        let prefixes = [
+            format!("packages.{system}."),
+            format!("legacyPackages.{system}."),
+        ];
+        let defaults = [
+            format!("packages.{system}.default"),
+            format!("defaultPackage.{system}"),
+        ];
+        let paths = candidate_paths(&found.fragment, &prefixes, &defaults);
+        let shown = flake.locked().flake.resolved.to_string();
+        find_output(evaluator, flake.outputs(), &shown, &paths)
+            .map(|found| found.value)
+            .map_err(|error| session.flake_failed(error))
     }
 
     fn root(&self, session: &Session) -> Result<Value, Failed> {
@@ -307,7 +358,14 @@ fn object_of_string(session: &Session, value: Value) -> Result<Option<Found>, Fa
             let parse = |bytes: &[u8]| store.parse(&String::from_utf8_lossy(bytes));
             Ok(Some(match element {
                 ContextElement::Opaque(path) => Found::Object(parse(path)?),
-                ContextElement::DrvDeep(path) => Found::Object(parse(path)?),
+                ContextElement::DrvDeep(_) => {
+                    return Err(Failure::new(format!(
+                        "string '{}' has a context which refers to a complete source and binary \
+                         closure. This is not supported at this time",
+                        text.to_string_lossy()
+                    ))
+                    .into());
+                }
                 ContextElement::Built { drv, output } => Found::Outputs {
                     derivation: parse(drv)?,
                     outputs: BTreeSet::from([String::from_utf8_lossy(output).into_owned()]),
@@ -331,32 +389,15 @@ fn object_of_string(session: &Session, value: Value) -> Result<Option<Found>, Fa
     }
 }
 
-/// The output of a flake that `FLAKE#FRAGMENT` names.
-fn flake_output(session: &Session, text: &str) -> Result<Value, Failed> {
-    let (reference, fragment) = text.split_once('#').unwrap_or((text, ""));
-    let reference = if reference.is_empty() { "." } else { reference };
-    let options = FlakeOptions {
-        directory: session.directory().to_owned(),
-        ..FlakeOptions::default()
-    };
-    let evaluator = &session.evaluator;
-    let flake = session
-        .engine
-        .flake(evaluator, reference, &options)
-        .map_err(|error| session.engine_failed(error))?;
-    let system = &session.engine.settings().system;
-    let prefixes = [
-        format!("packages.{system}."),
-        format!("legacyPackages.{system}."),
-    ];
-    let defaults = [
-        format!("packages.{system}.default"),
-        format!("defaultPackage.{system}"),
-    ];
-    let paths = candidate_paths(fragment, &prefixes, &defaults);
-    find_output(evaluator, flake.outputs(), reference, &paths)
-        .map(|found| found.value)
-        .map_err(|error| session.engine_failed(error.into()))
+/// Fails where an evaluation of a file of this machine was asked to be pure.
+pub fn refuse_pure(settings: &[(String, String)]) -> Result<(), Failure> {
+    let last = settings.iter().rev().find(|(name, _)| name == "pure-eval");
+    match last {
+        Some((_, value)) if value == "true" => Err(Failure::new(
+            "'--file' is not compatible with '--pure-eval'",
+        )),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod evaluate;
 mod evaluation;
 mod flakes;
 mod generations;
+mod help;
 mod installable;
 mod nix;
 mod nix_build;

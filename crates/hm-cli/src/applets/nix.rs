@@ -2,9 +2,11 @@
 
 use std::ffi::OsString;
 
+use super::configuration::{Configuration, feature_disabled};
 use super::engine::plain;
-use super::tool::print_version;
-use super::{Applet, flakes, nix_config, nix_eval, nix_hash, store_commands, stores};
+use super::evaluate::{Failed, conclude, print_version};
+use super::options::{Options, Word, Words, usage};
+use super::{Applet, flakes, help, nix_config, nix_eval, nix_hash, store_commands, stores};
 use crate::environment::Environment;
 
 /// Commands, by the words that name them.
@@ -21,26 +23,79 @@ const COMMANDS: &[Commands] = &[
 ];
 
 /// Runs a command of `nix`.
-#[expect(clippy::needless_pass_by_value, reason = "all applets have this type")]
 pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
-    if words.first().is_some_and(|word| word == "--version") {
-        return u8::from(print_version("nix").is_err());
+    if asks_for_help(&words) {
+        return conclude(|| show_help(words, environment));
     }
     match find(&words) {
         Some((command, rest)) => command(rest, environment),
-        None => {
-            let name = words.first().map(|word| word.to_string_lossy());
-            plain(&match name {
-                Some(name) => format!(
-                    "error: '{name}' is not a recognised command\nTry 'nix --help' for more \
-                     information."
-                ),
-                None => "error: no subcommand specified\nTry 'nix --help' for more information."
-                    .to_owned(),
-            });
-            1
+        None => conclude(|| without_command(words, environment)),
+    }
+}
+
+/// Whether `--help` is among the options, and not among what a command is to be run with.
+fn asks_for_help(words: &[OsString]) -> bool {
+    words
+        .iter()
+        .take_while(|word| *word != "--" && *word != "-c" && *word != "--command")
+        .any(|word| word == "--help")
+}
+
+/// Prints what there is to say of the command that the words name, or of all.
+fn show_help(words: Vec<OsString>, environment: &Environment) -> Result<(), Failed> {
+    let words: Vec<OsString> = words.into_iter().filter(|word| word != "--help").collect();
+    let mut options = Options::default();
+    let mut names = Vec::new();
+    let mut gated = false;
+    let mut words = Words::new(words);
+    while let Some(word) = words.next_word() {
+        match word {
+            Word::Argument(name) => names.push(name),
+            Word::Flag(flag) => {
+                gated |= matches!(
+                    flag.as_str(),
+                    "-L" | "--print-build-logs" | "--offline" | "--refresh"
+                );
+                // Options of the command itself say nothing here.
+                options.take(&flag, &mut words)?;
+            }
         }
     }
+    let configuration = Configuration::read(&options, environment)?;
+    if gated && configuration.lacks("nix-command") {
+        return Err(feature_disabled("nix-command").into());
+    }
+    help::print(&names)
+}
+
+/// `nix --version`, or nothing that means anything.
+fn without_command(words: Vec<OsString>, environment: &Environment) -> Result<(), Failed> {
+    let mut options = Options::default();
+    let mut version = false;
+    let mut words = Words::new(words);
+    while let Some(word) = words.next_word() {
+        match word {
+            Word::Flag(flag) if flag == "--version" => version = true,
+            Word::Flag(flag) if options.take(&flag, &mut words)? => {}
+            Word::Flag(flag) => {
+                return Err(usage(format!(
+                    "unrecognised flag '{flag}'\nTry 'nix --help' for more information."
+                ))
+                .into());
+            }
+            Word::Argument(name) => {
+                plain(&format!("error: '{name}' is not a recognised command"));
+                plain("Try 'nix --help' for more information.");
+                return Err(Failed::silent(1));
+            }
+        }
+    }
+    if version {
+        return print_version("nix", &options, environment);
+    }
+    plain("error: no subcommand specified");
+    plain("Try 'nix --help' for more information.");
+    Err(Failed::silent(1))
 }
 
 /// The command that these words begin with, perhaps after options.

@@ -9,6 +9,7 @@ use nix_eval::{Coercion, EvalError, Origin, Symbol, Value, View};
 
 use super::evaluate::{Failed, standard_input};
 use super::flakes::{Flag, FlakeSession, finish};
+use super::installable::refuse_pure;
 use super::{selection, statistics};
 use crate::environment::Environment;
 use crate::report::Failure;
@@ -97,6 +98,9 @@ fn find(session: &FlakeSession) -> Result<Value, Failed> {
     let failed = |error: Box<EvalError>| session.evaluation_failed(&error);
     let installable = arguments.one()?;
     let directory = &session.environment.directory;
+    if arguments.has("file") {
+        refuse_pure(&arguments.settings)?;
+    }
     let whole = match (arguments.value("file"), arguments.value("expr")) {
         (Some(_), Some(_)) => {
             return Err(Failure::new("'--file' and '--expr' are exclusive").into());

@@ -107,6 +107,60 @@ pub enum Argument {
     Stdin,
 }
 
+/// What the commands of `nix` that take installables are told of flakes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FlakeFlags {
+    /// `--recreate-lock-file`
+    pub recreate: bool,
+    /// `--no-update-lock-file`
+    pub no_update: bool,
+    /// `--no-write-lock-file`
+    pub no_write: bool,
+    /// `--commit-lock-file`
+    pub commit: bool,
+    /// `--update-input`
+    pub updates: Vec<String>,
+    /// `--override-input`
+    pub overrides: Vec<(String, String)>,
+    /// `--inputs-from`
+    pub inputs_from: Vec<String>,
+    /// `--reference-lock-file`
+    pub reference_lock_file: Option<String>,
+    /// `--output-lock-file`
+    pub output_lock_file: Option<String>,
+    /// `--override-flake`
+    pub replacements: Vec<(String, String)>,
+}
+
+impl FlakeFlags {
+    /// Takes a flag with its values, if it is one of these.
+    ///
+    /// # Errors
+    /// When it lacks a value.
+    pub fn take(&mut self, flag: &str, words: &mut Words) -> Result<bool, Failure> {
+        match flag {
+            "--recreate-lock-file" => self.recreate = true,
+            "--no-update-lock-file" => self.no_update = true,
+            "--no-write-lock-file" => self.no_write = true,
+            "--commit-lock-file" => self.commit = true,
+            "--update-input" => self.updates.push(words.value(flag)?),
+            "--override-input" => {
+                let pair = (words.value(flag)?, words.value(flag)?);
+                self.overrides.push(pair);
+            }
+            "--inputs-from" => self.inputs_from.push(words.value(flag)?),
+            "--reference-lock-file" => self.reference_lock_file = Some(words.value(flag)?),
+            "--output-lock-file" => self.output_lock_file = Some(words.value(flag)?),
+            "--override-flake" => {
+                let pair = (words.value(flag)?, words.value(flag)?);
+                self.replacements.push(pair);
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
 /// What all commands have in common.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
@@ -126,6 +180,12 @@ pub struct Options {
     pub log_format: Option<String>,
     /// `--repair`
     pub repair: bool,
+    /// `--readonly-mode`: whether nothing may be written to the store.
+    pub read_only: bool,
+    /// `--eval-store`: where what is instantiated goes, when not to the store that builds.
+    pub eval_store: Option<String>,
+    /// What is said of flakes.
+    pub flakes: FlakeFlags,
 }
 
 impl Options {
@@ -149,7 +209,7 @@ impl Options {
             }
             "-k" => set("keep-going", "true"),
             "-K" => set("keep-failed", "true"),
-            "--readonly-mode" => {}
+            "--readonly-mode" => self.read_only = true,
             "--offline" => {
                 set("substitute", "false");
                 set("tarball-ttl", "4294967295");
@@ -162,7 +222,8 @@ impl Options {
                 set("store", &value);
             }
             "--eval-store" => {
-                words.value(flag)?;
+                let store = words.value(flag)?;
+                self.eval_store = Some(store);
             }
             "--arg-from-stdin" => {
                 let name = words.value(flag)?;

@@ -52,7 +52,11 @@ impl Package {
             Ok((name, outputs, installed))
         };
         let (name, outputs, installed) = read().map_err(|error| session.failed(&error))?;
-        let installed = installed.unwrap_or_else(|| outputs.clone());
+        let mut installed = installed.unwrap_or_else(|| outputs.clone());
+        // Who asks for nothing gets what everything has.
+        if installed.is_empty() {
+            installed.push("out".to_owned());
+        }
         if let Some(missing) = installed.iter().find(|name| !outputs.contains(name)) {
             return Err(Failure::new(format!(
                 "derivation '{name}' does not have an output named '{missing}'"

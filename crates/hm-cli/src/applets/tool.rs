@@ -143,14 +143,17 @@ impl<'a> Tool<'a> {
         &self,
         work: impl FnOnce(&StoreAccess) -> Result<T, Failed>,
     ) -> Result<T, Failed> {
-        let setting = |name: &str| self.configuration.get(name).map(str::to_owned);
-        let layout = &self.engine.settings().layout;
-        work(&StoreAccess::new(&setting, self.environment, layout))
+        let layout = engine::layout(self.environment)?;
+        work(&engine::access(
+            &self.configuration,
+            self.environment,
+            &layout,
+        ))
     }
 
     /// Where missing objects are fetched from.
     pub fn substituters(&self) -> Result<Substituters, Failed> {
-        let observer = PlainSubstitution::new(self.store().store_dir(), &self.options);
+        let observer = PlainSubstitution::new(self.store().store_dir(), self.options.verbosity < 0);
         self.with_access(|access| Ok(access.substituters(Box::new(observer))))
     }
 

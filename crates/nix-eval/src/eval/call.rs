@@ -391,7 +391,9 @@ impl Evaluator {
         id: NodeId,
     ) -> Result<Value> {
         let depth = self.enter_call(|| self.code.pos(id))?;
+        self.observe_call(Site::Node(id), true);
         let result = self.call_builtin_inner(number, arguments, env, id);
+        self.observe_call(Site::Node(id), false);
         self.call_depth.set(depth);
         result
     }

@@ -1,6 +1,6 @@
 //! Archives and single files of any server.
 
-use std::io::{Read, Write};
+use std::io::{Seek, Write};
 use std::path::Path;
 
 use nix_wire::nar::{NarError, Node, Tree};
@@ -65,7 +65,7 @@ pub(super) fn fetch_file(fetcher: &TreeFetcher, input: &Input) -> Result<Fetched
 
 /// A tree that is one file.
 pub(super) struct SingleFile<'a> {
-    pub(super) file: &'a mut dyn Read,
+    pub(super) file: &'a mut std::fs::File,
     pub(super) size: u64,
 }
 
@@ -78,6 +78,8 @@ impl Tree for SingleFile<'_> {
     }
 
     fn copy_contents(&mut self, _: &Path, sink: &mut dyn Write) -> Result<(), NarError> {
+        // Stores read some trees more than once.
+        self.file.rewind()?;
         std::io::copy(self.file, sink)?;
         Ok(())
     }

@@ -91,14 +91,8 @@ fn from_environment(store: &StoreDir, derivation: &Derivation) -> Result<Attribu
         Ok(words(name)?.unwrap_or_default().into_iter().collect())
     };
     let references = |name: &str| -> Result<Option<Vec<Reference>>> {
-        words(name)?
-            .map(|words| {
-                words
-                    .iter()
-                    .map(|word| reference(store, derivation, word))
-                    .collect()
-            })
-            .transpose()
+        let words = words(name)?;
+        Ok(words.map(|words| words.iter().map(|word| reference(store, word)).collect()))
     };
     let mut exported_graphs: BTreeMap<String, BTreeSet<StorePath>> = BTreeMap::new();
     let graphs = words("exportReferencesGraph")?.unwrap_or_default();
@@ -218,11 +212,7 @@ fn flatten(value: &Value, each: &mut dyn FnMut(&str) -> Result<()>) -> Result<()
 fn structured_checks(store: &StoreDir, checks: &Value) -> Result<OutputChecks> {
     let references = |name: &str| -> Result<Option<Vec<Reference>>> {
         let names = strings(checks.get(name), name)?;
-        let parse = |name: String| match store.parse(&name) {
-            Ok(path) => Reference::Object(path),
-            Err(_) => Reference::Output(name),
-        };
-        Ok(names.map(|names| names.into_iter().map(parse).collect()))
+        Ok(names.map(|names| names.iter().map(|name| reference(store, name)).collect()))
     };
     Ok(OutputChecks {
         allowed_references: references("allowedReferences")?,
@@ -250,14 +240,10 @@ fn strings(value: Option<&Value>, name: &str) -> Result<Option<Vec<String>>> {
     Ok(Some(values.iter().map(text).collect::<Result<_>>()?))
 }
 
-fn reference(store: &StoreDir, derivation: &Derivation, text: &str) -> Result<Reference> {
-    if let Ok(path) = store.parse(text) {
-        return Ok(Reference::Object(path));
+/// A store path, or the name of an output.
+fn reference(store: &StoreDir, text: &str) -> Reference {
+    match store.parse(text) {
+        Ok(path) => Reference::Object(path),
+        Err(_) => Reference::Output(text.to_owned()),
     }
-    if derivation.outputs.contains_key(text) {
-        return Ok(Reference::Output(text.to_owned()));
-    }
-    Err(format!(
-        "derivation contains an illegal reference specifier '{text}'"
-    ))
 }

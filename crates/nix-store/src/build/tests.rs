@@ -432,7 +432,7 @@ fn outputs_may_refer_only_to_what_is_allowed() {
         refer().with_variable("allowedReferences", "nonsense"),
     );
     assert!(
-        text.contains("illegal reference specifier 'nonsense'"),
+        text.contains("contains output name 'nonsense', but this is not a valid output"),
         "{text}"
     );
     let good = refer().with_variable("allowedRequisites", print.clone());

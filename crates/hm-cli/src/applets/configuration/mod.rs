@@ -306,6 +306,7 @@ impl Configuration {
             .default
             .replace("{configuration}", &self.configuration.to_string_lossy())
             .replace("{system}", nix_engine::current_system())
+            .replace("{platforms}", &platforms())
     }
 
     /// Whether a switch is on; `default` if nothing sets it.
@@ -352,11 +353,47 @@ impl Configuration {
     }
 }
 
-fn feature_disabled(feature: &str) -> Failure {
+/// That a feature is wanted which is not enabled.
+pub fn feature_disabled(feature: &str) -> Failure {
     Failure::new(format!(
         "experimental Nix feature '{feature}' is disabled; add '--extra-experimental-features \
          {feature}' to enable it"
     ))
+}
+
+/// The systems whose programs this processor runs too: the levels of `x86_64`, and what was before.
+fn platforms() -> String {
+    let mut platforms = vec!["i686-linux".to_owned()];
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::is_x86_feature_detected as has;
+        let second = has!("cmpxchg16b")
+            && has!("popcnt")
+            && has!("sse3")
+            && has!("ssse3")
+            && has!("sse4.1")
+            && has!("sse4.2");
+        let third = second
+            && has!("avx2")
+            && has!("bmi1")
+            && has!("bmi2")
+            && has!("f16c")
+            && has!("fma")
+            && has!("lzcnt")
+            && has!("movbe");
+        let fourth = third
+            && has!("avx512f")
+            && has!("avx512bw")
+            && has!("avx512cd")
+            && has!("avx512dq")
+            && has!("avx512vl");
+        for (level, is_there) in [(1, true), (2, second), (3, third), (4, fourth)] {
+            if is_there {
+                platforms.push(format!("x86_64-v{level}-linux"));
+            }
+        }
+    }
+    platforms.join(" ")
 }
 
 fn user_files(environment: &Environment) -> Vec<PathBuf> {

@@ -54,7 +54,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting::new("eval-system", Text, ""),
     Setting::new("experimental-features", Set, ""),
     Setting::new("external-builders", Text, "[]"),
-    Setting::new("extra-platforms", Set, "i686-linux"),
+    Setting::new("extra-platforms", Set, "{platforms}"),
     Setting::new("fallback", Switch, "false").also(&["build-fallback"]),
     Setting::new("filter-syscalls", Switch, "true"),
     Setting::new(

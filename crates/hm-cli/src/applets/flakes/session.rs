@@ -12,7 +12,6 @@ use nix_eval::{EvalError, Evaluator, Feature};
 use nix_flake::installable::{FoundOutput, candidate_paths, find_output};
 use nix_flake::reference::FoundReference;
 use nix_flake::{FlakeError, LockedFlake};
-use nix_store::Layout;
 use nix_store::build::Cancellation;
 
 use super::arguments::{Flag, NixArguments, usage};
@@ -22,7 +21,6 @@ use crate::applets::engine::{self, plain};
 use crate::applets::evaluate::Failed;
 use crate::applets::evaluation;
 use crate::applets::options::Options;
-use crate::builder;
 use crate::environment::Environment;
 use crate::interrupt;
 use crate::printer::{Printer, Verbosity};
@@ -366,8 +364,8 @@ fn engine_settings(
     let system = configuration
         .get("system")
         .unwrap_or(nix_engine::current_system());
-    let mut build = builder::options();
-    configuration.apply_to_builds(&mut build)?;
+    let layout = engine::configured_layout(configuration, environment)?;
+    let build = engine::build_options(configuration, environment, &layout, false)?;
     let features: BTreeSet<Feature> = configuration
         .words("experimental-features")
         .filter_map(|name| Feature::from_name(&name))
@@ -377,7 +375,7 @@ fn engine_settings(
     let offline = arguments.has("offline");
     let flakes = configuration.flake_settings(environment);
     Ok(nix_engine::Settings {
-        layout: layout(arguments, environment)?,
+        layout,
         system: system.to_owned(),
         features,
         pure: !arguments.has("impure") && configuration.is("pure-eval", true),
@@ -405,17 +403,4 @@ fn engine_settings(
         },
         build,
     })
-}
-
-/// Where the store is: where `--store` says, else as for all commands.
-fn layout(arguments: &NixArguments, environment: &Environment) -> Result<Layout, Failed> {
-    match arguments
-        .value("store")
-        .filter(|store| store.starts_with('/'))
-    {
-        Some(store) => {
-            Layout::below(Path::new(store)).map_err(|error| Failure::new(error.to_string()).into())
-        }
-        None => Ok(engine::layout(environment)?),
-    }
 }

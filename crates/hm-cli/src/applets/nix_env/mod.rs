@@ -13,6 +13,7 @@ use std::ffi::OsString;
 use nix_store::profile::Profile;
 
 use super::evaluate::{Failed, Session, conclude};
+use super::help;
 use super::options::{Options, Word, Words, usage};
 use super::tool::{Tool, print_version};
 use crate::environment::Environment;
@@ -96,6 +97,9 @@ fn attempt(words: Vec<OsString>, environment: &Environment) -> Result<(), Failed
             .iter()
             .find(|(names, _)| names.contains(&flag.as_str()))
             .map(|(_, operation)| *operation);
+        if flag == "--help" {
+            return Err(help::manual("nix-env"));
+        }
         if flag == "--version" {
             return print_version("nix-env");
         }

@@ -29,7 +29,7 @@ pub fn realise(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
     if ignore_unknown {
         let mut known = Vec::new();
         for one in wanted {
-            if tool.store().missing(std::slice::from_ref(&one)).is_ok() {
+            if tool.engine.missing_of(std::slice::from_ref(&one)).is_ok() {
                 known.push(one);
             }
         }

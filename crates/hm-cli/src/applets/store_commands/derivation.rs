@@ -8,6 +8,7 @@ use nix_store::Text;
 use nix_wire::Derivation;
 use serde_json::{Map, Value, json};
 
+use crate::applets::configuration::feature_disabled;
 use crate::applets::evaluate::{Failed, conclude};
 use crate::applets::installable::{Found, Request};
 use crate::applets::options::{Options, Word, Words, usage};
@@ -82,6 +83,7 @@ pub fn add(words: Vec<OsString>, environment: &Environment) -> u8 {
             .map_err(|error| Failure::new(format!("the derivation is no JSON: {error}")))?;
         let mut derivation =
             Derivation::from_json(&value).map_err(|error| Failure::new(error.to_string()))?;
+        check_features(&tool, &derivation)?;
         complete(&tool, &mut derivation)?;
         let store = tool.store();
         let text = Text::derivation(store.store_dir(), &derivation)?;
@@ -91,6 +93,22 @@ pub fn add(words: Vec<OsString>, environment: &Environment) -> u8 {
         }
         print_lines([tool.print(&path)])
     })
+}
+
+/// Fails if the derivation is of a kind that is not for everybody yet.
+fn check_features(tool: &Tool<'_>, derivation: &Derivation) -> Result<(), Failed> {
+    use nix_wire::derivation::DerivationOutput;
+    for output in derivation.outputs.values() {
+        let feature = match output {
+            DerivationOutput::Floating { .. } => "ca-derivations",
+            DerivationOutput::Impure { .. } => "impure-derivations",
+            _ => continue,
+        };
+        if !tool.configuration.has_feature(feature) {
+            return Err(feature_disabled(feature).into());
+        }
+    }
+    Ok(())
 }
 
 /// Gives outputs whose paths follow from the derivation those paths, and looks whether they had

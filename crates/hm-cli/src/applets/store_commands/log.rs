@@ -2,8 +2,12 @@
 
 use std::ffi::OsString;
 use std::io::Write;
+use std::sync::Arc;
 
-use crate::applets::evaluate::conclude;
+use nix_store::Store;
+use nix_wire::StorePath;
+
+use crate::applets::evaluate::{Failed, conclude};
 use crate::applets::installable::{Found, Request};
 use crate::applets::tool::Tool;
 use crate::environment::Environment;
@@ -20,7 +24,7 @@ pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
                 Found::Object(path) => path,
                 Found::Outputs { derivation, .. } => derivation,
             };
-            let log = tool.build_log(&path)?.ok_or_else(|| {
+            let log = find(&tool, &path)?.ok_or_else(|| {
                 Failure::new(format!(
                     "build log of '{}' is not available",
                     tool.print(&path)
@@ -30,4 +34,40 @@ pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
         }
         Ok(())
     })
+}
+
+/// Looks for a log in the store that is named, and in those from which objects are fetched.
+fn find(tool: &Tool<'_>, path: &StorePath) -> Result<Option<Vec<u8>>, Failed> {
+    let name = tool.configuration.get("store").unwrap_or_default();
+    let is_elsewhere =
+        tool.with_access(|access| Ok(!name.is_empty() && access.layout_of(name)?.is_none()))?;
+    if !is_elsewhere && let Some(log) = tool.build_log(path)? {
+        return Ok(Some(log));
+    }
+    let derivation = if path.is_derivation() {
+        Some(path.clone())
+    } else {
+        let info = tool.store().path_info(path)?;
+        info.and_then(|info| info.deriver)
+    };
+    let mut others: Vec<Arc<dyn Store>> = Vec::new();
+    if is_elsewhere && !matches!(name, "auto" | "daemon") {
+        others.push(tool.with_access(|access| Ok(access.open(name)?))?);
+    } else {
+        for name in tool.configuration.words("substituters") {
+            others.extend(tool.with_access(|access| Ok(access.open(&name).ok()))?);
+        }
+    }
+    for store in others {
+        let derivation = match &derivation {
+            Some(derivation) => Some(derivation.clone()),
+            None => store.path_info(path)?.and_then(|info| info.deriver),
+        };
+        if let Some(derivation) = derivation
+            && let Some(log) = store.build_log(&derivation)?
+        {
+            return Ok(Some(log));
+        }
+    }
+    Ok(None)
 }

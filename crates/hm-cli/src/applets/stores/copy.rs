@@ -110,7 +110,9 @@ fn link(command: &Command<'_>, source: &dyn Store) -> Result<(), Failed> {
             }
         };
         let profile = nix_store::profile::Profile::new(command.tool.link(profile));
-        profile.create_generation(store, object)?;
+        let _lock = profile.lock(&mut |_| true)?;
+        let number = profile.create_generation(store, object)?;
+        profile.switch_to(number)?;
     }
     Ok(())
 }
