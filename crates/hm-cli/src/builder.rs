@@ -147,6 +147,9 @@ pub fn apply_settings<'a>(
             .impure_variables
             .extend(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
+    if let Some(hook) = setting("post-build-hook") {
+        options.post_build_hook = Some(PathBuf::from(hook)).filter(|_| !hook.is_empty());
+    }
     if let Some(mirrors) = words("hashed-mirrors") {
         options.hashed_mirrors = mirrors.map(str::to_owned).collect();
     }

@@ -98,6 +98,7 @@ impl Session {
             home: Some(settings.home.clone()),
             cache: settings.directories.cache.join("home-manager"),
             keep_compiled: environment.keeps_compiled(),
+            trace_imports: configuration.is("trace-import-from-derivation", false),
             keep_evaluations: configuration.is("eval-cache", true),
             flakes: flake_settings(settings, &configuration),
             build,

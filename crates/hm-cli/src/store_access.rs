@@ -360,7 +360,12 @@ impl StoreAccess {
         let mut layout = self.layout.clone();
         let from_authority = match &reference.kind {
             StoreKind::Address { authority, .. } if !authority.is_empty() => {
-                Some(self.environment.directory.join(authority))
+                let decoded = nix_transfer::url::decode(authority)
+                    .and_then(|bytes| String::from_utf8(bytes).ok())
+                    .ok_or_else(|| {
+                        Failure::new(format!("'{authority}' has a bad percent encoding"))
+                    })?;
+                Some(self.environment.directory.join(decoded))
             }
             _ => None,
         };

@@ -17,7 +17,7 @@ use nix_eval::unit::CompiledFiles;
 use nix_eval::{ContextElement, ErrorKind, EvalError, Evaluator, Value};
 use nix_store::build::Wanted;
 use nix_store::{Dump, ReadTree, StoreError, Text};
-use nix_wire::nar::Filesystem;
+use nix_wire::nar::{self, Filesystem, Tree};
 use nix_wire::store_path::upstream_placeholder;
 use nix_wire::{ContentAddressMethod, Derivation, Hash, HashAlgorithm, StorePath};
 
@@ -61,9 +61,9 @@ impl EngineHost {
     /// where a file lies: a store can be elsewhere than its paths say.
     fn settle<'a>(&self, path: &'a Path) -> HostResult<Cow<'a, Path>> {
         let shared = &self.shared;
-        let Ok(inner) = path.strip_prefix(shared.store.store_dir().as_str()) else {
+        if !path.starts_with(shared.store.store_dir().as_str()) {
             return Ok(Cow::Borrowed(path));
-        };
+        }
         let is_pending = {
             let pending = shared.pending.borrow();
             let is_derivation = path.extension() == Some(OsStr::new("drv"));
@@ -72,10 +72,7 @@ impl EngineHost {
         if is_pending {
             shared.flush().map_err(failed)?;
         }
-        Ok(match self.moved_store() {
-            Some(directory) => Cow::Owned(directory.join(inner)),
-            None => Cow::Borrowed(path),
-        })
+        Ok(self.located(path))
     }
 
     /// Where the store is, when that is not where its paths say.
@@ -85,13 +82,55 @@ impl EngineHost {
         (directory != Path::new(local.store_dir().as_str())).then_some(directory)
     }
 
-    /// Where a file lies.
+    /// Where a file lies: in the store, or, when that does not have it, where its path says.
     pub(crate) fn located<'a>(&self, path: &'a Path) -> Cow<'a, Path> {
         let inner = path.strip_prefix(self.shared.store.store_dir().as_str());
         match (self.moved_store(), inner) {
-            (Some(directory), Ok(inner)) => Cow::Owned(directory.join(inner)),
+            (Some(directory), Ok(inner)) => {
+                let moved = directory.join(inner);
+                if fs::symlink_metadata(&moved).is_err() && fs::symlink_metadata(path).is_ok() {
+                    return Cow::Borrowed(path);
+                }
+                Cow::Owned(moved)
+            }
             _ => Cow::Borrowed(path),
         }
+    }
+
+    /// What the object refers to in which a path lies that was computed from store objects.
+    fn references_of(&self, request: &AddPath<'_>) -> HostResult<BTreeSet<StorePath>> {
+        let store = &self.shared.store;
+        let path = request.path.to_string_lossy();
+        if !request.derived {
+            return Ok(BTreeSet::new());
+        }
+        let Ok((object, _)) = store.store_dir().parse_within(&path) else {
+            return Ok(BTreeSet::new());
+        };
+        self.shared.flush().map_err(failed)?;
+        let info = store.path_info(&object).map_err(failed)?;
+        Ok(info.map(|info| info.references).unwrap_or_default())
+    }
+
+    /// Adds a tree that refers to store objects.
+    fn add_referring(
+        &self,
+        request: &AddPath<'_>,
+        tree: &mut Filesystem<'_>,
+        method: ContentAddressMethod,
+        references: &BTreeSet<StorePath>,
+    ) -> Result<StorePath, StoreError> {
+        let mut bytes = Vec::new();
+        match method {
+            ContentAddressMethod::Flat => tree.copy_contents(Path::new(""), &mut bytes)?,
+            _ => nar::write(tree, &mut bytes)?,
+        }
+        let algorithm = HashAlgorithm::Sha256;
+        let source = &mut bytes.as_slice();
+        let store = &self.shared.store;
+        store
+            .add_dump(request.name, source, method, algorithm, references, false)
+            .map(|info| info.path)
     }
 
     /// Reads a file that is to be added to the store together with others; `None` if it is not a
@@ -114,6 +153,26 @@ impl EngineHost {
             usize::MAX,
         )?;
         ReadTree::of(self.shared.store.store_dir(), request.name, dump)
+    }
+
+    /// Tells that something was built since the evaluation reads it, if that is wanted.
+    fn tell_of_imports(&self, elements: &[ContextElement]) {
+        let derivations: BTreeSet<String> = elements
+            .iter()
+            .filter_map(|element| match element {
+                ContextElement::Built { drv, .. } => {
+                    Some(format!("'{}'", String::from_utf8_lossy(drv)))
+                }
+                _ => None,
+            })
+            .collect();
+        if self.shared.settings.trace_imports && !derivations.is_empty() {
+            let names: Vec<String> = derivations.into_iter().collect();
+            self.shared.reporter.report(Event::Warning(&format!(
+                "built {} during evaluation due to an import from derivation",
+                names.join(", ")
+            )));
+        }
     }
 
     fn wanted(&self, element: &ContextElement) -> HostResult<Wanted> {
@@ -285,11 +344,16 @@ impl Host for EngineHost {
                 return Ok(store.store_dir().print(&path));
             }
         }
+        let references = self.references_of(request)?;
         let located = self.located(request.path);
         let (top, named) = (located.to_path_buf(), request.path.to_path_buf());
         // A filter is a Nix function: its failure has to come back as it was.
         let mut filter_failure: Option<Box<EvalError>> = None;
         let added = match filter {
+            None if !references.is_empty() => {
+                let mut tree = Filesystem::new(&*located);
+                self.add_referring(request, &mut tree, method, &references)
+            }
             None => match self.read_small(request, method).map_err(failed)? {
                 Some(tree) => {
                     let path = tree.path().clone();
@@ -318,9 +382,13 @@ impl Host for EngineHost {
                         std::io::Error::other("the filter failed")
                     })
                 });
-                store
-                    .add_tree(request.name, &mut tree, method, HashAlgorithm::Sha256)
-                    .map(|info| info.path)
+                if references.is_empty() {
+                    store
+                        .add_tree(request.name, &mut tree, method, HashAlgorithm::Sha256)
+                        .map(|info| info.path)
+                } else {
+                    self.add_referring(request, &mut tree, method, &references)
+                }
             }
         };
         if let Some(error) = filter_failure {
@@ -412,6 +480,7 @@ impl Host for EngineHost {
             .shared
             .build(&wanted)
             .map_err(|error| build_failed(&error))?;
+        self.tell_of_imports(elements);
         // What programs saw of an output before its path was known.
         let mut known = Vec::new();
         for (wanted, outputs) in wanted.iter().zip(&built) {

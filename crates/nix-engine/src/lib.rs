@@ -53,6 +53,8 @@ pub struct Settings {
     pub keep_compiled: bool,
     /// Whether what pure evaluations come to is kept in the cache.
     pub keep_evaluations: bool,
+    /// Whether it is told when something is built because an evaluation reads it.
+    pub trace_imports: bool,
     /// How flakes are found and fetched.
     pub flakes: FlakeSettings,
     /// How to build.

@@ -92,6 +92,7 @@ pub fn open(
         cache: environment.cache_directory().join("home-manager"),
         keep_compiled: environment.keeps_compiled(),
         keep_evaluations: false,
+        trace_imports: configuration.is("trace-import-from-derivation", false),
         flakes: FlakeSettings {
             replacements: options.flakes.replacements.clone(),
             ..configuration.flake_settings(environment)
@@ -129,6 +130,8 @@ pub fn build_options(
 ) -> Result<BuildOptions, Failed> {
     let mut build = builder::options();
     builder::show_environment(&mut build, environment);
+    // As Nix's commands have it when nobody says otherwise.
+    build.jobs = 1;
     configuration.apply_to_builds(&mut build)?;
     let substitution = PlainSubstitution::new(&layout.store_dir, is_quiet);
     build.substituters = OnDemand::for_builds(

@@ -50,7 +50,10 @@ const COMMANDS: &[(&str, &str)] = &[
     ),
     ("flake show", "show the outputs of a flake"),
     ("flake update", "update the lock file of a flake"),
-    ("fmt", "reformat your code in the standard style"),
+    (
+        "fmt",
+        "reformat your code in the standard style (nix formatter build builds what does it)",
+    ),
     ("formatter build", "build the formatter of a flake"),
     ("formatter run", "reformat your code in the standard style"),
     ("hash convert", "convert between formats of hashes"),

@@ -5,14 +5,16 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::BufRead;
 
-use nix_engine::FlakeOptions;
+use nix_engine::{Flake, FlakeOptions};
 use nix_eval::{ContextElement, Value, View};
 use nix_flake::installable::{candidate_paths, find_output};
 use nix_store::build::Wanted;
 use nix_store::object_at;
 use nix_wire::StorePath;
 
+use super::configuration::Configuration;
 use super::evaluate::{Failed, Session};
+use super::flakes::allowed_settings;
 use super::options::{FlakeFlags, Options, Word, Words, usage};
 use super::package::Package;
 use crate::environment::Environment;
@@ -124,7 +126,63 @@ impl Request {
                     .push(("pure-eval".to_owned(), "true".to_owned()));
             }
         }
+        let session = Session::open(&options, environment, true)?;
+        let Some(settings) = self.asked_by_flakes(&session, &options, environment)? else {
+            return Ok(session);
+        };
+        // What was typed goes before what the flake says.
+        options.settings.splice(0..0, settings);
         Session::open(&options, environment, true)
+    }
+
+    /// The settings that the flakes of the installables ask for and that may be made, if there are
+    /// any.
+    fn asked_by_flakes(
+        &self,
+        session: &Session,
+        options: &Options,
+        environment: &Environment,
+    ) -> Result<Option<Vec<(String, String)>>, Failed> {
+        let mut settings = Vec::new();
+        if self.file.is_some() || self.expression.is_some() || self.from_input {
+            return Ok(None);
+        }
+        let default = [".".to_owned()];
+        let texts = match self.rest.as_slice() {
+            [] => &default[..],
+            texts => texts,
+        };
+        for text in texts {
+            let (base, _) = split_outputs(text)?;
+            if object_named(session, base).is_some() {
+                continue;
+            }
+            let flake = self.locked(session, base)?.0;
+            let config = &flake.locked().flake.file.config;
+            if config.is_empty() {
+                continue;
+            }
+            let configuration = Configuration::read(options, environment)?;
+            settings.extend(allowed_settings(config, &configuration, environment));
+        }
+        Ok(Some(settings).filter(|settings| !settings.is_empty()))
+    }
+
+    /// The flake that an installable names, locked, and the fragment.
+    fn locked(&self, session: &Session, text: &str) -> Result<(Flake, String), Failed> {
+        let found = session
+            .engine
+            .find_reference(text, session.directory())
+            .map_err(|error| session.engine_failed(error))?;
+        let flake = session
+            .engine
+            .lock_flake(
+                &session.evaluator,
+                &found.reference,
+                &self.flake_options(session),
+            )
+            .map_err(|error| session.engine_failed(error))?;
+        Ok((flake, found.fragment))
     }
 
     /// Finds them all; `default` is meant when there is none.
@@ -185,14 +243,7 @@ impl Request {
     /// The output of a flake that `FLAKE#FRAGMENT` names.
     fn flake_output(&self, session: &Session, text: &str) -> Result<Value, Failed> {
         let evaluator = &session.evaluator;
-        let found = session
-            .engine
-            .find_reference(text, session.directory())
-            .map_err(|error| session.engine_failed(error))?;
-        let flake = session
-            .engine
-            .lock_flake(evaluator, &found.reference, &self.flake_options(session))
-            .map_err(|error| session.engine_failed(error))?;
+        let (flake, fragment) = self.locked(session, text)?;
         let system = &session.engine.settings().system;
         let prefixes = [
             format!("packages.{system}."),
@@ -202,7 +253,7 @@ impl Request {
             format!("packages.{system}.default"),
             format!("defaultPackage.{system}"),
         ];
-        let paths = candidate_paths(&found.fragment, &prefixes, &defaults);
+        let paths = candidate_paths(&fragment, &prefixes, &defaults);
         let shown = flake.locked().flake.resolved.to_string();
         find_output(evaluator, flake.outputs(), &shown, &paths)
             .map(|found| found.value)

@@ -1,16 +1,16 @@
 //! `nix eval`: evaluates a file, an expression or an output of a flake, and prints the value.
 
 use std::ffi::OsString;
-use std::io::{IsTerminal, Read, Write};
+use std::io::{IsTerminal, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use nix_eval::{Coercion, EvalError, Origin, Symbol, Value, View};
+use nix_eval::{Coercion, EvalError, Value, View};
 
-use super::evaluate::{Failed, standard_input};
+use super::evaluate::Failed;
 use super::flakes::{Flag, FlakeSession, finish};
 use super::installable::refuse_pure;
-use super::{selection, statistics};
+use super::statistics;
 use crate::environment::Environment;
 use crate::report::Failure;
 use crate::values;
@@ -65,7 +65,7 @@ fn attempt(session: &FlakeSession) -> Result<(), Failed> {
             .map_err(failed)?;
         text.into_owned()
     } else if json {
-        let text = values::to_json(evaluator, value).map_err(failed)?;
+        let text = values::to_shown_json(evaluator, value).map_err(failed)?;
         pretty(session, text)?
     } else {
         let mut text = evaluator.print_evaluated(value).map_err(failed)?;
@@ -93,76 +93,21 @@ fn pretty(session: &FlakeSession, mut text: Vec<u8>) -> Result<Vec<u8>, Failed> 
 
 /// The value that the command line names.
 fn find(session: &FlakeSession) -> Result<Value, Failed> {
-    let arguments = &session.arguments;
-    let evaluator = &session.evaluator;
-    let failed = |error: Box<EvalError>| session.evaluation_failed(&error);
-    let installable = arguments.one()?;
-    let directory = &session.environment.directory;
-    if arguments.has("file") {
-        refuse_pure(&arguments.settings)?;
+    let installable = session.arguments.one()?;
+    if session.arguments.has("file") {
+        refuse_pure(&session.arguments.settings)?;
     }
-    let whole = match (arguments.value("file"), arguments.value("expr")) {
-        (Some(_), Some(_)) => {
-            return Err(Failure::new("'--file' and '--expr' are exclusive").into());
-        }
-        (Some("-"), None) => standard_input()
-            .and_then(|text| evaluator.eval_source(&text, Origin::Stdin, directory))
-            .map_err(failed)?,
-        (Some(file), None) => session
-            .evaluate_file(&directory.join(file))
-            .map_err(failed)?,
-        (None, Some(text)) => evaluator
-            .eval_string(text.as_bytes(), directory)
-            .map_err(failed)?,
-        (None, None) => {
-            let system = session.system();
-            let prefixes = ["packages", "legacyPackages"].map(|set| format!("{set}.{system}."));
-            let defaults = [
-                format!("packages.{system}.default"),
-                format!("defaultPackage.{system}"),
-            ];
-            let (_, output) = session.output(installable.unwrap_or("."), &prefixes, &defaults)?;
-            return Ok(output.value);
-        }
-    };
-    let auto = auto_arguments(session)?;
-    let path = match installable {
-        Some("." | "") | None => "",
-        Some(path) => path.strip_prefix('.').unwrap_or(path),
-    };
-    selection::select(evaluator, whole, path, &auto).map_err(failed)
-}
-
-/// `--arg`, `--argstr`, `--arg-from-file` and `--arg-from-stdin`.
-fn auto_arguments(session: &FlakeSession) -> Result<Vec<(Symbol, Value)>, Failed> {
-    let evaluator = &session.evaluator;
-    let arguments = &session.arguments;
-    let directory = session.environment.directory.clone();
-    let mut auto = Vec::new();
-    let mut add = |name: &str, value: Value| auto.push((evaluator.symbol(name.as_bytes()), value));
-    for (name, text) in arguments.pairs("arg") {
-        let base = directory.clone();
-        add(
-            &name,
-            evaluator.lazy(move |evaluator| evaluator.eval_string(text.as_bytes(), &base)),
-        );
+    if let Some(found) = session.expression(installable)? {
+        return Ok(found.value);
     }
-    for (name, text) in arguments.pairs("argstr") {
-        add(&name, evaluator.string(text.as_bytes()));
-    }
-    for (name, file) in arguments.pairs("arg-from-file") {
-        let path = directory.join(file);
-        let text = std::fs::read(&path).map_err(|error| Failure::io("read", &path, &error))?;
-        add(&name, evaluator.string(&text));
-    }
-    for name in arguments.values("arg-from-stdin") {
-        let mut text = Vec::new();
-        std::io::stdin()
-            .read_to_end(&mut text)
-            .map_err(|error| Failure::new(format!("reading the standard input: {error}")))?;
-        add(&name, evaluator.string(&text));
-    }
-    Ok(auto)
+    let system = session.system();
+    let prefixes = ["packages", "legacyPackages"].map(|set| format!("{set}.{system}."));
+    let defaults = [
+        format!("packages.{system}.default"),
+        format!("defaultPackage.{system}"),
+    ];
+    let (_, output) = session.output(installable.unwrap_or("."), &prefixes, &defaults)?;
+    Ok(output.value)
 }
 
 /// `--write-to`: strings become files, sets directories.

@@ -7,6 +7,7 @@ use std::path::Path;
 use nix_wire::hash::{Hash, HashAlgorithm, HashFormat, compress};
 use nix_wire::nar::Filesystem;
 
+use super::configuration::{Configuration, feature_disabled};
 use super::engine::plain;
 use crate::environment::Environment;
 use crate::report::Failure;
@@ -45,6 +46,8 @@ enum Mode {
     Flat,
     /// The archive of a tree.
     Archive,
+    /// As Git hashes files and trees.
+    Git,
 }
 
 /// Why nothing came of it.
@@ -112,6 +115,8 @@ struct Options {
     mode: Option<Mode>,
     to: Option<HashFormat>,
     truncate: bool,
+    case_hack: bool,
+    settings: Vec<(String, String)>,
     rest: Vec<String>,
 }
 
@@ -147,12 +152,18 @@ impl Options {
                 "--flat" => options.mode = Some(Mode::Flat),
                 "--truncate" => options.truncate = true,
                 "--mode" => options.mode = Some(mode(&value()?)?),
-                "--extra-experimental-features" | "--experimental-features" | "--log-format" => {
+                "--extra-experimental-features" | "--experimental-features" => {
+                    let features = value()?;
+                    options.settings.push((word[2..].to_owned(), features));
+                }
+                "--log-format" => {
                     value()?;
                 }
                 "--option" => {
-                    value()?;
-                    value()?;
+                    let (name, set) = (value()?, value()?);
+                    if name == "use-case-hack" {
+                        options.case_hack = set == "true";
+                    }
                 }
                 "-v" | "--verbose" | "--quiet" | "--debug" => {}
                 "--" => options.rest.extend(words.by_ref()),
@@ -170,10 +181,7 @@ fn mode(name: &str) -> Result<Mode, Trouble> {
     match name {
         "flat" => Ok(Mode::Flat),
         "nar" => Ok(Mode::Archive),
-        "git" => Err(failed(
-            "experimental Nix feature 'git-hashing' is disabled; add \
-             '--extra-experimental-features git-hashing' to enable it",
-        )),
+        "git" => Ok(Mode::Git),
         _ => Err(usage(format!(
             "Unknown file ingestion method '{name}', expect `flat`, `nar`, or `git`"
         ))),
@@ -198,7 +206,12 @@ fn classic(words: Vec<String>, environment: &Environment) -> Result<Vec<String>,
         .rest
         .iter()
         .map(|path| {
-            let hash = hash_of(&environment.directory.join(path), mode, algorithm)?;
+            let hash = hash_of(
+                &environment.directory.join(path),
+                mode,
+                algorithm,
+                options.case_hack,
+            )?;
             Ok(truncated(hash, options.truncate).to_text(format, format == HashFormat::Sri))
         })
         .collect()
@@ -214,11 +227,21 @@ fn hash(
     let algorithm = options.algorithm.unwrap_or(HashAlgorithm::Sha256);
     let format = options.format.unwrap_or(HashFormat::Sri);
     let mode = options.mode.unwrap_or(default);
+    if mode == Mode::Git
+        && !Configuration::load(environment, &options.settings)?.has_feature("git-hashing")
+    {
+        return Err(feature_disabled("git-hashing").into());
+    }
     options
         .rest
         .iter()
         .map(|path| {
-            let hash = hash_of(&environment.directory.join(path), mode, algorithm)?;
+            let hash = hash_of(
+                &environment.directory.join(path),
+                mode,
+                algorithm,
+                options.case_hack,
+            )?;
             Ok(truncated(hash, options.truncate).to_text(format, false))
         })
         .collect()
@@ -264,7 +287,12 @@ fn to(words: Vec<String>, format: HashFormat) -> Result<Vec<String>, Trouble> {
         .collect()
 }
 
-fn hash_of(path: &Path, mode: Mode, algorithm: HashAlgorithm) -> Result<Hash, Trouble> {
+fn hash_of(
+    path: &Path,
+    mode: Mode,
+    algorithm: HashAlgorithm,
+    case_hack: bool,
+) -> Result<Hash, Trouble> {
     match mode {
         Mode::Flat => {
             let mut bytes = Vec::new();
@@ -273,7 +301,7 @@ fn hash_of(path: &Path, mode: Mode, algorithm: HashAlgorithm) -> Result<Hash, Tr
                 .map_err(|error| Failure::io("read", path, &error))?;
             Ok(Hash::of(algorithm, bytes))
         }
-        Mode::Archive => {
+        Mode::Archive | Mode::Git => {
             // Links on the way to the path are followed, the path itself is not.
             let path = match (path.parent(), path.file_name()) {
                 (Some(parent), Some(name)) => match parent.canonicalize() {
@@ -285,7 +313,14 @@ fn hash_of(path: &Path, mode: Mode, algorithm: HashAlgorithm) -> Result<Hash, Tr
             if std::fs::symlink_metadata(&path).is_err() {
                 return Err(failed(format!("path '{}' does not exist", path.display())));
             }
-            nix_wire::nar::hash(&mut Filesystem::new(&path), algorithm)
+            let mut tree = Filesystem::new(&path);
+            if case_hack {
+                tree = tree.with_case_hack();
+            }
+            if mode == Mode::Git {
+                return nix_wire::nar::git_hash(&mut tree, algorithm).map_err(failed);
+            }
+            nix_wire::nar::hash(&mut tree, algorithm)
                 .map(|(hash, _)| hash)
                 .map_err(failed)
         }

@@ -263,7 +263,7 @@ impl Options {
         };
         if let Some((setting, extra)) = Setting::find(written) {
             let value = match setting.kind {
-                Kind::Switch => "true".to_owned(),
+                Kind::Switch | Kind::Mode => "true".to_owned(),
                 _ => words.value(flag)?,
             };
             let prefix = if extra { "extra-" } else { "" };

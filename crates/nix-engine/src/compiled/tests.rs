@@ -22,6 +22,7 @@ fn engine(directory: &Path, keep_compiled: bool) -> Engine {
         home: None,
         cache: directory.join("cache"),
         keep_compiled,
+        trace_imports: false,
         keep_evaluations: false,
         flakes: FlakeSettings::default(),
         build: BuildOptions::new("x86_64-linux"),

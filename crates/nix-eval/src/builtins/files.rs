@@ -412,6 +412,7 @@ fn add_path(e: &Evaluator, addition: Addition) -> Result<Value> {
 }
 
 fn add_path_inner(e: &Evaluator, addition: Addition) -> Result<Value> {
+    let derived = !addition.context.is_empty();
     let path = e.realise_context(addition.context, addition.path)?;
     e.check_access(&path)?;
     let resolved = files::resolve(e, &path)?;
@@ -421,6 +422,7 @@ fn add_path_inner(e: &Evaluator, addition: Addition) -> Result<Value> {
         name: &name,
         method: addition.method,
         expected: addition.expected,
+        derived,
     };
     let stored = match addition.filter {
         None => e.host.add_path(&request, None)?,

@@ -295,6 +295,7 @@ impl Evaluator {
             name: &name,
             method: AddMethod::Recursive,
             expected: None,
+            derived: false,
         };
         let stored: Rc<[u8]> = Rc::from(self.host.add_path(&request, None)?.into_bytes());
         self.files.allow(&stored);

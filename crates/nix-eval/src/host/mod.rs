@@ -116,6 +116,9 @@ pub struct AddPath<'a> {
     /// The expected SHA-256 hash, if it was given. A host that has the path already need not read
     /// anything; one that finds another hash fails.
     pub expected: Option<[u8; 32]>,
+    /// Whether the path was computed from store objects: what the object refers to that it lies in,
+    /// the new one does too.
+    pub derived: bool,
 }
 
 /// Decides about each file of a path that is added: true keeps it. Called with the full path.

@@ -226,13 +226,30 @@ impl BuildErrors {
                     FailureReason::LogTooLong(_) => 0,
                     _ => FAILED,
                 },
-                BuildError::HashMismatch { .. } | BuildError::ReferencesInFixed(_) => FAILED | 0b10,
+                BuildError::HashMismatch { .. } => FAILED | 0b10,
                 BuildError::NotDeterministic { .. } => 0b1000,
                 BuildError::Rejected { .. } => FAILED,
                 _ => 0,
             };
         }
         if code == 0 { 1 } else { ANY | code }
+    }
+
+    /// The derivations that were not built, as their paths are printed.
+    #[must_use]
+    pub fn derivations(&self) -> Vec<&str> {
+        self.0
+            .iter()
+            .filter_map(|error| match error {
+                BuildError::Failed { derivation, .. }
+                | BuildError::HashMismatch { derivation, .. }
+                | BuildError::NotDeterministic { derivation, .. }
+                | BuildError::NotHere { derivation, .. }
+                | BuildError::Rejected { derivation, .. }
+                | BuildError::DependencyFailed { derivation, .. } => Some(derivation.as_str()),
+                _ => None,
+            })
+            .collect()
     }
 
     /// Whether it was stopped by the caller.

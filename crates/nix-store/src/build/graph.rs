@@ -317,6 +317,25 @@ impl Walk<'_> {
         }
     }
 
+    /// Fails if what is made once and for all is made from what is made anew each time.
+    fn check_purity(&self, path: &StorePath, derivation: &Derivation) -> Result<(), BuildError> {
+        let is_free = |kind| matches!(kind, Ok(DerivationKind::Impure | DerivationKind::Fixed));
+        if !self.options.features.impure || is_free(derivation.kind()) {
+            return Ok(());
+        }
+        for input in derivation.input_derivations.keys() {
+            let read = self.store.read_derivation(input)?;
+            if matches!(read.kind(), Ok(DerivationKind::Impure)) {
+                return Err(BuildError::Other(format!(
+                    "pure derivation '{}' depends on impure derivation '{}'",
+                    self.store.layout().print(path),
+                    self.store.layout().print(input)
+                )));
+            }
+        }
+        Ok(())
+    }
+
     fn add(&mut self, found: Found, further: &mut Vec<Request>) -> Result<(), BuildError> {
         let path = found.request.derivation;
         if let Some(index) = self.by_path.get(&path) {
@@ -325,6 +344,7 @@ impl Walk<'_> {
             node.is_wanted |= found.request.is_wanted;
             return Ok(());
         }
+        self.check_purity(&path, &found.derivation)?;
         self.require(&found.derivation.input_sources)?;
         for (input, wanted) in &found.derivation.input_derivations {
             if !wanted.dynamic.is_empty() {

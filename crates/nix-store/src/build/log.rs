@@ -163,14 +163,24 @@ impl<'a> Log<'a> {
     }
 
     fn message(&mut self, message: &[u8]) {
-        let Ok(message) = serde_json::from_slice::<Value>(message) else {
-            return;
+        let message = match serde_json::from_slice::<Value>(message) {
+            Ok(message) if message["action"].is_string() => message,
+            Ok(_) => return self.warn(message, "it has no action"),
+            Err(error) => return self.warn(message, &error.to_string()),
         };
         if message["action"] == "setPhase"
             && let Some(phase) = message["phase"].as_str()
         {
             self.observer.phase(self.derivation, phase);
         }
+    }
+
+    /// Tells of a message that means nothing.
+    fn warn(&self, message: &[u8], reason: &str) {
+        self.observer.notice(&format!(
+            "Unable to handle a JSON message from the derivation builder: {}: {reason}",
+            String::from_utf8_lossy(message)
+        ));
     }
 
     /// The last lines. The file is complete.

@@ -123,6 +123,9 @@ pub struct BuildOptions {
     pub features: Features,
     /// Asked in this order for what is missing, before it is built.
     pub substituters: Vec<Arc<dyn Substituter>>,
+    /// A program that is run after each build, with the derivation (`DRV_PATH`) and the outputs
+    /// (`OUT_PATHS`) in its environment.
+    pub post_build_hook: Option<PathBuf>,
     /// What gets files that are not on this machine.
     pub download: Option<Arc<dyn Download>>,
     /// URLs of places that have files by their hash, for `builtin:fetchurl`.
@@ -160,6 +163,7 @@ impl BuildOptions {
             build_users_group: None,
             features: Features::default(),
             substituters: Vec::new(),
+            post_build_hook: None,
             download: None,
             hashed_mirrors: Vec::new(),
         }

@@ -7,6 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 use nix_wire::derivation::DerivationOutput;
+use nix_wire::nar::{self, Filesystem};
 use nix_wire::store_path::{References, output_path_name};
 use nix_wire::{ContentAddress, ContentAddressMethod, Hash, HashAlgorithm, PathInfo, StorePath};
 
@@ -81,12 +82,11 @@ pub(super) fn register(
         };
         let mut info = work.finish(target, left)?;
         if mode == BuildMode::Check {
+            // Those that refer to it are compared with what refers to its final path.
+            work.rewrites.add(&target.scratch, &info.path);
             compare(sources, target, &info)?;
         } else {
-            // Its path would be another one.
-            if !info.references.is_empty() {
-                check_fixed(sources, &target.name, &info)?;
-            }
+            check_references_of_fixed(sources, &target.name, &info)?;
             info.deriver = Some(sources.path.clone());
             info.ultimate = true;
             if target.path.as_ref() != Some(&info.path) {
@@ -289,12 +289,8 @@ impl Work<'_> {
                 measure::flat_hash(real_path, algorithm, own)?
             }
             ContentAddressMethod::NixArchive => measure::archive_hash(real_path, algorithm, own)?,
-            ContentAddressMethod::Git => {
-                return Err(BuildError::NotHere {
-                    derivation: store.layout().print(self.sources.path),
-                    reason: "outputs hashed with the method 'git' are not supported".to_owned(),
-                });
-            }
+            ContentAddressMethod::Git => nar::git_hash(&mut Filesystem::new(real_path), algorithm)
+                .map_err(StoreError::from)?,
         };
         let to_itself = left.measure.references.contains(&target.scratch);
         let others: BTreeSet<StorePath> = left
@@ -407,7 +403,27 @@ fn compare(sources: &Sources<'_>, target: &Target, info: &PathInfo) -> Result<()
     })
 }
 
-/// Whether what has a stated hash has it, and refers to nothing.
+/// Whether what has a stated hash refers to nothing: its path would not tell.
+fn check_references_of_fixed(
+    sources: &Sources<'_>,
+    name: &str,
+    info: &PathInfo,
+) -> Result<(), BuildError> {
+    let is_fixed = matches!(
+        sources.derivation.outputs.get(name),
+        Some(DerivationOutput::Fixed(_))
+    );
+    if !is_fixed || info.references.is_empty() {
+        return Ok(());
+    }
+    Err(BuildError::ReferencesInFixed(format!(
+        "fixed output derivation '{}' is not allowed to refer to other store paths.\nYou may need \
+         to use the 'unsafeDiscardReferences' derivation attribute, see the manual for more details.",
+        output_path_name(&sources.derivation.name, name)
+    )))
+}
+
+/// Whether what has a stated hash has it.
 fn check_fixed(sources: &Sources<'_>, name: &str, info: &PathInfo) -> Result<(), BuildError> {
     let layout = sources.store.layout();
     let (Some(DerivationOutput::Fixed(stated)), Some(found)) =
@@ -422,16 +438,7 @@ fn check_fixed(sources: &Sources<'_>, name: &str, info: &PathInfo) -> Result<(),
             found: Box::new(found.hash),
         });
     }
-    let Some(reference) = info.references.first() else {
-        return Ok(());
-    };
-    Err(BuildError::ReferencesInFixed(format!(
-        "fixed-output derivations must not reference store paths: '{}' references {} distinct \
-         paths, e.g. '{}'",
-        layout.print(sources.path),
-        info.references.len(),
-        layout.print(reference)
-    )))
+    Ok(())
 }
 
 /// Deletes what is half built.

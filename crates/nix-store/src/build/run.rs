@@ -172,7 +172,46 @@ impl Job<'_> {
         {
             record(store, self.derivation, &built)?;
         }
+        self.run_hook(&built)?;
         Ok(built)
+    }
+
+    /// Runs the program that wants to know of what was built.
+    fn run_hook(&self, built: &BTreeMap<String, StorePath>) -> Result<(), BuildError> {
+        let Surroundings {
+            store,
+            options,
+            observer,
+            ..
+        } = self.surroundings;
+        let Some(hook) = &options.post_build_hook else {
+            return Ok(());
+        };
+        let paths: Vec<String> = built
+            .values()
+            .map(|path| store.layout().print(path))
+            .collect();
+        let failed = |reason: &dyn std::fmt::Display| {
+            BuildError::Other(format!("program '{}' {reason}", hook.display()))
+        };
+        let output = std::process::Command::new(hook)
+            .env("DRV_PATH", store.layout().print(self.path))
+            .env("OUT_PATHS", paths.join(" "))
+            .stdin(std::process::Stdio::null())
+            .output()
+            .map_err(|error| failed(&format!("could not be started: {error}")))?;
+        let lines = output.stdout.split(|byte| *byte == b'\n');
+        for line in lines.chain(output.stderr.split(|byte| *byte == b'\n')) {
+            if !line.is_empty() {
+                let line = [b"post-build-hook: ", line].concat();
+                observer.log_line(self.path, &line);
+            }
+        }
+        if output.status.success() {
+            Ok(())
+        } else {
+            Err(failed(&format!("failed: {}", output.status)))
+        }
     }
 
     /// What is not asked for by name is neither checked nor repaired.

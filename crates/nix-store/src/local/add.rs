@@ -306,7 +306,7 @@ impl LocalStore {
     /// Adds the file or tree at `path`, which is not followed when it is a link.
     ///
     /// # Errors
-    /// When it cannot be read or written, the name is none, or `method` is [`Text`] or Git's.
+    /// When it cannot be read or written, or the name is none.
     ///
     /// [`Text`]: ContentAddressMethod::Text
     pub fn add_path(
@@ -424,7 +424,7 @@ impl Dump {
     /// Reads a tree, and keeps its archive when it has no more bytes than `largest`.
     ///
     /// # Errors
-    /// When it cannot be read, or `method` is Git's.
+    /// When it cannot be read.
     pub fn of(
         tree: &mut dyn Tree,
         method: ContentAddressMethod,
@@ -436,7 +436,7 @@ impl Dump {
             ContentAddressMethod::Flat | ContentAddressMethod::Text => {
                 Some(hash_file(tree, algorithm)?)
             }
-            ContentAddressMethod::Git => return Err(StoreError::GitMethod),
+            ContentAddressMethod::Git => Some(nar::git_hash(tree, algorithm)?),
         };
         let other =
             (flat.is_none() && algorithm != HashAlgorithm::Sha256).then(|| Hasher::new(algorithm));

@@ -57,10 +57,14 @@ pub fn copy_paths(
     } else {
         to.valid_among(paths, options.substitute)?
     };
-    let infos: Vec<PathInfo> = paths
+    // That this machine built it counts for nothing elsewhere.
+    let mut infos: Vec<PathInfo> = paths
         .difference(&valid)
         .map(|path| from.require(path))
         .collect::<Result<_>>()?;
+    for info in &mut infos {
+        info.ultimate = false;
+    }
     let ordered: Vec<PathInfo> = in_order(&infos, |info| &info.path, |info| &info.references)
         .into_iter()
         .cloned()

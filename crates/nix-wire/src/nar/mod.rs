@@ -7,12 +7,14 @@
 //! in strictly increasing order of their bytes.
 
 mod filesystem;
+mod git;
 mod listing;
 mod read;
 mod restore;
 mod write;
 
 pub use filesystem::Filesystem;
+pub use git::git_hash;
 pub use listing::{Entry, Listing};
 pub use read::{Contents, Visitor, read};
 pub use restore::Restore;

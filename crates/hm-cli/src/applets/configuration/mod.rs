@@ -264,8 +264,17 @@ impl Configuration {
             Kind::List | Kind::Map => words.join(" "),
             Kind::Set => {
                 let mut words: BTreeSet<&str> = words.into_iter().collect();
-                if setting.name == "experimental-features" && words.contains("flakes") {
-                    words.insert("fetch-tree");
+                if setting.name == "experimental-features" {
+                    if words.contains("flakes") {
+                        words.insert("fetch-tree");
+                    }
+                    if words.contains("no-url-literals") {
+                        self.warnings.push(
+                            "experimental feature 'no-url-literals' has been stabilized and \
+                             renamed; use 'lint-url-literals = fatal' setting instead"
+                                .to_owned(),
+                        );
+                    }
                 }
                 words.into_iter().collect::<Vec<_>>().join(" ")
             }

@@ -88,6 +88,8 @@ pub struct NixArguments {
     /// How often more was asked to be said than less.
     pub verbosity: i32,
     flags: BTreeMap<&'static str, Vec<Vec<String>>>,
+    /// The options in the order in which each was first given.
+    order: Vec<&'static str>,
 }
 
 impl NixArguments {
@@ -137,7 +139,7 @@ impl NixArguments {
         let mut set = |name: &str, value: String| self.settings.push((name.to_owned(), value));
         if let Some((setting, _)) = Setting::find(name) {
             let value = match setting.kind {
-                Kind::Switch => "true".to_owned(),
+                Kind::Switch | Kind::Mode => "true".to_owned(),
                 _ => value_of(word, words)?,
             };
             set(name, value);
@@ -174,9 +176,13 @@ impl NixArguments {
             ("max-jobs" | "cores", [value]) => {
                 self.settings.push((flag.name.to_owned(), value.clone()));
             }
+            ("store", [value]) => self.settings.push(("store".to_owned(), value.clone())),
             ("verbose", _) => self.verbosity += 1,
             ("quiet", _) => self.verbosity -= 1,
             _ => {}
+        }
+        if !self.flags.contains_key(flag.name) {
+            self.order.push(flag.name);
         }
         self.flags.entry(flag.name).or_default().push(values);
         Ok(())
@@ -185,6 +191,12 @@ impl NixArguments {
     /// Whether an option was given.
     pub fn has(&self, name: &str) -> bool {
         self.flags.contains_key(name)
+    }
+
+    /// Whether one option was given before another.
+    pub fn comes_first(&self, one: &str, other: &str) -> bool {
+        let place = |wanted: &str| self.order.iter().position(|name| *name == wanted);
+        place(one) < place(other)
     }
 
     /// The value of an option; that which was given last.

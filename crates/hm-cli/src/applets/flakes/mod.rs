@@ -4,6 +4,7 @@ mod app;
 mod arguments;
 mod check;
 mod config;
+mod expression;
 mod lock;
 mod metadata;
 mod outputs;
@@ -18,7 +19,7 @@ mod style;
 mod template;
 
 pub use arguments::{Flag, NixArguments};
-pub use session::{FlakeSession, finish};
+pub use session::{FlakeSession, allowed_settings, finish};
 
 use super::Applet;
 

@@ -21,12 +21,16 @@ pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
             Some((first, rest)) => (first.as_str(), rest),
             None => (".", &[][..]),
         };
-        if let Some(fragment) = is_own_source(session, reference)?
+        if !session.has_expression()
+            && let Some(fragment) = is_own_source(session, reference)?
             && OWN_OUTPUTS.contains(&fragment.as_str())
         {
             return Err(become_home_manager(arguments));
         }
-        let reopened = session.for_flake(reference)?;
+        let reopened = match session.has_expression() {
+            true => None,
+            false => session.for_flake(reference)?,
+        };
         let session = reopened.as_ref().unwrap_or(session);
         let system = session.system();
         let mut prefixes = vec![format!("apps.{system}.")];
@@ -36,7 +40,7 @@ pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
             format!("defaultApp.{system}"),
         ];
         defaults.extend(package_defaults(session));
-        let (_, output) = session.output(reference, &prefixes, &defaults)?;
+        let output = session.installable(reference, &prefixes, &defaults)?;
         Err(App::of(session, &output)?.become_program(arguments, &[]))
     })
 }

@@ -17,6 +17,10 @@ use crate::report::Failure;
 
 /// Whether an extended regular expression matches somewhere in a text; both are in lower case.
 const SEARCH: &[u8] = b"pattern: text: builtins.length (builtins.split \"(${pattern})\" text) > 1";
+/// A text as what is between matches and the matches, in turn.
+const SPLIT: &[u8] = b"pattern: text: map (part: if builtins.isList part then builtins.head part \
+                       else part) (builtins.split \"(${pattern})\" text)";
+const GREEN: &str = "\x1b[32;1m";
 const HIGHLIGHT: &str = "\x1b[0;1m";
 
 /// Searches the packages of a flake.
@@ -62,6 +66,15 @@ fn attempt(session: &FlakeSession) -> Result<(), Failed> {
             .collect(),
         found: Vec::new(),
     };
+    if let Some(root) = session.expression(Some(reference))? {
+        let output = Output {
+            evaluator: &session.evaluator,
+            path: root.path,
+            value: root.value,
+        };
+        search.visit(&output, true).map_err(failed)?;
+        return search.print();
+    }
     let found = session.find(reference)?;
     let flake = session.lock(&found, &session.flake_options())?;
     let outputs = session.outputs(&flake)?;
@@ -188,6 +201,56 @@ impl Search<'_> {
         Ok(false)
     }
 
+    /// A text with what the patterns match in it in green; what follows is in the style `after`.
+    fn highlighted(&self, text: &str, after: &str) -> Result<String, Failed> {
+        let evaluator = &self.session.evaluator;
+        let lower = text.to_lowercase();
+        // Where the lower case has other lengths, places in it mean nothing.
+        if lower.len() != text.len() {
+            return Ok(text.to_owned());
+        }
+        let places = || -> Evaluated<Vec<(usize, usize)>> {
+            let split = evaluator.eval_string(SPLIT, Path::new("/"))?;
+            let mut places = Vec::new();
+            for pattern in &self.patterns {
+                let arguments = [
+                    evaluator.string(pattern.as_bytes()),
+                    evaluator.string(lower.as_bytes()),
+                ];
+                let parts = evaluator.call(split, &arguments)?;
+                let parts = evaluator.force_list(parts, "while searching packages")?;
+                let mut start = 0;
+                for (index, part) in evaluator.elements(parts).enumerate() {
+                    let part = evaluator.force_string(part, "while searching packages")?;
+                    let end = start + part.bytes.len();
+                    if index % 2 == 1 && end > start {
+                        places.push((start, end));
+                    }
+                    start = end;
+                }
+            }
+            places.sort_unstable();
+            Ok(places)
+        };
+        let places = places().map_err(|error| self.session.evaluation_failed(&error))?;
+        let mut styled = String::new();
+        let mut done = 0;
+        let mut places = places.into_iter().peekable();
+        while let Some((start, mut end)) = places.next() {
+            // Those that overlap are one.
+            while let Some((_, next_end)) = places.next_if(|(next, _)| *next <= end) {
+                end = end.max(next_end);
+            }
+            let parts = (text.get(done..start), text.get(start..end));
+            if let (Some(before), Some(matched)) = parts {
+                styled.push_str(&format!("{before}{GREEN}{matched}{after}"));
+                done = end;
+            }
+        }
+        styled.push_str(text.get(done..).unwrap_or_default());
+        Ok(styled)
+    }
+
     fn print(&self) -> Result<(), Failed> {
         if self.session.arguments.has("json") {
             let mut object = Map::new();
@@ -212,10 +275,12 @@ impl Search<'_> {
                 "" => String::new(),
                 version => format!(" ({version})"),
             };
+            let path = self.highlighted(&found.path, HIGHLIGHT)?;
             self.session
-                .print(&format!("* {HIGHLIGHT}{}{NORMAL}{version}", found.path))?;
+                .print(&format!("* {HIGHLIGHT}{path}{NORMAL}{version}"))?;
             if !found.description.is_empty() {
-                self.session.print(&format!("  {}", found.description))?;
+                let description = self.highlighted(&found.description, NORMAL)?;
+                self.session.print(&format!("  {description}"))?;
             }
         }
         Ok(())

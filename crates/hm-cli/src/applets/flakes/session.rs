@@ -1,7 +1,7 @@
 //! What the `nix` commands have in common: an engine with the settings of `nix.conf` and of the
 //! command line, its flakes, and errors in the words of Nix.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
@@ -221,17 +221,13 @@ impl FlakeSession {
         if config.is_empty() {
             return Ok(None);
         }
-        let mut trusted = TrustedSettings::read(&self.environment);
-        let decided = config::decide(config, &self.configuration, &mut trusted);
-        for warning in &decided.warnings {
-            plain(&format!("warning: {warning}"));
-        }
-        if decided.settings.is_empty() {
+        let settings = allowed_settings(config, &self.configuration, &self.environment);
+        if settings.is_empty() {
             return Ok(None);
         }
         let mut arguments = self.arguments.clone();
         // What was typed goes before what the flake says.
-        arguments.settings = decided.settings;
+        arguments.settings = settings;
         arguments.settings.extend(self.arguments.settings.clone());
         FlakeSession::open(arguments, &self.environment).map(Some)
     }
@@ -332,6 +328,20 @@ impl FlakeSession {
     }
 }
 
+/// The settings that a flake asks for and that may be made; of the others the user is warned.
+pub fn allowed_settings(
+    config: &BTreeMap<String, nix_flake::flake::ConfigValue>,
+    configuration: &Configuration,
+    environment: &Environment,
+) -> Vec<(String, String)> {
+    let mut trusted = TrustedSettings::read(environment);
+    let decided = config::decide(config, configuration, &mut trusted);
+    for warning in &decided.warnings {
+        plain(&format!("warning: {warning}"));
+    }
+    decided.settings
+}
+
 /// What tells of what happens, as the options say.
 fn reporter(
     arguments: &NixArguments,
@@ -389,6 +399,7 @@ fn engine_settings(
         cache: environment.cache_directory().join("home-manager"),
         keep_compiled: environment.keeps_compiled(),
         keep_evaluations: false,
+        trace_imports: configuration.is("trace-import-from-derivation", false),
         home,
         flakes: FlakeSettings {
             replacements: arguments.pairs("override-flake"),

@@ -9,7 +9,7 @@ use std::process::Command;
 use nix_wire::{Derivation, StorePath};
 
 use super::app::{package_defaults, package_prefixes, start};
-use super::arguments::{Flag, RUNS_COMMAND};
+use super::arguments::{Flag, RUNS_COMMAND, usage};
 use super::session::{FlakeSession, finish};
 use crate::applets::evaluate::Failed;
 use crate::environment::Environment;
@@ -31,6 +31,7 @@ const ENVIRONMENT_FLAGS: [Flag; 6] = [
 /// Starts a shell with packages in its search path.
 pub fn shell(words: Vec<OsString>, environment: &Environment) -> u8 {
     finish(words, environment, &ENVIRONMENT_FLAGS, |session| {
+        check_environment_flags(session)?;
         let default = [".".to_owned()];
         let wanted = match session.arguments.rest.as_slice() {
             [] => &default[..],
@@ -65,6 +66,42 @@ pub fn shell(words: Vec<OsString>, environment: &Environment) -> u8 {
     })
 }
 
+/// Fails if the options about the environment contradict each other.
+fn check_environment_flags(session: &FlakeSession) -> Result<(), Failed> {
+    let arguments = &session.arguments;
+    let ignores = arguments.has("ignore-env") || arguments.has("ignore-environment");
+    if arguments.has("keep-env-var") && !ignores {
+        return Err(usage("--keep-env-var does not make sense without --ignore-env").into());
+    }
+    if arguments.has("unset-env-var") && ignores {
+        return Err(usage("--unset-env-var does not make sense with --ignore-env").into());
+    }
+    let unset = arguments.values("unset-env-var");
+    let mut set = BTreeSet::new();
+    for (name, _) in arguments.pairs("set-env-var") {
+        if unset.contains(&name) {
+            return Err(usage(match arguments.comes_first("set-env-var", "unset-env-var") {
+                true => format!(
+                    "Cannot unset environment variable '{name}' that is set with '--set-env-var'"
+                ),
+                false => format!(
+                    "Cannot set environment variable '{name}' that is unset with \
+                     '--unset-env-var'"
+                ),
+            })
+            .into());
+        }
+        if !set.insert(name.clone()) {
+            return Err(usage(format!(
+                "Duplicate definition of environment variable '{name}' with '--set-env-var' is \
+                 ambiguous"
+            ))
+            .into());
+        }
+    }
+    Ok(())
+}
+
 /// Takes away from the environment, or leaves only parts of it, as the options say.
 fn adjust(session: &FlakeSession, command: &mut Command) {
     let arguments = &session.arguments;
@@ -93,7 +130,7 @@ fn build(session: &FlakeSession, text: &str) -> Result<Vec<StorePath>, Failed> {
     };
     let prefixes = package_prefixes(session);
     let defaults = package_defaults(session);
-    let (_, found) = session.output(text, &prefixes, &defaults)?;
+    let found = session.installable(text, &prefixes, &defaults)?;
     let (derivation, wanted) = session
         .engine
         .derivation_of(&session.evaluator, found.value)
@@ -172,7 +209,11 @@ fn add_directories(
 pub fn develop(words: Vec<OsString>, environment: &Environment) -> u8 {
     finish(words, environment, &ENVIRONMENT_FLAGS, |session| {
         let reference = session.arguments.one()?.unwrap_or(".");
-        let reopened = session.for_flake(reference)?;
+        check_environment_flags(session)?;
+        let reopened = match session.has_expression() {
+            true => None,
+            false => session.for_flake(reference)?,
+        };
         let session = reopened.as_ref().unwrap_or(session);
         let system = session.system();
         let mut prefixes = vec![format!("devShells.{system}.")];
@@ -182,7 +223,7 @@ pub fn develop(words: Vec<OsString>, environment: &Environment) -> u8 {
             format!("devShell.{system}"),
         ];
         defaults.extend(package_defaults(session));
-        let (_, found) = session.output(reference, &prefixes, &defaults)?;
+        let found = session.installable(reference, &prefixes, &defaults)?;
         let (path, _) = session
             .engine
             .derivation_of(&session.evaluator, found.value)

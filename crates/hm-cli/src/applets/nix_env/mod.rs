@@ -85,6 +85,8 @@ fn attempt(words: Vec<OsString>, environment: &Environment) -> Result<(), Failed
     let mut options = Options::default();
     let mut request = Request::default();
     let mut operation: Option<Operation> = None;
+    // Without an operation no flag means anything, and that is said first.
+    let mut unknown = None;
     while let Some(word) = words.next_word() {
         let flag = match word {
             Word::Argument(argument) => {
@@ -110,12 +112,15 @@ fn attempt(words: Vec<OsString>, environment: &Environment) -> Result<(), Failed
             continue;
         }
         if !take(&mut request, &flag, &mut words)? && !options.take(&flag, &mut words)? {
-            return Err(usage(format!("unknown flag '{flag}'")).into());
+            unknown.get_or_insert(flag);
         }
     }
     let Some(operation) = operation else {
         return Err(usage("no operation specified").into());
     };
+    if let Some(flag) = unknown {
+        return Err(usage(format!("unknown flag '{flag}'")).into());
+    }
     let tool = Tool::open(options.clone(), environment)?;
     let profile = profiles::profile(&tool, request.profile.as_deref());
     let session = Session::open(&options, environment, true)?;

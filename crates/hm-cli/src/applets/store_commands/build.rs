@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
+use nix_engine::EngineError;
 use nix_store::build::{BuildMode, Wanted};
 use nix_store::profile::Profile;
 use nix_wire::StorePath;
@@ -92,7 +93,9 @@ fn attempt(asked: &Asked, environment: &Environment) -> Result<(), Failed> {
     if asked.options.verbosity > 0 {
         say_missing(engine, &wanted, quiet)?;
     }
-    let built = engine.build_wanted_as(&wanted, mode)?;
+    let built = engine
+        .build_wanted_as(&wanted, mode)
+        .map_err(|error| with_summary(error, &found, &print))?;
     if asked.json {
         let values: Vec<Value> = found
             .iter()
@@ -146,6 +149,40 @@ fn attempt(asked: &Asked, environment: &Environment) -> Result<(), Failed> {
         profile.switch_to(number)?;
     }
     Ok(())
+}
+
+/// An error of builds, with a last line that names what was asked for, if that is more than one.
+fn with_summary(
+    error: EngineError,
+    found: &[Found],
+    print: &impl Fn(&StorePath) -> String,
+) -> Failed {
+    let EngineError::Build(errors) = &error else {
+        return error.into();
+    };
+    let failed = errors.derivations();
+    let names: Vec<String> = found
+        .iter()
+        .filter_map(|one| match one {
+            Found::Outputs {
+                derivation,
+                outputs,
+            } => {
+                let derivation = print(derivation);
+                let outputs: Vec<&str> = outputs.iter().map(String::as_str).collect();
+                failed
+                    .contains(&derivation.as_str())
+                    .then(|| format!("'{derivation}^{}'", outputs.join(",")))
+            }
+            Found::Object(_) => None,
+        })
+        .collect();
+    let mut failed = Failed::from(error);
+    if names.len() > 1 {
+        let summary = format!("\nerror: build of {} failed", names.join(", "));
+        failed.text.push_str(&summary);
+    }
+    failed
 }
 
 fn printed(

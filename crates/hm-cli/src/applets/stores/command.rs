@@ -12,10 +12,10 @@ use nix_store::substitute::Substituters;
 use nix_wire::StorePath;
 
 use crate::applets::evaluate::{Failed, conclude};
+use crate::applets::installable::{Found, Request};
 use crate::applets::options::{Options, Word, Words, usage};
 use crate::applets::tool::Tool;
 use crate::environment::Environment;
-use crate::report::Failure;
 use crate::store_access::StoreAccess;
 
 /// An option of one command.
@@ -60,6 +60,8 @@ pub struct Command<'a> {
     pub tool: Tool<'a>,
     /// What was typed that is no option.
     pub arguments: Vec<String>,
+    /// Where installables that are no store paths are looked for.
+    request: Request,
     flags: BTreeMap<&'static str, Vec<String>>,
 }
 
@@ -83,6 +85,7 @@ impl<'a> Command<'a> {
         let mut options = Options::default();
         let mut flags: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
         let mut arguments = Vec::new();
+        let mut request = Request::default();
         while let Some(word) = words.next_word() {
             let name = match word {
                 Word::Argument(argument) => {
@@ -101,13 +104,14 @@ impl<'a> Command<'a> {
                 if flag.has_value {
                     values.push(words.value(&name)?);
                 }
-            } else if !options.take(&name, &mut words)? {
+            } else if !request.take(&name, &mut words)? && !options.take(&name, &mut words)? {
                 return Err(usage(format!("unrecognised flag '{name}'")).into());
             }
         }
         Ok(Command {
             tool: Tool::open(options, environment)?,
             arguments,
+            request,
             flags,
         })
     }
@@ -212,12 +216,11 @@ impl<'a> Command<'a> {
             None => (text, None),
         };
         let full = self.tool.environment.directory.join(path);
-        let object = nix_store::object_at(store.store_dir(), &full).map_err(|_| {
-            Failure::new(format!(
-                "'{text}' is no path of the store '{}'",
-                store.store_dir().as_str()
-            ))
-        })?;
+        let is_expression = self.request.file.is_some() || self.request.expression.is_some();
+        let object = match nix_store::object_at(store.store_dir(), &full) {
+            Ok(object) if !is_expression => object,
+            _ => return self.installable(store, text),
+        };
         let Some(outputs) = outputs else {
             return Ok(BTreeSet::from([object]));
         };
@@ -231,6 +234,42 @@ impl<'a> Command<'a> {
         };
         let built = self.tool.build(&[wanted])?;
         Ok(built.into_iter().flat_map(BTreeMap::into_values).collect())
+    }
+
+    /// The outputs that an attribute of a file or an expression, or an output of a flake, has. What
+    /// the store does not have is made valid in the usual one.
+    fn installable(&self, store: &dyn Store, text: &str) -> Result<BTreeSet<StorePath>, Failed> {
+        let request = Request {
+            rest: vec![text.to_owned()],
+            derivations: self.has("--derivation"),
+            ..self.request.clone()
+        };
+        let session = request.session(self.tool.options.clone(), self.tool.environment)?;
+        let mut objects = BTreeSet::new();
+        for found in request.find(&session, ".")? {
+            let known = match &found {
+                Found::Object(path) => vec![Some(path.clone())],
+                Found::Outputs {
+                    derivation,
+                    outputs,
+                } => {
+                    let mut paths = session.engine.store().derivation_outputs(derivation)?;
+                    paths.retain(|name, _| outputs.contains(name));
+                    paths.into_values().collect()
+                }
+            };
+            let known: Option<BTreeSet<StorePath>> = known.into_iter().collect();
+            match known {
+                Some(known) if store.valid_among(&known, false)?.len() == known.len() => {
+                    objects.extend(known);
+                }
+                _ => {
+                    let built = session.engine.build_wanted(&[found.wanted()])?;
+                    objects.extend(built.into_iter().flat_map(BTreeMap::into_values));
+                }
+            }
+        }
+        Ok(objects)
     }
 
     /// Fetches those of the objects that are missing in the usual store.
