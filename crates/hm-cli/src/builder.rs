@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use crate::applets::configuration::parse_number;
 use crate::environment::Environment;
-use nix_store::build::{BuildOptions, Launcher, SandboxMode, SandboxPath};
+use nix_store::build::{BuildOptions, FreeSpace, Launcher, SandboxMode, SandboxPath};
+use nix_store::gc::GcOptions;
 
 /// The hidden first argument that makes this program become a builder.
 pub const LAUNCH: &str = "--launch-builder";
@@ -146,6 +147,24 @@ pub fn apply_settings<'a>(
         options
             .impure_variables
             .extend(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+    if let Some(least) = number("min-free")?.filter(|least| *least > 0) {
+        let collection = GcOptions {
+            keep_derivations: setting("keep-derivations").is_none_or(|value| value == "true"),
+            keep_outputs: setting("keep-outputs").is_some_and(|value| value == "true"),
+            ..GcOptions::default()
+        };
+        options.free_space = Some(FreeSpace {
+            least,
+            wanted: number("max-free")?.unwrap_or(i64::MAX as u64),
+            interval: Duration::from_secs(number("min-free-check-interval")?.unwrap_or(5)),
+            collection,
+            // As Nix's tests have it.
+            stated_in: options
+                .impure_variables
+                .get("_NIX_TEST_FREE_SPACE_FILE")
+                .map(PathBuf::from),
+        });
     }
     if let Some(hook) = setting("post-build-hook") {
         options.post_build_hook = Some(PathBuf::from(hook)).filter(|_| !hook.is_empty());

@@ -25,6 +25,7 @@ mod nix_store;
 pub mod options;
 mod package;
 mod selection;
+mod shebang;
 mod statistics;
 mod store_commands;
 mod stores;

@@ -6,7 +6,9 @@ use super::configuration::{Configuration, feature_disabled};
 use super::engine::plain;
 use super::evaluate::{Failed, conclude, print_version};
 use super::options::{Options, Word, Words, usage};
-use super::{Applet, flakes, help, nix_config, nix_eval, nix_hash, store_commands, stores};
+use super::{
+    Applet, flakes, help, nix_config, nix_eval, nix_hash, shebang, store_commands, stores,
+};
 use crate::environment::Environment;
 
 /// Commands, by the words that name them.
@@ -24,6 +26,19 @@ const COMMANDS: &[Commands] = &[
 
 /// Runs a command of `nix`.
 pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
+    match shebang::read(&words, environment) {
+        Ok(None) => {}
+        Ok(Some(script)) => {
+            let mut environment = environment.clone();
+            environment.directory = script.directory;
+            return run_command(script.words, &environment);
+        }
+        Err(failure) => return conclude(|| Err(failure.into())),
+    }
+    run_command(words, environment)
+}
+
+fn run_command(words: Vec<OsString>, environment: &Environment) -> u8 {
     if asks_for_help(&words) {
         return conclude(|| show_help(words, environment));
     }

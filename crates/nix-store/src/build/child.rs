@@ -152,13 +152,17 @@ impl Watch<'_> {
         let begun = Instant::now();
         let mut heard = begun;
         let mut open = true;
+        let mut closed = begun;
         // It most often ends right after it closed its output.
         let mut pause = Duration::from_micros(50);
         loop {
             let mut silent = true;
             if open {
                 match self.read(buffer, PATIENCE)? {
-                    Some(0) => open = false,
+                    Some(0) => {
+                        open = false;
+                        closed = Instant::now();
+                    }
                     Some(read) => {
                         heard = Instant::now();
                         silent = false;
@@ -174,6 +178,10 @@ impl Watch<'_> {
             }
             // What it left behind may have its output still.
             if silent && self.has_ended()? {
+                return Ok(Stop::Ended);
+            }
+            // Nobody would hear of it any more: it is presumed to have ended.
+            if !open && closed.elapsed() > LAST_WORDS {
                 return Ok(Stop::Ended);
             }
             if let Some(reason) = self.overdue(begun, heard) {

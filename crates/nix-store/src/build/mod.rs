@@ -16,6 +16,7 @@ mod directory;
 mod environment;
 mod error;
 mod fetchurl;
+mod free_space;
 mod graph;
 mod kernel;
 mod launch;
@@ -35,6 +36,7 @@ mod terminal;
 mod users;
 
 pub use error::{BuildError, BuildErrors, FailureReason};
+pub use free_space::FreeSpace;
 pub use launch::{Launcher, launch};
 pub use observer::{Observer, Unobserved};
 pub use options::{BuildMode, BuildOptions, Download, Features, LogOptions, Substituter};

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use nix_wire::StorePath;
 
-use super::{Cancellation, Launcher, Observer, SandboxOptions};
+use super::{Cancellation, FreeSpace, Launcher, Observer, SandboxOptions};
 use crate::error::StoreError;
 use crate::local::LocalStore;
 
@@ -123,6 +123,8 @@ pub struct BuildOptions {
     pub features: Features,
     /// Asked in this order for what is missing, before it is built.
     pub substituters: Vec<Arc<dyn Substituter>>,
+    /// How much room builds are to have.
+    pub free_space: Option<FreeSpace>,
     /// A program that is run after each build, with the derivation (`DRV_PATH`) and the outputs
     /// (`OUT_PATHS`) in its environment.
     pub post_build_hook: Option<PathBuf>,
@@ -163,6 +165,7 @@ impl BuildOptions {
             build_users_group: None,
             features: Features::default(),
             substituters: Vec::new(),
+            free_space: None,
             post_build_hook: None,
             download: None,
             hashed_mirrors: Vec::new(),

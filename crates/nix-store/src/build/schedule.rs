@@ -234,13 +234,23 @@ fn build(
             changed.notify_all();
         }
     };
+    let ended = Cancellation::new();
     let threads = options.jobs.clamp(1, graph.nodes.len().max(1));
     thread::scope(|scope| {
+        if let Some(space) = &options.free_space {
+            scope.spawn(|| space.watch(store, &ended));
+        }
         // This thread is one of them: most often there is only one thing to build at a time.
         for _ in 1..threads {
             scope.spawn(work);
         }
         work();
+        // The other threads may be at the last builds still.
+        let mut state = lock(&progress);
+        while state.running > 0 {
+            state = changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        ended.cancel();
     });
 
     let Progress {
@@ -254,6 +264,12 @@ fn build(
         } else {
             Ok(built)
         };
+    }
+    // When one that was asked for failed and that ends all, the others were just not built.
+    let is_final = |(index, _): &(usize, BuildError)| graph.nodes[*index].is_wanted;
+    if !options.keep_going && failures.iter().any(is_final) {
+        let errors = failures.into_iter().map(|(_, error)| error).collect();
+        return Err(BuildErrors(errors));
     }
     Err(with_dependents(store, graph, &dependents, failures))
 }

@@ -113,9 +113,17 @@ impl NixArguments {
             if let Some(name) = word.strip_prefix("--") {
                 parsed.long(name, &word, own, &mut words)?;
             } else if word.len() > 1 && word.starts_with('-') {
-                for letter in word[1..].chars() {
+                for (index, letter) in word.char_indices().skip(1) {
                     let flag = by_letter(letter, own)
                         .ok_or_else(|| unrecognised(&format!("-{letter}")))?;
+                    let value = &word[index + letter.len_utf8()..];
+                    // What is no letter begins a value.
+                    let has_value = value.starts_with(|next: char| !next.is_ascii_alphabetic());
+                    if flag.values == 1 && has_value {
+                        let mut words = std::iter::once(value.to_owned());
+                        parsed.apply(flag, &word, &mut words)?;
+                        break;
+                    }
                     parsed.apply(flag, &word, &mut words)?;
                 }
             } else {

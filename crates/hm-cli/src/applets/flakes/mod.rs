@@ -2,8 +2,10 @@
 
 mod app;
 mod arguments;
+mod bundle;
 mod check;
 mod config;
+mod edit;
 mod expression;
 mod lock;
 mod metadata;
@@ -44,7 +46,9 @@ pub const COMMANDS: &[(&[&str], Applet)] = &[
     (&["registry", "resolve"], registry::resolve),
     (&["formatter", "build"], run::build_formatter),
     (&["formatter", "run"], run::format),
+    (&["bundle"], bundle::run),
     (&["develop"], shell::develop),
+    (&["edit"], edit::run),
     (&["fmt"], run::format),
     (&["run"], run::run),
     (&["search"], search::run),

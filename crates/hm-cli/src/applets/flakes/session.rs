@@ -45,7 +45,11 @@ pub fn finish(
             if status != 0 {
                 plain(&text);
             }
-            status
+            // Only the older commands tell kinds of failures by their status.
+            match status {
+                100..=127 => 1,
+                status => status,
+            }
         }
     }
 }
