@@ -12,10 +12,10 @@ use hm_activate::profile;
 use hm_plan::Action;
 use nix_engine::{Engine, EngineError, Flake, FlakeOptions, FlakeSettings};
 use nix_eval::{Evaluator, Feature, Report, Value};
-use nix_flake::FlakeError;
 use nix_flake::fetch::FetchError;
 use nix_flake::lock::LockError;
 use nix_flake::registry::RegistryError;
+use nix_flake::{FlakeError, FlakeReference};
 use nix_store::Layout;
 use nix_store::build::Cancellation;
 use nix_wire::StorePath;
@@ -150,9 +150,13 @@ impl Session {
     }
 
     fn generation_derivation(&self, choice: &FlakeChoice) -> Result<(StorePath, String), Failure> {
-        let locked = self.locked(choice)?;
+        let reference = self.reference(choice)?;
         let names = self.wanted_names(choice).join(" or ");
         let attribute = format!("homeConfigurations.({names}).activationPackage");
+        if let Some(derivation) = self.derivation_in_place(choice, &reference, &attribute) {
+            return Ok(derivation);
+        }
+        let locked = self.locked(&reference)?;
         let place = self.engine.remembered(&locked.flake, &attribute);
         if let Some(derivation) = place.as_ref().and_then(|place| self.engine.recall(place)) {
             return Ok(derivation);
@@ -162,6 +166,31 @@ impl Session {
             self.engine.remember(place, &derivation);
         }
         Ok(derivation)
+    }
+
+    /// The derivation of a generation as far as it can be had without copying the flake's source
+    /// to the store. Where that fails, evaluating a copy will say why.
+    fn derivation_in_place(
+        &self,
+        choice: &FlakeChoice,
+        reference: &FlakeReference,
+        attribute: &str,
+    ) -> Option<(StorePath, String)> {
+        let engine = &self.engine;
+        let options = self.flake_options();
+        let mut attempts = engine.attempts(reference, &options, attribute)?;
+        if let Some(derivation) = attempts.recall(engine) {
+            return Some(derivation);
+        }
+        loop {
+            self.printer.progress("evaluating…");
+            let (evaluator, flake) = attempts.next(engine, |adjusted| self.adjust(adjusted))?;
+            let locked = self.with_sources(evaluator, flake);
+            let derivation = self.evaluate_generation(choice, locked).ok();
+            if let Some(derivation) = attempts.finish(engine, derivation) {
+                return Some(derivation);
+            }
+        }
     }
 
     fn evaluate_generation(
@@ -273,36 +302,51 @@ impl Session {
 
     /// Locks a flake, evaluates its outputs and finds the configuration.
     fn configuration(&self, choice: &FlakeChoice) -> Result<Configuration, Failure> {
-        let locked = self.locked(choice)?;
+        let locked = self.locked(&self.reference(choice)?)?;
         self.selected(choice, locked)
     }
 
-    /// Locks a flake; its value is all of it.
-    fn locked(&self, choice: &FlakeChoice) -> Result<Configuration, Failure> {
-        let evaluator = self.engine.evaluator(|settings| {
-            let megabytes = self.settings.arguments.nix.max_memory;
-            settings.max_heap_size = crate::memory::evaluation_limit(megabytes);
-        });
-        self.printer.progress("evaluating…");
+    /// What is meant by the reference that was chosen.
+    fn reference(&self, choice: &FlakeChoice) -> Result<FlakeReference, Failure> {
         let directory = Path::new(&choice.reference);
         if directory.is_dir() {
             let directory = directory.to_owned();
             self.sources.borrow_mut().own = vec![(directory.clone(), directory)];
         }
+        let found = self
+            .engine
+            .find_reference(&choice.reference, &self.settings.directory)
+            .map_err(|error| self.fail(&error, None))?;
+        Ok(found.reference)
+    }
+
+    fn adjust(&self, settings: &mut nix_eval::Settings) {
+        let megabytes = self.settings.arguments.nix.max_memory;
+        settings.max_heap_size = crate::memory::evaluation_limit(megabytes);
+    }
+
+    /// Locks a flake; its value is all of it.
+    fn locked(&self, reference: &FlakeReference) -> Result<Configuration, Failure> {
+        let evaluator = self.engine.evaluator(|settings| self.adjust(settings));
+        self.printer.progress("evaluating…");
         let flake = self
             .engine
-            .flake(&evaluator, &choice.reference, &self.flake_options())
+            .lock_flake(&evaluator, reference, &self.flake_options())
             .map_err(|error| self.fail(&error, None))?;
+        Ok(self.with_sources(evaluator, flake))
+    }
+
+    fn with_sources(&self, evaluator: Evaluator, flake: Flake) -> Configuration {
         let sources = SourceMap {
             own: flake.own_trees(),
         };
         self.sources.borrow_mut().clone_from(&sources);
-        Ok(Configuration {
+        Configuration {
             value: flake.outputs(),
             evaluator,
             sources,
             flake,
-        })
+        }
     }
 
     fn selected(

@@ -25,7 +25,7 @@ use crate::compiled::Compiled;
 use crate::{EngineError, Event, Shared, flakes};
 
 /// Files up to this size are added to the store together with others.
-const LARGEST_PENDING: u64 = 1 << 20;
+pub(crate) const LARGEST_PENDING: u64 = 1 << 20;
 
 /// A host on the store of an engine.
 pub(crate) struct EngineHost {

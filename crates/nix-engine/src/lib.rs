@@ -28,7 +28,7 @@ use nix_wire::StorePath;
 
 pub use build::Built;
 pub use error::EngineError;
-pub use evaluations::Remembered;
+pub use evaluations::{Attempts, Remembered};
 pub use flakes::{Flake, FlakeOptions, FlakeSettings, GLOBAL_REGISTRY, RegistryFiles};
 pub use reporter::{Event, Reporter, Silent};
 
@@ -92,6 +92,8 @@ struct Shared {
     pending: RefCell<Pending>,
     /// What evaluations have told.
     told: RefCell<Vec<evaluations::Told>>,
+    /// What an attempt before told of the same evaluation.
+    told_before: RefCell<Vec<evaluations::Told>>,
 }
 
 /// What an evaluation made and is not yet in the store: many are added at once.
@@ -132,6 +134,7 @@ impl Engine {
                 flakes: OnceCell::new(),
                 pending: RefCell::default(),
                 told: RefCell::default(),
+                told_before: RefCell::default(),
             }),
         }
     }
@@ -180,6 +183,19 @@ impl Engine {
         let settings = self.evaluation(adjust);
         let host = host::EngineHost::new(Rc::clone(&self.shared), settings.syntax());
         Evaluator::new(Box::new(host), settings)
+    }
+
+    /// The same, with the files of a recording.
+    fn recorded_evaluator(
+        &self,
+        adjust: impl FnOnce(&mut nix_eval::Settings),
+        recording: Rc<evaluations::Recording>,
+    ) -> Evaluator {
+        let settings = self.evaluation(adjust);
+        let mounts = Rc::clone(&recording.mounts);
+        let shared = Rc::clone(&self.shared);
+        let host = evaluations::RecordedHost::new(shared, settings.syntax(), recording);
+        Evaluator::new(Box::new(host), settings).with_mounts(mounts)
     }
 
     /// An evaluator that computes store paths without writing to the store; only what has to be

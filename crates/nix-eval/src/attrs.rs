@@ -106,6 +106,7 @@ impl Evaluator {
 
     #[inline(always)]
     pub(crate) fn attr_index(&self, attrs: Attrs, name: Symbol) -> Option<usize> {
+        self.note_lookup(attrs, name);
         find_key(self.attr_keys(attrs), name.0)
     }
 
@@ -166,6 +167,7 @@ impl Evaluator {
 
     /// The indices of the attributes in the order of their names; computed once per key array.
     pub(crate) fn name_order(&self, attrs: Attrs) -> &[u32] {
+        self.note_names(attrs);
         let count = self.attrs_len(attrs);
         if count == 0 {
             return &[];
@@ -253,6 +255,7 @@ impl Evaluator {
         } else {
             self.update_many(left, right, positions)
         };
+        self.note_update(result, [left, right]);
         Value::attrs(result)
     }
 

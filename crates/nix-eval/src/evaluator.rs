@@ -14,6 +14,7 @@ use crate::files::Files;
 use crate::heap::{Handle, Heap};
 use crate::host::Host;
 use crate::ir::Code;
+use crate::mounts::Mounts;
 use crate::names::Names;
 use crate::render::Report;
 use crate::scope::Globals;
@@ -53,6 +54,7 @@ pub struct Evaluator {
     pub(crate) buffers: RefCell<Vec<Vec<u8>>>,
     pub(crate) stack_limit: usize,
     pub(crate) empty_attrs: Handle,
+    pub(crate) mounts: Rc<Mounts>,
     interrupt: Arc<AtomicBool>,
 }
 
@@ -97,10 +99,20 @@ impl Evaluator {
             buffers: RefCell::new(Vec::new()),
             stack_limit: crate::stack::limit(),
             empty_attrs,
+            mounts: Rc::default(),
             interrupt: Arc::new(AtomicBool::new(false)),
         };
         crate::scope::install_globals(&mut evaluator);
         evaluator
+    }
+
+    /// The same, with trees that are not where programs see them: the host reads them elsewhere. To
+    /// be called before anything is evaluated.
+    #[must_use]
+    pub fn with_mounts(mut self, mounts: Rc<Mounts>) -> Evaluator {
+        self.interrupt = Arc::clone(&mounts.stop);
+        self.mounts = mounts;
+        self
     }
 
     /// The settings.
@@ -713,6 +725,7 @@ impl Evaluator {
     /// The value of an attribute, by the text of its name.
     #[must_use]
     pub fn attr_named(&self, attrs: Attrs, name: &[u8]) -> Option<Value> {
+        self.note_lookup_of(attrs, name);
         self.attr(attrs, self.symbols.find(name)?)
     }
 
@@ -728,6 +741,7 @@ impl Evaluator {
         &self,
         attrs: Attrs,
     ) -> impl ExactSizeIterator<Item = Attr> + Clone + '_ {
+        self.note_names(attrs);
         let cells = self.attr_cells(attrs);
         self.attr_keys(attrs)
             .iter()

@@ -262,6 +262,7 @@ fn parse(
 
 fn compile(e: &Evaluator, ast: &Ast, text_len: usize, variables: Option<Attrs>) -> Result<Unit> {
     let names: Option<Vec<&[u8]>> = variables.map(|variables| {
+        e.note_names(variables);
         let keys = e.attr_keys(variables).iter();
         keys.map(|&key| e.symbol_text(Symbol(key))).collect()
     });

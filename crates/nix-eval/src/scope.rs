@@ -128,7 +128,7 @@ pub(crate) fn install_globals(e: &mut Evaluator) {
         define(e, name, false, value);
     }
     if !e.settings.pure_eval {
-        let time = e.int(e.host.current_time());
+        let time = e.lazy(|e| Ok(e.int(e.host.current_time())));
         define(e, "currentTime", false, time);
         let system = e.string(e.settings.system.as_bytes());
         define(e, "currentSystem", false, system);

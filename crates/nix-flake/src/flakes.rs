@@ -165,7 +165,7 @@ impl Flakes {
     }
 
     /// Reads the `flake.nix` of a directory.
-    fn read(
+    pub(crate) fn read(
         &self,
         evaluator: &Evaluator,
         reference: &FlakeReference,
@@ -193,6 +193,9 @@ impl Flakes {
             lock_root,
             source_of: &|path| self.fetcher.source_of(path),
             add_path: &|path| {
+                if location.tree.mounted.is_some() {
+                    return Err(FlakeError::MissingPath(path.to_owned()));
+                }
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 let real = path.strip_prefix(&root).unwrap_or(path);
                 let mut file = Filesystem::new(join(&location.tree.path, real));
@@ -237,7 +240,7 @@ impl Flakes {
 }
 
 /// A directory of a tree without `.`, `..` and double slashes. It cannot lead out of the tree.
-fn normal(directory: &str) -> PathBuf {
+pub(crate) fn normal(directory: &str) -> PathBuf {
     let mut path = PathBuf::new();
     for component in Path::new(directory).components() {
         match component {
@@ -352,6 +355,10 @@ impl FlakeSource for EvaluatedFlakes<'_> {
     }
 
     fn lock_file(&mut self, location: &TreeLocation) -> Result<LockFile, FlakeError> {
+        if location.tree.mounted.is_some() {
+            // Nobody would know that it was read.
+            return Err(FlakeError::MissingPath(location.path()));
+        }
         self.flakes.lock_file_at(location)
     }
 }

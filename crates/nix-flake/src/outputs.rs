@@ -13,10 +13,25 @@ use crate::fetch::{FetchedTree, SourceAttribute, SourceAttributeOptions};
 use crate::flakes::{Flakes, TreeLocation};
 use crate::lock::{Edge, InputPath, NodeId};
 use crate::locking::LockedFlake;
+use crate::mounted::Knowledge;
 
 /// What the sets of a flake are made of: its outputs, over these what is known of its source, over
 /// these the rest.
 const JOIN: &[u8] = b"outputs: source: rest: outputs // source // rest";
+
+/// What may be known of a source.
+const SOURCE_NAMES: [&str; 10] = [
+    "outPath",
+    "narHash",
+    "submodules",
+    "rev",
+    "shortRev",
+    "revCount",
+    "dirtyRev",
+    "dirtyShortRev",
+    "lastModified",
+    "lastModifiedDate",
+];
 
 /// The value of a locked flake: its outputs, with `inputs`, `outputs`, `sourceInfo`, `outPath`, and
 /// what is known about its source. Nothing is evaluated yet.
@@ -180,6 +195,10 @@ impl Graph {
 
     /// What is known about a source.
     fn source_info(&self, evaluator: &Evaluator, location: &NodeLocation) -> Result<Value> {
+        // In one order, whatever of it there is.
+        for name in SOURCE_NAMES {
+            let _ = evaluator.symbol(name.as_bytes());
+        }
         let options = SourceAttributeOptions {
             force_dirty: location.force_dirty,
             ..SourceAttributeOptions::default()
@@ -201,7 +220,34 @@ impl Graph {
             .collect();
         let store_path = self.root_of(&location.tree);
         evaluator.allow_path(Path::new(&store_path));
-        Ok(evaluator.fetched_tree(&Fetched { store_path, info }))
+        let known = evaluator.fetched_tree(&Fetched { store_path, info });
+        match location.tree.mounted {
+            None => Ok(known),
+            Some(knowledge) => self.add_unknown(evaluator, known, knowledge),
+        }
+    }
+
+    /// Adds to what is known of a mounted tree what is found out only in another way.
+    fn add_unknown(
+        &self,
+        evaluator: &Evaluator,
+        known: Value,
+        knowledge: Knowledge,
+    ) -> Result<Value> {
+        let path = evaluator.lazy(|evaluator| Err(evaluator.needs_path_of_source()));
+        let mut unknown = vec![(evaluator.symbol(b"narHash"), path)];
+        if knowledge == Knowledge::Nothing {
+            for name in ["lastModified", "lastModifiedDate"] {
+                let age = evaluator.lazy(|evaluator| Err(evaluator.needs_revision_of_source()));
+                unknown.push((evaluator.symbol(name.as_bytes()), age));
+            }
+        }
+        let nothing = evaluator.attrs(&[]);
+        let all = self.join(evaluator, known, nothing, evaluator.attrs(&unknown))?;
+        if knowledge == Knowledge::Nothing {
+            evaluator.mark_source(all);
+        }
+        Ok(all)
     }
 
     /// The directory of a flake, as a string that refers to its source.

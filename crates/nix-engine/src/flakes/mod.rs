@@ -24,7 +24,7 @@ use crate::reporter::Event;
 use crate::{Engine, EngineError, Shared};
 
 /// How a flake is locked.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FlakeOptions {
     /// The directory that relative references start from.
     pub directory: PathBuf,
@@ -59,6 +59,20 @@ pub struct Flake {
 }
 
 impl Flake {
+    pub(crate) fn new(
+        outputs: Value,
+        flakes: Rc<Flakes>,
+        locked: Rc<LockedFlake>,
+        own: Vec<(PathBuf, PathBuf)>,
+    ) -> Flake {
+        Flake {
+            outputs,
+            flakes,
+            locked,
+            own,
+        }
+    }
+
     /// The flake as a value: its outputs and what is known of its source.
     #[must_use]
     pub fn outputs(&self) -> Value {

@@ -202,8 +202,16 @@ fn less_than(e: &Evaluator, args: &[Value]) -> Result<Value> {
     less(e, a, b).map(Value::bool)
 }
 
-/// Whether one evaluated value comes before another.
+/// Whether one evaluated value comes before another, so that a program can tell.
 pub(super) fn less(e: &Evaluator, a: Value, b: Value) -> Result<bool> {
+    if let (Tag::String, Tag::String) | (Tag::Path, Tag::Path) = (a.tag(), b.tag()) {
+        e.look_at_order(e.text_of(a).bytes, e.text_of(b).bytes);
+    }
+    comes_before(e, a, b)
+}
+
+/// Whether one evaluated value comes before another.
+fn comes_before(e: &Evaluator, a: Value, b: Value) -> Result<bool> {
     match (a.tag(), b.tag()) {
         (Tag::Int | Tag::BigInt, Tag::Int | Tag::BigInt) => Ok(e.int_of(a) < e.int_of(b)),
         (Tag::Int | Tag::BigInt, Tag::Float) => Ok((e.int_of(a) as f64) < e.float_of(b)),
@@ -229,12 +237,13 @@ fn less_lists(e: &Evaluator, a: Value, b: Value) -> Result<bool> {
     Ok(a.len() < b.len())
 }
 
-/// How two evaluated values are ordered. Values that are neither smaller nor larger are equal.
+/// How two evaluated values are ordered, for a use that does not show in any result. Values that are
+/// neither smaller nor larger are equal.
 pub(super) fn compare(e: &Evaluator, a: Value, b: Value) -> Result<Ordering> {
-    if less(e, a, b)? {
+    if comes_before(e, a, b)? {
         return Ok(Ordering::Less);
     }
-    Ok(if less(e, b, a)? {
+    Ok(if comes_before(e, b, a)? {
         Ordering::Greater
     } else {
         Ordering::Equal

@@ -97,6 +97,7 @@ fn remove_attrs(e: &Evaluator, args: &[Value]) -> Result<Value> {
         }
     }
     removed.sort_unstable();
+    e.note_names(attrs);
     let keys = e.attr_keys(attrs);
     if removed
         .iter()
@@ -124,6 +125,7 @@ fn list_to_attrs(e: &Evaluator, args: &[Value]) -> Result<Value> {
         let what = "while evaluating the `name` attribute of an element of the list passed to builtins.listToAttrs";
         let value = Value::reference(e.attr_cell(attrs, name));
         let text = e.force_string_at(value, e.attr_pos_at(attrs, name), what)?;
+        e.look_into(text.bytes);
         entries.push((e.symbols.intern(text.bytes), index as u32, attrs));
     }
     entries.sort_unstable_by_key(|&(name, index, _)| (name, index));
@@ -147,6 +149,8 @@ fn intersect_attrs(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let left = e.force_attrs(args[0], what)?;
     let what = "while evaluating the second argument passed to builtins.intersectAttrs";
     let right = e.force_attrs(args[1], what)?;
+    e.note_names(left);
+    e.note_names(right);
     let (left_keys, right_keys) = (e.attr_keys(left), e.attr_keys(right));
     let mut chosen = Vec::with_capacity(left_keys.len().min(right_keys.len()));
     let mut from = 0;

@@ -131,6 +131,7 @@ fn get_context(e: &Evaluator, args: &[Value]) -> Result<Value> {
             let outputs: Vec<Value> = info.outputs.iter().map(|name| e.string(name)).collect();
             parts.push((e.names.outputs, e.list(&outputs)));
         }
+        e.look_into(&path);
         attrs.push((e.symbols.intern(&path), e.attrs(&parts)));
     }
     Ok(e.attrs(&attrs))

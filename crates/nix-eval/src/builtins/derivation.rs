@@ -24,6 +24,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
 fn placeholder(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let what = "while evaluating the first argument passed to builtins.placeholder";
     let output = e.force_plain_string(args[0], what)?;
+    e.look_into(output);
     let text = nix_wire::store_path::placeholder(&String::from_utf8_lossy(output));
     Ok(e.string(text.as_bytes()))
 }
@@ -32,8 +33,10 @@ fn placeholder(e: &Evaluator, args: &[Value]) -> Result<Value> {
 fn output_of(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let what = "while evaluating the first argument to builtins.outputOf";
     let text = e.force_string(args[0], what)?;
+    e.look_into(text.bytes);
     let what = "while evaluating the second argument to builtins.outputOf";
     let output = e.force_plain_string(args[1], what)?;
+    e.look_into(output);
     let elements = e.contexts.elements(text.context);
     let [ContextElement::Opaque(path) | ContextElement::DrvDeep(path)] = &elements[..] else {
         return Err(EvalError::eval(format!(

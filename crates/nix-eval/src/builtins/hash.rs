@@ -40,6 +40,7 @@ fn hash_string(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let algorithm = algorithm(e, e.force_plain_string(args[0], what)?)?;
     let what = "while evaluating the second argument passed to builtins.hashString";
     let text = e.force_string(args[1], what)?;
+    e.look_into(text.bytes);
     Ok(e.string(Hash::of(algorithm, text.bytes).base16().as_bytes()))
 }
 

@@ -61,6 +61,7 @@ fn to_json(e: &Evaluator, args: &[Value]) -> Result<Value> {
 fn from_json(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let what = "while evaluating the first argument passed to builtins.fromJSON";
     let text = e.force_plain_string(args[0], what)?;
+    e.look_into(text);
     e.value_of_json(text)
 }
 

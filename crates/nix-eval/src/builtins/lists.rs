@@ -269,7 +269,9 @@ fn group_by(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let mut groups: BTreeMap<Symbol, Vec<u32>> = BTreeMap::new();
     for element in e.elements(list) {
         let name = e.call_values(function, &[element], Pos::NONE)?;
-        let name = e.symbols.intern(e.force_plain_string(name, what)?);
+        let name = e.force_plain_string(name, what)?;
+        e.look_into(name);
+        let name = e.symbols.intern(name);
         groups.entry(name).or_default().push(element.handle().0);
     }
     let groups: Vec<(Symbol, Value)> = groups

@@ -37,6 +37,7 @@ fn match_(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let regex = compiled(e, pattern)?;
     let what = "while evaluating the second argument passed to builtins.match";
     let text = e.force_string(args[1], what)?.bytes;
+    e.look_for_expression(pattern, text);
     let found = regex.match_full(&mut e.memos.regex_scratch.borrow_mut(), text);
     Ok(found.map_or(Value::NULL, |found| groups(e, text, &found.groups)))
 }
@@ -47,6 +48,7 @@ fn split(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let regex = compiled(e, pattern)?;
     let what = "while evaluating the second argument passed to builtins.split";
     let text = e.force_string(args[1], what)?.bytes;
+    e.look_for_expression(pattern, text);
     let mut parts = Vec::new();
     let mut rest_start = 0;
     let mut scratch = e.memos.regex_scratch.borrow_mut();

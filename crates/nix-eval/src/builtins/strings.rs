@@ -53,6 +53,7 @@ fn substring(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let (text, context) = e.coerce_to_string(value, COPYING, what)?;
     let start = start.min(text.len());
     let end = start.saturating_add(len).min(text.len());
+    e.cut(&text, [start, end]);
     Ok(e.string_with_context(&text[start..end], context))
 }
 
@@ -100,6 +101,7 @@ fn replace_strings(e: &Evaluator, args: &[Value]) -> Result<Value> {
     }
     let what = "while evaluating the third argument passed to builtins.replaceStrings";
     let text = e.force_string(args[2], what)?;
+    e.look_for(&patterns, text.bytes);
 
     // For each byte the patterns that a match there can begin with; in order, as the first counts.
     let mut by_first: Vec<Vec<u32>> = vec![Vec::new(); 256];

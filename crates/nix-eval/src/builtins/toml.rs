@@ -13,6 +13,7 @@ pub(super) const BUILTINS: &[Builtin] = &[Builtin::global("fromTOML", 1, 1, from
 fn from_toml(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let what = "while evaluating the argument passed to builtins.fromTOML";
     let text = e.force_plain_string(args[0], what)?;
+    e.look_into(text);
     let problem = |message: String| EvalError::eval(format!("while parsing TOML: {message}"));
     let document = parse(text).map_err(|error| problem(error.to_string()))?;
     value(e, &document).map_err(problem)

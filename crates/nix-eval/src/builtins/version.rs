@@ -17,6 +17,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
 fn parse_drv_name(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let what = "while evaluating the first argument passed to builtins.parseDrvName";
     let full = e.force_plain_string(args[0], what)?;
+    e.look_into(full);
     let (name, version) = version::split_name(full);
     Ok(e.attrs(&[
         (e.names.name, e.string(name)),
@@ -29,6 +30,8 @@ fn compare_versions(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let a = e.force_plain_string(args[0], what)?;
     let what = "while evaluating the second argument passed to builtins.compareVersions";
     let b = e.force_plain_string(args[1], what)?;
+    e.look_into(a);
+    e.look_into(b);
     Ok(e.int(match version::compare(a, b) {
         Ordering::Less => -1,
         Ordering::Equal => 0,
@@ -39,6 +42,7 @@ fn compare_versions(e: &Evaluator, args: &[Value]) -> Result<Value> {
 fn split_version(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let what = "while evaluating the first argument passed to builtins.splitVersion";
     let version = e.force_plain_string(args[0], what)?;
+    e.look_into(version);
     let components: Vec<Value> = version::components(version)
         .map(|component| e.string(component))
         .collect();

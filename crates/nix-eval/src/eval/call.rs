@@ -268,6 +268,7 @@ impl Evaluator {
         if has_name != 0 {
             self.set_slot(env, 0, self.cell(argument));
         }
+        self.note_names(set);
         let keys = self.attr_keys(set);
         let mut used = 0;
         let mut from = 0;

@@ -102,6 +102,8 @@ impl Evaluator {
                 return self.equal(x, y);
             }
         }
+        self.note_names(a);
+        self.note_names(b);
         if self.attrs_len(a) != self.attrs_len(b) {
             return Ok(false);
         }

@@ -142,9 +142,9 @@ impl Evaluator {
                 continue;
             }
             let what = "while evaluating the name of a dynamic attribute";
-            let name = self
-                .symbols
-                .intern(self.plain_string_at(name, dynamic.pos, what)?);
+            let name = self.plain_string_at(name, dynamic.pos, what)?;
+            self.look_into(name);
+            let name = self.symbols.intern(name);
             let existing = match self.attr_index(attrs, name) {
                 Some(index) => Some(self.attr_pos_at(attrs, index)),
                 None => added

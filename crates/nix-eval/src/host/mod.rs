@@ -180,6 +180,19 @@ pub enum Message<'a> {
     },
 }
 
+impl<'a> Message<'a> {
+    /// What is said.
+    #[must_use]
+    pub fn text(self) -> &'a str {
+        match self {
+            Message::Trace(text) | Message::EvaluationWarning(text) | Message::Warning(text) => {
+                text
+            }
+            Message::Call { location, .. } => location,
+        }
+    }
+}
+
 /// What an evaluation can reach outside of itself.
 ///
 /// Methods take `&self`, since the host may be called again while it works (filters are Nix

@@ -8,6 +8,7 @@ mod lfs;
 mod program;
 mod remote;
 mod submodules;
+mod tracked;
 mod worktree;
 
 use std::path::Path;
@@ -18,6 +19,7 @@ pub use add::{IntentToAdd, intend_to_add};
 pub use changes::GitChanges;
 pub(super) use program::clone_repository;
 pub use program::{commit_file, intend_to_add_all};
+pub(super) use tracked::Index;
 
 use super::{FetchError, Fetched, TreeFetcher};
 use crate::reference::url::Url;
@@ -53,6 +55,20 @@ pub(super) fn fetch(fetcher: &TreeFetcher, input: &Input) -> Result<Fetched, Fet
         return commit::fetch(fetcher, input, path, &repository);
     }
     worktree::fetch(fetcher, input, path, &repository)
+}
+
+/// What is known of a working tree but its hash.
+pub(super) fn describe(fetcher: &TreeFetcher, input: &Input) -> Result<Input, FetchError> {
+    let Some(path) = input.source_path() else {
+        return Ok(input.clone());
+    };
+    let repository = open(&path)?;
+    worktree::describe(fetcher, input, &path, &repository)
+}
+
+/// Warns if a working tree has changes.
+pub(super) fn warn_of_changes(fetcher: &TreeFetcher, path: &Path) -> Result<(), FetchError> {
+    worktree::warn_of_changes(fetcher, path, &open(path)?)
 }
 
 fn open(path: &Path) -> Result<Repository, FetchError> {

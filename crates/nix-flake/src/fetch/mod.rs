@@ -13,13 +13,14 @@ mod file;
 mod forge;
 mod git;
 mod mercurial;
+mod mount;
 mod path;
 mod store;
 mod tarball;
 mod untracked;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -33,11 +34,13 @@ pub use download::Network;
 pub use error::{FetchError, HASH_MISMATCH_STATUS};
 pub use file::FetchedFile;
 pub use git::{GitChanges, IntentToAdd, commit_file, intend_to_add, intend_to_add_all};
+pub use mount::{MountedKind, MountedTree, path_of_mounted};
 pub use path::{Fingerprint, fingerprint_of_tree};
 pub use store::{AddedTree, AnyStore, EmbeddedSources, TreeStore};
 pub use untracked::UntrackedFile;
 
 use crate::date::Date;
+use crate::mounted::Knowledge;
 use crate::reference::{Input, ReferenceError, Scheme};
 
 /// A tree that was fetched.
@@ -53,6 +56,9 @@ pub struct FetchedTree {
     pub input: Input,
     /// What it is a copy of.
     pub source: TreeSource,
+    /// What is known of it if it is not in the store but mounted: neither the hash nor the store
+    /// path are its own then.
+    pub mounted: Option<Knowledge>,
 }
 
 /// What a tree in the store is a copy of.
@@ -200,6 +206,8 @@ pub struct TreeFetcher {
     settings: FetchSettings,
     warn: Rc<dyn Fn(&str)>,
     fetched: RefCell<HashMap<(String, bool), Rc<FetchedTree>>>,
+    /// The working trees of which it was said that they have changes.
+    dirty: RefCell<BTreeSet<PathBuf>>,
 }
 
 impl fmt::Debug for TreeFetcher {
@@ -225,6 +233,7 @@ impl TreeFetcher {
             settings: FetchSettings::default(),
             warn: Rc::new(|_| {}),
             fetched: RefCell::default(),
+            dirty: RefCell::default(),
         }
     }
 
@@ -287,11 +296,44 @@ impl TreeFetcher {
         (self.warn)(warning);
     }
 
+    /// Tells once of a working tree that it has changes.
+    fn warn_dirty(&self, path: &Path) {
+        if self.settings.warn_dirty && self.dirty.borrow_mut().insert(path.to_owned()) {
+            self.warn(&FetchError::Dirty(path.to_owned()).to_string());
+        }
+    }
+
+    /// Warns if a working tree of this machine has changes.
+    ///
+    /// # Errors
+    /// When it cannot be looked at.
+    pub fn warn_of_changes(&self, input: &Input) -> Result<(), FetchError> {
+        match input.source_path() {
+            Some(path) if input.scheme() == Some(Scheme::Git) => git::warn_of_changes(self, &path),
+            _ => Ok(()),
+        }
+    }
+
+    /// All that is known of a directory or a working tree of this machine but its hash: the input
+    /// as it would be fetched. Warns of changes.
+    ///
+    /// # Errors
+    /// When it cannot be looked at, or has changes and must not.
+    pub fn describe(&self, input: &Input) -> Result<Input, FetchError> {
+        match input.scheme() {
+            Some(Scheme::Git) => git::describe(self, input),
+            _ => path::describe(input),
+        }
+    }
+
     /// Forgets what was fetched from a place, since it has changed.
     pub fn forget(&self, input: &Input) {
         self.fetched
             .borrow_mut()
             .retain(|(key, _), _| *key != input.attributes().to_string());
+        if let Some(path) = input.source_path() {
+            self.dirty.borrow_mut().remove(&path);
+        }
     }
 
     /// The fetched tree that has this path of the store, and the path in it.
@@ -361,6 +403,7 @@ impl TreeFetcher {
             nar_hash: tree.nar_hash,
             input: result,
             source,
+            mounted: None,
         })
     }
 

@@ -95,6 +95,16 @@ pub fn fingerprint_of_tree(root: &Path) -> Result<Fingerprint, FetchError> {
     Ok(fingerprinter.finish())
 }
 
+/// What is known of a directory but its hash.
+pub(super) fn describe(input: &Input) -> Result<Input, FetchError> {
+    let path = Path::new(input.attributes().required_string("path")?);
+    let mut result = input.clone();
+    if input.last_modified().is_none() {
+        result.set("lastModified", fingerprint_of_tree(path)?.last_modified);
+    }
+    Ok(result)
+}
+
 /// Copies a directory to the store, unless it is a source in the store already.
 pub(super) fn fetch(fetcher: &TreeFetcher, input: &Input) -> Result<Fetched, FetchError> {
     let path = Path::new(input.attributes().required_string("path")?);

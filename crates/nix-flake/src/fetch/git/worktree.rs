@@ -26,13 +26,7 @@ pub(super) fn fetch(
     path: &Path,
     repository: &Repository,
 ) -> Result<Fetched, FetchError> {
-    let error = |error: &dyn std::fmt::Display| git_error(path, error);
-    let head = repository.head().map_err(|reason| error(&reason))?;
-    let commit = match head.is_unborn() {
-        true => None,
-        false => Some(repository.head_commit().map_err(|reason| error(&reason))?),
-    };
-    let mut result = input.clone();
+    let commit = last_commit(path, repository)?;
     let (mut files, fingerprint, is_clean) = TrackedFiles::of(path, repository, commit.as_ref())?;
     let submodules = match input.is_true("submodules") {
         true => files.submodules(input)?,
@@ -43,40 +37,14 @@ pub(super) fn fetch(
         let tree = fetcher.fetch(submodule, false)?;
         has_dirty_submodule |= !tree.input.attributes().contains("rev");
     }
-    if has_dirty_submodule || (!is_clean && is_dirty(path, repository)?) {
-        if !fetcher.settings.allow_dirty {
-            return Err(FetchError::Dirty(path.to_owned()));
-        }
-        if fetcher.settings.warn_dirty {
-            fetcher.warn(&FetchError::Dirty(path.to_owned()).to_string());
-        }
-        if let Some(commit) = &commit {
-            let revision = commit.id.to_string();
-            result.set("dirtyRev", format!("{revision}-dirty"));
-            result.set("dirtyShortRev", format!("{}-dirty", &revision[..7]));
-        }
-    } else {
-        if let Some(branch) = head.referent_name() {
-            result.set("ref", branch.as_bstr().to_str_lossy().into_owned());
-        }
-        match &commit {
-            Some(commit) => result.set("rev", commit.id.to_string()),
-            None => result.set("rev", NO_REVISION),
-        }
-        if !input.is_true("shallow") {
-            let count = match &commit {
-                Some(commit) => revision_count(fetcher, path, repository, commit.id)?,
-                None => 0,
-            };
-            result.set("revCount", count);
-        }
-    }
-    let last_modified = commit
-        .as_ref()
-        .map(|commit| time_of(path, commit))
-        .transpose()?;
-    result.set("lastModified", last_modified.unwrap_or(0));
-
+    let is_dirty = has_dirty_submodule || (!is_clean && is_dirty(path, repository)?);
+    let result = describe_as(
+        fetcher,
+        input,
+        (path, repository),
+        commit.as_ref(),
+        is_dirty,
+    )?;
     let tree = match input.is_true("submodules") {
         true => {
             let mut mounted = Mounted::new(fetcher, &mut files, submodules)?;
@@ -91,6 +59,95 @@ pub(super) fn fetch(
         input: result,
         source: TreeSource::WorkingTree(path.to_owned()),
     })
+}
+
+/// The commit that is checked out; `None` before the first.
+fn last_commit<'a>(
+    path: &Path,
+    repository: &'a Repository,
+) -> Result<Option<Commit<'a>>, FetchError> {
+    let error = |error: &dyn std::fmt::Display| git_error(path, error);
+    let head = repository.head().map_err(|reason| error(&reason))?;
+    Ok(match head.is_unborn() {
+        true => None,
+        false => Some(repository.head_commit().map_err(|reason| error(&reason))?),
+    })
+}
+
+/// What is known of a working tree without submodules but its hash.
+pub(super) fn describe(
+    fetcher: &TreeFetcher,
+    input: &Input,
+    path: &Path,
+    repository: &Repository,
+) -> Result<Input, FetchError> {
+    let commit = last_commit(path, repository)?;
+    let (_, _, is_clean) = TrackedFiles::of(path, repository, commit.as_ref())?;
+    let is_dirty = !is_clean && is_dirty(path, repository)?;
+    describe_as(
+        fetcher,
+        input,
+        (path, repository),
+        commit.as_ref(),
+        is_dirty,
+    )
+}
+
+/// Warns if a working tree has changes.
+pub(super) fn warn_of_changes(
+    fetcher: &TreeFetcher,
+    path: &Path,
+    repository: &Repository,
+) -> Result<(), FetchError> {
+    let commit = last_commit(path, repository)?;
+    let (_, _, is_clean) = TrackedFiles::of(path, repository, commit.as_ref())?;
+    if !is_clean && is_dirty(path, repository)? {
+        fetcher.warn_dirty(path);
+    }
+    Ok(())
+}
+
+/// The input with its revision, or with that which it was changed from.
+fn describe_as(
+    fetcher: &TreeFetcher,
+    input: &Input,
+    (path, repository): (&Path, &Repository),
+    commit: Option<&Commit<'_>>,
+    is_dirty: bool,
+) -> Result<Input, FetchError> {
+    let mut result = input.clone();
+    if is_dirty {
+        if !fetcher.settings.allow_dirty {
+            return Err(FetchError::Dirty(path.to_owned()));
+        }
+        fetcher.warn_dirty(path);
+        if let Some(commit) = commit {
+            let revision = commit.id.to_string();
+            result.set("dirtyRev", format!("{revision}-dirty"));
+            result.set("dirtyShortRev", format!("{}-dirty", &revision[..7]));
+        }
+    } else {
+        let head = repository
+            .head()
+            .map_err(|reason| git_error(path, &reason))?;
+        if let Some(branch) = head.referent_name() {
+            result.set("ref", branch.as_bstr().to_str_lossy().into_owned());
+        }
+        match commit {
+            Some(commit) => result.set("rev", commit.id.to_string()),
+            None => result.set("rev", NO_REVISION),
+        }
+        if !input.is_true("shallow") {
+            let count = match commit {
+                Some(commit) => revision_count(fetcher, path, repository, commit.id)?,
+                None => 0,
+            };
+            result.set("revCount", count);
+        }
+    }
+    let last_modified = commit.map(|commit| time_of(path, commit)).transpose()?;
+    result.set("lastModified", last_modified.unwrap_or(0));
+    Ok(result)
 }
 
 /// Whether index or working tree differ from the last commit. Untracked files do not count. This
