@@ -243,6 +243,11 @@ impl Session {
             .collect()
     }
 
+    /// `--arg` and `--argstr`.
+    pub fn arguments(&self) -> &[(Symbol, Value)] {
+        &self.auto
+    }
+
     /// The working directory.
     pub fn directory(&self) -> &Path {
         &self.directory

@@ -69,6 +69,10 @@ const COMMANDS: &[(&str, &str)] = &[
     ("nar ls", "list what is in a NAR"),
     ("nar pack", "make a NAR of a path"),
     ("path-info", "show what is known of store paths"),
+    (
+        "print-dev-env",
+        "print what a shell reads to have the environment of a build",
+    ),
     ("registry add", "add a flake to the user's registry"),
     ("registry list", "list the flakes of the registries"),
     (

@@ -13,6 +13,7 @@ mod flakes;
 mod generations;
 mod help;
 mod installable;
+mod modulo;
 mod nix;
 mod nix_build;
 mod nix_collect_garbage;
@@ -21,6 +22,7 @@ mod nix_env;
 mod nix_eval;
 mod nix_hash;
 mod nix_instantiate;
+mod nix_shell;
 mod nix_store;
 pub mod options;
 mod package;
@@ -46,6 +48,7 @@ const APPLETS: &[(&str, Applet)] = &[
     ("nix", nix::run),
     ("nix-prefetch-url", stores::prefetch::run_old),
     ("nix-hash", nix_hash::run),
+    ("nix-shell", nix_shell::run),
     ("nix-store", nix_store::run),
     ("nix-env", nix_env::run),
     ("nix-collect-garbage", nix_collect_garbage::run),

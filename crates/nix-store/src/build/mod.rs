@@ -46,7 +46,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use nix_wire::StorePath;
+use nix_wire::derivation::DerivationKind;
+use nix_wire::{Derivation, StorePath};
 
 use crate::local::LocalStore;
 
@@ -142,6 +143,33 @@ impl LocalStore {
         Ok(Plan {
             built: graph.in_order(),
             substituted: graph.offered,
+        })
+    }
+
+    /// A derivation with the paths of its inputs' outputs, which are valid, in place of what stands
+    /// for those whose paths do not follow from the derivations.
+    ///
+    /// # Errors
+    /// When one is not known.
+    pub fn resolved(&self, derivation: &Derivation) -> Result<Derivation, BuildError> {
+        let is_resolved = !matches!(
+            derivation.kind(),
+            Ok(DerivationKind::Deferred | DerivationKind::Floating | DerivationKind::Impure)
+        );
+        if is_resolved {
+            return Ok(derivation.clone());
+        }
+        let features = Features {
+            content_addressed: true,
+            impure: true,
+        };
+        resolve::resolve(self, derivation, |input| {
+            let input = self.read_derivation(input)?;
+            let outputs = resolve::known_outputs(self, &input, features)?;
+            let known = outputs.into_iter();
+            Ok(known
+                .filter_map(|(name, path)| Some((name, path?)))
+                .collect())
         })
     }
 

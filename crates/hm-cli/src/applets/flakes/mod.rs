@@ -5,7 +5,9 @@ mod arguments;
 mod bundle;
 mod check;
 mod config;
+mod develop;
 mod edit;
+mod environment;
 mod expression;
 mod lock;
 mod metadata;
@@ -20,6 +22,7 @@ mod show;
 mod style;
 mod template;
 
+pub use app::start;
 pub use arguments::{Flag, NixArguments};
 pub use session::{FlakeSession, allowed_settings, finish};
 
@@ -47,9 +50,10 @@ pub const COMMANDS: &[(&[&str], Applet)] = &[
     (&["formatter", "build"], run::build_formatter),
     (&["formatter", "run"], run::format),
     (&["bundle"], bundle::run),
-    (&["develop"], shell::develop),
+    (&["develop"], develop::develop),
     (&["edit"], edit::run),
     (&["fmt"], run::format),
+    (&["print-dev-env"], develop::print),
     (&["run"], run::run),
     (&["search"], search::run),
     (&["shell"], shell::shell),

@@ -1,12 +1,11 @@
-//! `nix shell` and `nix develop`
+//! `nix shell`, and what it has in common with `nix develop`
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::Command;
 
-use nix_wire::{Derivation, StorePath};
+use nix_wire::StorePath;
 
 use super::app::{package_defaults, package_prefixes, start};
 use super::arguments::{Flag, RUNS_COMMAND, usage};
@@ -19,7 +18,7 @@ use crate::report::Failure;
 const PROPAGATED: &str = "nix-support/propagated-user-env-packages";
 
 /// What options say of the environment of what is started.
-const ENVIRONMENT_FLAGS: [Flag; 6] = [
+pub const ENVIRONMENT_FLAGS: [Flag; 6] = [
     RUNS_COMMAND,
     Flag::short("set-env-var", 's', 2),
     Flag::short("ignore-env", 'i', 0),
@@ -67,7 +66,7 @@ pub fn shell(words: Vec<OsString>, environment: &Environment) -> u8 {
 }
 
 /// Fails if the options about the environment contradict each other.
-fn check_environment_flags(session: &FlakeSession) -> Result<(), Failed> {
+pub fn check_environment_flags(session: &FlakeSession) -> Result<(), Failed> {
     let arguments = &session.arguments;
     let ignores = arguments.has("ignore-env") || arguments.has("ignore-environment");
     if arguments.has("keep-env-var") && !ignores {
@@ -103,7 +102,7 @@ fn check_environment_flags(session: &FlakeSession) -> Result<(), Failed> {
 }
 
 /// Takes away from the environment, or leaves only parts of it, as the options say.
-fn adjust(session: &FlakeSession, command: &mut Command) {
+pub fn adjust(session: &FlakeSession, command: &mut Command) {
     let arguments = &session.arguments;
     if arguments.has("ignore-env") || arguments.has("ignore-environment") {
         let kept = arguments.values("keep-env-var");
@@ -203,126 +202,4 @@ fn add_directories(
         add_directories(session, other, seen, directories)?;
     }
     Ok(())
-}
-
-/// Starts a shell in which a derivation can be built by hand.
-pub fn develop(words: Vec<OsString>, environment: &Environment) -> u8 {
-    finish(words, environment, &ENVIRONMENT_FLAGS, |session| {
-        let reference = session.arguments.one()?.unwrap_or(".");
-        check_environment_flags(session)?;
-        let reopened = match session.has_expression() {
-            true => None,
-            false => session.for_flake(reference)?,
-        };
-        let session = reopened.as_ref().unwrap_or(session);
-        let system = session.system();
-        let mut prefixes = vec![format!("devShells.{system}.")];
-        prefixes.extend(package_prefixes(session));
-        let mut defaults = vec![
-            format!("devShells.{system}.default"),
-            format!("devShell.{system}"),
-        ];
-        defaults.extend(package_defaults(session));
-        let found = session.installable(reference, &prefixes, &defaults)?;
-        let (path, _) = session
-            .engine
-            .derivation_of(&session.evaluator, found.value)
-            .map_err(|error| session.failed(error))?;
-        session
-            .engine
-            .flush()
-            .map_err(|error| session.failed(error))?;
-        let derivation = session
-            .engine
-            .store()
-            .read_derivation(&path)
-            .map_err(|error| session.failed(error.into()))?;
-        let inputs: Vec<StorePath> = derivation.input_derivations.keys().cloned().collect();
-        session
-            .engine
-            .build(&inputs)
-            .map_err(|error| session.failed(error))?;
-        Err(start_developing(session, &derivation))
-    })
-}
-
-/// Becomes a `bash` with the environment of a derivation's builder.
-fn start_developing(session: &FlakeSession, derivation: &Derivation) -> Failed {
-    let script = match script(session, derivation) {
-        Ok(script) => script,
-        Err(failed) => return failed,
-    };
-    let mut command = Command::new("bash");
-    adjust(session, &mut command);
-    match session.arguments.command.as_slice() {
-        [] => {
-            command.arg("--rcfile").arg(&script);
-        }
-        words => {
-            let run = format!(
-                "source {}; exec {}",
-                quoted(&script.to_string_lossy()),
-                words
-                    .iter()
-                    .map(|word| quoted(word))
-                    .collect::<Vec<_>>()
-                    .join(" ")
-            );
-            command.args(["-c", &run]);
-        }
-    }
-    start(&mut command)
-}
-
-/// Writes what sets the environment up. It removes itself when it is read.
-fn script(session: &FlakeSession, derivation: &Derivation) -> Result<PathBuf, Failed> {
-    let variables: BTreeMap<String, String> = derivation
-        .environment
-        .iter()
-        .map(|(name, value)| {
-            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-            (text(name), text(value))
-        })
-        .collect();
-    let temporary = std::env::temp_dir();
-    let mut text = String::new();
-    let path = temporary.join(format!("nix-develop-{}.sh", std::process::id()));
-    text.push_str(&format!("rm -f {}\n", quoted(&path.to_string_lossy())));
-    if session.arguments.command.is_empty() {
-        text.push_str("[ -n \"$PS1\" ] && [ -e ~/.bashrc ] && source ~/.bashrc\n");
-    }
-    for (name, value) in &variables {
-        let is_name = name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        if is_name && name != "PATH" && name != "HOME" {
-            text.push_str(&format!("export {name}={}\n", quoted(value)));
-        }
-    }
-    text.push_str("export IN_NIX_SHELL=impure\n");
-    text.push_str(&format!(
-        "export NIX_BUILD_TOP={}\n",
-        quoted(&temporary.to_string_lossy())
-    ));
-    // The set-up may change how the shell works; that is only for builds.
-    text.push_str(
-        "if [ -n \"${stdenv-}\" ] && [ -e \"$stdenv/setup\" ]; then\n  \
-         __path=\"$PATH\"; source \"$stdenv/setup\"; set +eu; PATH=\"$PATH:$__path\"; unset __path\n\
-         fi\n",
-    );
-    text.push_str("eval \"${shellHook-}\"\n");
-    let write = || -> std::io::Result<()> {
-        let mut file = std::fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&path)?;
-        file.write_all(text.as_bytes())
-    };
-    write().map_err(|error| Failure::io("write", &path, &error))?;
-    Ok(path)
-}
-
-/// A word for a shell, whatever is in it.
-fn quoted(word: &str) -> String {
-    format!("'{}'", word.replace('\'', "'\\''"))
 }

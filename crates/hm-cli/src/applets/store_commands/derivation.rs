@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::applets::configuration::feature_disabled;
 use crate::applets::evaluate::{Failed, conclude};
 use crate::applets::installable::{Found, Request};
+use crate::applets::modulo::hash_modulo;
 use crate::applets::options::{Options, Word, Words, usage};
 use crate::applets::tool::{Tool, print_lines};
 use crate::environment::Environment;
@@ -135,7 +136,7 @@ fn complete(tool: &Tool<'_>, derivation: &mut Derivation) -> Result<(), Failed> 
     }
     let store = tool.store();
     derivation
-        .fill_in_output_paths(store.store_dir(), |path| hash_modulo(tool, path))
+        .fill_in_output_paths(store.store_dir(), |path| hash_modulo(store, path))
         .map_err(|error| Failure::new(error.0))?;
     for (name, output) in &stated {
         let DerivationOutput::InputAddressed(path) = output else {
@@ -156,24 +157,4 @@ fn complete(tool: &Tool<'_>, derivation: &mut Derivation) -> Result<(), Failed> 
         }
     }
     Ok(())
-}
-
-/// An error on the way to a hash.
-struct HashFailed(String);
-
-impl From<nix_wire::derivation::DerivationError> for HashFailed {
-    fn from(error: nix_wire::derivation::DerivationError) -> HashFailed {
-        HashFailed(error.to_string())
-    }
-}
-
-fn hash_modulo(
-    tool: &Tool<'_>,
-    path: &nix_wire::StorePath,
-) -> Result<nix_wire::derivation::HashModulo, HashFailed> {
-    let derivation = tool
-        .store()
-        .read_derivation(path)
-        .map_err(|error| HashFailed(error.to_string()))?;
-    derivation.hash_modulo(tool.store().store_dir(), |path| hash_modulo(tool, path))
 }
