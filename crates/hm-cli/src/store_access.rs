@@ -235,6 +235,24 @@ impl StoreAccess {
         names
     }
 
+    /// Those of the paths that caches offer which may be asked for many.
+    pub fn substitutable(&self, paths: &BTreeSet<StorePath>) -> BTreeSet<StorePath> {
+        let mut found = BTreeSet::new();
+        for name in self.substituter_names() {
+            let cache = parse(&name).and_then(|reference| self.open_cache(&reference));
+            let Ok(Some(cache)) = cache else { continue };
+            if !cache.cache_info().is_ok_and(|info| info.want_mass_query) {
+                continue;
+            }
+            for path in paths {
+                if matches!(cache.path_info(path), Ok(Some(_))) {
+                    found.insert(path.clone());
+                }
+            }
+        }
+        found
+    }
+
     fn open_substituter(&self, name: &str) -> Result<Substituter, Failure> {
         let reference = parse(name)?;
         if let Some(cache) = self.open_cache(&reference)? {

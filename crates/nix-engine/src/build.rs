@@ -144,9 +144,10 @@ impl Engine {
 impl Shared {
     /// A daemon's objects lie where their paths say.
     pub(crate) fn real_path(&self, path: &StorePath) -> PathBuf {
-        self.store
+        let store = self.building_store();
+        store
             .real_path(path)
-            .unwrap_or_else(|| PathBuf::from(self.store.store_dir().print(path)))
+            .unwrap_or_else(|| PathBuf::from(store.store_dir().print(path)))
     }
 
     pub(crate) fn build(
@@ -168,7 +169,7 @@ impl Shared {
             ..self.settings.build.clone()
         };
         Ok(self
-            .store
+            .building_store()
             .build(wanted, &options, &self.cancellation, &observer)?)
     }
 }

@@ -430,7 +430,13 @@ impl Host for EngineHost {
     fn is_valid_path(&self, path: &str) -> HostResult<bool> {
         let path = self.parse(path)?;
         self.shared.flush().map_err(failed)?;
-        self.shared.store.is_valid(&path).map_err(failed)
+        let stores = [&self.shared.store, self.shared.building_store()];
+        for store in stores {
+            if store.is_valid(&path).map_err(failed)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn references(&self, path: &str) -> HostResult<Vec<String>> {
@@ -496,7 +502,7 @@ impl Host for EngineHost {
         let outputs: Vec<StorePath> = built.into_iter().flat_map(BTreeMap::into_values).collect();
         let closure = self
             .shared
-            .store
+            .building_store()
             .closure(&outputs.into_iter().collect())
             .map_err(failed)?;
         let printed = self.print(&closure);

@@ -84,7 +84,10 @@ pub struct Engine {
 /// What the engine and the hosts of its evaluators have in common.
 struct Shared {
     settings: Settings,
+    /// What evaluations write to.
     store: Arc<dyn Store>,
+    /// Where things are built, when that is another store.
+    building: Option<Arc<dyn Store>>,
     reporter: Rc<dyn Reporter>,
     cancellation: Cancellation,
     /// What flakes are fetched with: trees are fetched once.
@@ -125,9 +128,25 @@ impl Engine {
         reporter: Rc<dyn Reporter>,
         cancellation: Cancellation,
     ) -> Engine {
+        Engine::with_stores(settings, store, None, reporter, cancellation)
+    }
+
+    /// An engine that evaluates on one store and builds in another, when that is given.
+    #[must_use]
+    pub fn with_stores(
+        settings: Settings,
+        store: Arc<dyn Store>,
+        building: Option<Arc<dyn Store>>,
+        reporter: Rc<dyn Reporter>,
+        cancellation: Cancellation,
+    ) -> Engine {
+        if let Some(building) = building.as_ref().and_then(|store| store.as_local()) {
+            building.set_lender(Arc::clone(&store));
+        }
         Engine {
             shared: Rc::new(Shared {
                 store,
+                building,
                 settings,
                 reporter,
                 cancellation,
@@ -139,16 +158,22 @@ impl Engine {
         }
     }
 
-    /// The store.
+    /// The store; where things are built, when there are two.
     #[must_use]
     pub fn store(&self) -> &dyn Store {
+        &**self.shared.building_store()
+    }
+
+    /// The store that evaluations write to.
+    #[must_use]
+    pub fn evaluation_store(&self) -> &dyn Store {
         &*self.shared.store
     }
 
     /// The store, to be shared.
     #[must_use]
     pub fn shared_store(&self) -> Arc<dyn Store> {
-        Arc::clone(&self.shared.store)
+        Arc::clone(self.shared.building_store())
     }
 
     /// The store as one whose files are the caller's.
@@ -156,7 +181,7 @@ impl Engine {
     /// # Errors
     /// When it is another kind of store; `operation` is what was to be done.
     pub fn local_store(&self, operation: &'static str) -> Result<&LocalStore, EngineError> {
-        let store = &self.shared.store;
+        let store = self.shared.building_store();
         store.as_local().ok_or_else(|| {
             EngineError::Store(StoreError::Unsupported {
                 operation,
@@ -235,6 +260,11 @@ impl Engine {
 }
 
 impl Shared {
+    /// Where things are built.
+    fn building_store(&self) -> &Arc<dyn Store> {
+        self.building.as_ref().unwrap_or(&self.store)
+    }
+
     /// Writes what an evaluation made to the store.
     fn flush(&self) -> Result<(), nix_store::StoreError> {
         let Pending { trees, texts } = std::mem::take(&mut *self.pending.borrow_mut());

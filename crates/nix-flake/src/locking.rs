@@ -174,7 +174,8 @@ impl Flakes {
         flags: &LockFlags,
     ) -> Result<bool, FlakeError> {
         let reference = flake.original.to_string();
-        let source = flake.resolved.input.source_path();
+        // What a registry names is not the user's to be written.
+        let source = flake.original.input.source_path();
         if source.is_none() && flags.output_lock_file.is_none() {
             return Err(FlakeError::NotWritable(reference));
         }

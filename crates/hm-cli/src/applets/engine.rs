@@ -6,9 +6,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use nix_engine::{Engine, FlakeSettings, Reporter};
-use nix_store::Layout;
 use nix_store::build::{BuildOptions, Cancellation};
 use nix_store::substitute::SubstitutionObserver;
+use nix_store::{Layout, LocalStore, Store};
 use nix_wire::StorePath;
 
 use super::configuration::Configuration;
@@ -93,9 +93,13 @@ pub fn open(
         keep_compiled: environment.keeps_compiled(),
         keep_evaluations: false,
         trace_imports: configuration.is("trace-import-from-derivation", false),
-        flakes: FlakeSettings {
-            replacements: options.flakes.replacements.clone(),
-            ..configuration.flake_settings(environment)
+        flakes: {
+            let flakes = configuration.flake_settings(environment);
+            FlakeSettings {
+                replacements: options.flakes.replacements.clone(),
+                use_registries: flakes.use_registries && !options.flakes.no_registries,
+                ..flakes
+            }
         },
         build,
     };
@@ -103,12 +107,47 @@ pub fn open(
     let cancellation = Cancellation::new();
     interrupt::cancel_too(&cancellation).map_err(|error| Failure::new(error.to_string()))?;
     let reporter = reporter(options, &settings.layout.store_dir)?;
-    let engine = Engine::new(settings, reporter, cancellation);
+    let evaluation = match &options.eval_store {
+        Some(name) => evaluation_store(name, configuration, environment)?,
+        None => None,
+    };
+    let engine = engine_on(evaluation, settings, reporter, cancellation);
     if let Some(store) = engine.store().as_local() {
         store.set_optimise_new(configuration.is("auto-optimise-store", false));
         access(configuration, environment, &settings_layout).prepare(store)?;
     }
     Ok(engine)
+}
+
+/// An engine on the store of the settings that evaluates in another one, when that is given.
+pub fn engine_on(
+    evaluation: Option<Arc<dyn Store>>,
+    settings: nix_engine::Settings,
+    reporter: Rc<dyn Reporter>,
+    cancellation: Cancellation,
+) -> Engine {
+    match evaluation {
+        None => Engine::new(settings, reporter, cancellation),
+        Some(evaluation) => {
+            let building: Arc<dyn Store> = Arc::new(LocalStore::new(settings.layout.clone()));
+            Engine::with_stores(settings, evaluation, Some(building), reporter, cancellation)
+        }
+    }
+}
+
+/// The store of `--eval-store`; `None` when it is one that keeps nothing.
+pub fn evaluation_store(
+    name: &str,
+    configuration: &Configuration,
+    environment: &Environment,
+) -> Result<Option<Arc<dyn Store>>, Failed> {
+    if name.starts_with("dummy:") {
+        return Ok(None);
+    }
+    let layout = layout(environment)?;
+    Ok(Some(
+        access(configuration, environment, &layout).open(name)?,
+    ))
 }
 
 /// What opens other stores and URLs, for the store of this layout.

@@ -194,9 +194,11 @@ impl Session {
             evaluation::apply(settings, &configuration, &options.search_path, environment);
         };
         let engine = engine::open(options, environment, &configuration)?;
-        let keeps_nothing = configuration
-            .get("store")
-            .is_some_and(|store| store.starts_with("dummy:"));
+        let named = [configuration.get("store"), options.eval_store.as_deref()];
+        let keeps_nothing = named
+            .into_iter()
+            .flatten()
+            .any(|store| store.starts_with("dummy:"));
         let evaluator = if with_store && !options.read_only && !keeps_nothing {
             engine.evaluator(adjust)
         } else {

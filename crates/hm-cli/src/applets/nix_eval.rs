@@ -61,7 +61,7 @@ fn attempt(session: &FlakeSession) -> Result<(), Failed> {
     let text = if raw {
         let what = "while generating the eval command output";
         let (text, _) = evaluator
-            .coerce_to_string(value, Coercion::PLAIN, what)
+            .coerce_to_string(value, Coercion::INTERPOLATION, what)
             .map_err(failed)?;
         text.into_owned()
     } else if json {

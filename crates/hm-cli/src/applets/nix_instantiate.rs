@@ -26,6 +26,16 @@ fn attempt(arguments: &Arguments, environment: &Environment) -> Result<(), Faile
         return find_files(arguments, environment);
     }
     let with_store = !arguments.eval || arguments.read_write_mode;
+    if let Some(store) = arguments.options.eval_store.as_deref()
+        && !arguments.eval
+        && store.starts_with("dummy:")
+        && !store.contains("read-only=false")
+    {
+        return Err(Failure::new(format!(
+            "derivations cannot be written to the store '{store}'"
+        ))
+        .into());
+    }
     let session = Session::open(&arguments.options, environment, with_store)?;
     let failed = |error: Box<EvalError>| session.failed(&error);
     let mut roots = 0;

@@ -118,6 +118,8 @@ pub struct FlakeFlags {
     pub no_write: bool,
     /// `--commit-lock-file`
     pub commit: bool,
+    /// `--no-registries`
+    pub no_registries: bool,
     /// `--update-input`
     pub updates: Vec<String>,
     /// `--override-input`
@@ -143,6 +145,7 @@ impl FlakeFlags {
             "--no-update-lock-file" => self.no_update = true,
             "--no-write-lock-file" => self.no_write = true,
             "--commit-lock-file" => self.commit = true,
+            "--no-registries" => self.no_registries = true,
             "--update-input" => self.updates.push(words.value(flag)?),
             "--override-input" => {
                 let pair = (words.value(flag)?, words.value(flag)?);

@@ -45,6 +45,11 @@ impl Coercion {
         more: false,
         copy_to_store: false,
     };
+    /// Only strings, paths and sets that stand for one; what paths name is copied to the store.
+    pub const INTERPOLATION: Coercion = Coercion {
+        more: false,
+        copy_to_store: true,
+    };
     /// As for attributes of derivations.
     pub const DERIVATION: Coercion = Coercion {
         more: true,

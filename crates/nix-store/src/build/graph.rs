@@ -9,6 +9,7 @@ use super::attributes::Attributes;
 use super::resolve::{self, Outputs};
 use super::{BuildError, BuildMode, BuildOptions, Wanted};
 use crate::local::LocalStore;
+use crate::store::{CopyOptions, Import, copy_paths};
 
 /// A derivation that has to be built.
 pub(super) struct Node {
@@ -151,6 +152,7 @@ impl Walk<'_> {
         for path in store.valid_among(paths)? {
             missing.remove(&path);
         }
+        self.borrow(&mut missing)?;
         let offered = self.ask(&missing)?;
         match missing.iter().find(|path| !offered.contains(*path)) {
             Some(path) => Err(BuildError::NoWay {
@@ -161,6 +163,27 @@ impl Walk<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// Takes off what the store that lends derivations has: derivations may stay there, what they
+    /// use is copied.
+    fn borrow(&self, missing: &mut BTreeSet<StorePath>) -> Result<(), BuildError> {
+        let Some(lender) = self.store.lender().filter(|_| !missing.is_empty()) else {
+            return Ok(());
+        };
+        let lent = lender.valid_among(missing, false)?;
+        missing.retain(|path| !lent.contains(path));
+        let sources: BTreeSet<StorePath> = lent
+            .into_iter()
+            .filter(|path| !path.is_derivation())
+            .collect();
+        let closure = lender.closure(&sources)?;
+        let options = CopyOptions {
+            import: Import::TRUSTED,
+            substitute: false,
+        };
+        copy_paths(&*lender, self.store, &closure, options)?;
+        Ok(())
     }
 
     /// Those that can be fetched.

@@ -49,6 +49,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use nix_wire::derivation::DerivationKind;
 use nix_wire::{Derivation, StorePath};
 
+use crate::error::StoreError;
 use crate::local::LocalStore;
 
 /// Something that is to be valid.
@@ -146,6 +147,22 @@ impl LocalStore {
         })
     }
 
+    /// The outputs of a derivation, with the paths that follow from it or are known since it was
+    /// built.
+    ///
+    /// # Errors
+    /// When the store cannot be asked.
+    pub fn outputs_known_of(
+        &self,
+        derivation: &Derivation,
+    ) -> Result<BTreeMap<String, Option<StorePath>>, StoreError> {
+        let features = Features {
+            content_addressed: true,
+            impure: false,
+        };
+        resolve::known_outputs(self, derivation, features)
+    }
+
     /// A derivation with the paths of its inputs' outputs, which are valid, in place of what stands
     /// for those whose paths do not follow from the derivations.
     ///
@@ -159,13 +176,8 @@ impl LocalStore {
         if is_resolved {
             return Ok(derivation.clone());
         }
-        let features = Features {
-            content_addressed: true,
-            impure: true,
-        };
         resolve::resolve(self, derivation, |input| {
-            let input = self.read_derivation(input)?;
-            let outputs = resolve::known_outputs(self, &input, features)?;
+            let outputs = self.outputs_known_of(&self.read_derivation(input)?)?;
             let known = outputs.into_iter();
             Ok(known
                 .filter_map(|(name, path)| Some((name, path?)))

@@ -37,6 +37,8 @@ pub struct LocalStore {
     optimise_new: AtomicBool,
     trust: Mutex<Arc<Trust>>,
     secret_keys: Mutex<Arc<[SecretKey]>>,
+    /// Has derivations that are built here without being here.
+    lender: Mutex<Option<Arc<dyn crate::store::Store>>>,
 }
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -52,7 +54,19 @@ impl LocalStore {
             optimise_new: AtomicBool::new(false),
             trust: Mutex::default(),
             secret_keys: Mutex::new(Arc::new([])),
+            lender: Mutex::new(None),
         }
+    }
+
+    /// Sets the store that has derivations which are built here without being here. What they use
+    /// of it is copied when it is needed.
+    pub fn set_lender(&self, store: Arc<dyn crate::store::Store>) {
+        *lock(&self.lender) = Some(store);
+    }
+
+    /// The store that has derivations which are built here.
+    pub(crate) fn lender(&self) -> Option<Arc<dyn crate::store::Store>> {
+        lock(&self.lender).clone()
     }
 
     /// Whom the store trusts to vouch for what is brought to it; nobody until this is called.
@@ -222,14 +236,24 @@ impl LocalStore {
         self.with_database(|database| database.path_from_hash_part(hash_part))
     }
 
-    /// Reads a derivation, which need not be valid.
+    /// Reads a derivation, which need not be valid. What is not here may be in the store that lends
+    /// derivations.
     ///
     /// # Errors
     /// When it is not there, or is none.
     pub fn read_derivation(&self, path: &StorePath) -> Result<Derivation> {
         let name = path.derivation_name()?;
         let real_path = self.layout.real_path(path);
-        let text = fs::read(&real_path).during("read", &real_path)?;
+        let text = match fs::read(&real_path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                if let Some(lender) = self.lender() {
+                    return lender.read_derivation(path);
+                }
+                Err(error)
+            }
+            text => text,
+        };
+        let text = text.during("read", &real_path)?;
         Derivation::parse(&self.layout.store_dir, name, &text).map_err(|error| {
             StoreError::Derivation {
                 path: self.layout.print(path),

@@ -81,9 +81,7 @@ impl Store for LocalStore {
         &self,
         derivation: &StorePath,
     ) -> Result<BTreeMap<String, Option<StorePath>>> {
-        let mut outputs = self
-            .read_derivation(derivation)?
-            .output_paths(LocalStore::store_dir(self))?;
+        let mut outputs = self.outputs_known_of(&self.read_derivation(derivation)?)?;
         for (name, path) in LocalStore::derivation_outputs(self, derivation)? {
             outputs.insert(name, Some(path));
         }

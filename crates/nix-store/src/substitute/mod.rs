@@ -198,7 +198,7 @@ impl Substituters {
             if known.failed.contains(&index) {
                 return found;
             }
-            for path in paths {
+            for path in paths.difference(&known.gone) {
                 match known.infos[index].get(path) {
                     Some(Some(info)) => {
                         found.insert(path.clone(), info.clone());

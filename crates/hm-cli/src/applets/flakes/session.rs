@@ -45,11 +45,7 @@ pub fn finish(
             if status != 0 {
                 plain(&text);
             }
-            // Only the older commands tell kinds of failures by their status.
-            match status {
-                100..=127 => 1,
-                status => status,
-            }
+            status
         }
     }
 }
@@ -105,7 +101,11 @@ impl FlakeSession {
         let cancellation = Cancellation::new();
         interrupt::cancel_too(&cancellation).map_err(|error| Failure::new(error.to_string()))?;
         let reporter = reporter(&arguments, &settings.layout.store_dir)?;
-        let engine = Engine::new(settings, reporter, cancellation);
+        let evaluation = match arguments.value("eval-store") {
+            Some(name) => engine::evaluation_store(name, &configuration, environment)?,
+            None => None,
+        };
+        let engine = engine::engine_on(evaluation, settings, reporter, cancellation);
         let search_path = arguments.values("include");
         let adjust = |settings: &mut nix_eval::Settings| {
             // Files of the machine are read where one is named.
@@ -115,9 +115,10 @@ impl FlakeSession {
             settings.features.extend(features);
         };
         let read_only = arguments.has("read-only")
-            || arguments
-                .value("store")
-                .is_some_and(|store| store.starts_with("dummy:"));
+            || ["store", "eval-store"]
+                .iter()
+                .filter_map(|name| arguments.value(name))
+                .any(|store| store.starts_with("dummy:"));
         let evaluator = if read_only {
             engine.read_only_evaluator(adjust)?
         } else {
@@ -265,6 +266,14 @@ impl FlakeSession {
                 status: report.status,
             },
             EngineError::Flake(error) => self.flake_failed(error),
+            EngineError::Build(errors) => {
+                let mut failed = Failed::from(errors);
+                // Only the older commands tell kinds of failures by their status.
+                if (100..128).contains(&failed.status) {
+                    failed.status = 1;
+                }
+                failed
+            }
             error => Failed::from(error),
         }
     }

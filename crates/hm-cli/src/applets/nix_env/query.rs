@@ -73,6 +73,15 @@ pub fn query(opened: &Opened<'_>) -> Result<(), Failed> {
         .iter()
         .map(|element| element.out_path(session))
         .collect::<Result<_, _>>()?;
+    let substitutable = if columns.status || columns.prebuilt {
+        let paths = elements
+            .iter()
+            .filter_map(|element| element.out_path(session).transpose())
+            .collect::<Result<BTreeSet<_>, _>>()?;
+        tool.with_access(|access| Ok(access.substitutable(&paths)))?
+    } else {
+        BTreeSet::new()
+    };
     let mut rows = Vec::new();
     for element in elements {
         let present = |element: &Element| -> Result<bool, Failed> {
@@ -82,7 +91,11 @@ pub fn query(opened: &Opened<'_>) -> Result<(), Failed> {
                 None => false,
             })
         };
-        if columns.prebuilt && !present(element)? {
+        let is_offered = |element: &Element| -> Result<bool, Failed> {
+            let path = element.out_path(session)?;
+            Ok(path.is_some_and(|path| substitutable.contains(&path)))
+        };
+        if columns.prebuilt && !present(element)? && !is_offered(element)? {
             continue;
         }
         let mut row = Vec::new();
@@ -90,9 +103,10 @@ pub fn query(opened: &Opened<'_>) -> Result<(), Failed> {
             let is_installed = installed_paths.contains(&element.out_path(session)?);
             let letter = |truth, letter| if truth { letter } else { '-' };
             row.push(format!(
-                "{}{}-",
+                "{}{}{}",
                 letter(is_installed, 'I'),
-                letter(present(element)?, 'P')
+                letter(present(element)?, 'P'),
+                letter(is_offered(element)?, 'S')
             ));
         }
         if columns.attribute_path {

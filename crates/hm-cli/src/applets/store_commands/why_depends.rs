@@ -43,7 +43,7 @@ pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
             return Err(usage("two arguments are expected: a package and a dependency").into());
         };
         let session = request.session(options, environment)?;
-        let object = |text: &str, build: bool| -> Result<StorePath, Failed> {
+        let object = |text: &str, build: bool| -> Result<Option<StorePath>, Failed> {
             let one = Request {
                 rest: vec![text.to_owned()],
                 ..request.clone()
@@ -52,7 +52,7 @@ pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
             let [found] = found.as_slice() else {
                 return Err(Failure::new(format!("argument '{text}' should be one thing")).into());
             };
-            let path = match (found, build) {
+            Ok(match (found, build) {
                 (Found::Object(path), _) => Some(path.clone()),
                 (Found::Outputs { .. }, true) => {
                     let built = session.engine.build_wanted(&[found.wanted()])?;
@@ -71,11 +71,16 @@ pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
                     .into_iter()
                     .find(|(name, _)| outputs.contains(name))
                     .and_then(|(_, path)| path),
-            };
-            path.ok_or_else(|| Failure::new(format!("'{text}' has no output")).into())
+            })
         };
-        let package = object(package, true)?;
-        let dependency = object(dependency, false)?;
+        let package_path = object(package, true)?
+            .ok_or_else(|| Failure::new(format!("'{package}' has no output")))?;
+        // What was never built is needed by nothing.
+        let Some(dependency) = object(dependency, false)? else {
+            plain(&format!("'{package}' does not depend on '{dependency}'"));
+            return Ok(());
+        };
+        let package = package_path;
         let store = session.engine.store();
         let closure = store.closure(&BTreeSet::from([package.clone()]))?;
         if !closure.contains(&dependency) {
