@@ -151,7 +151,7 @@ fn script(session: &FlakeSession, environment: &BuildEnvironment) -> Result<Path
         .prefix("nix-develop-")
         .suffix(".sh")
         .tempfile()
-        .map_err(|error| Failure::io("create", &std::env::temp_dir(), &error))?;
+        .map_err(|error| Failure::io("create", std::env::temp_dir(), &error))?;
     let mut text = format!("rm -f {}\n", quoted(&file.path().to_string_lossy()));
     let arguments = &session.arguments;
     if arguments.command.is_empty() {

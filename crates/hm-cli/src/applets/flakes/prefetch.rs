@@ -2,23 +2,21 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::path::Path;
 
 use nix_flake::LockedFlake;
 use nix_flake::lock::{Edge, NodeId};
 use nix_flake::registry::RegistryScope;
 use nix_flake::{FlakeError, FlakeReference};
 use nix_store::store::{CopyOptions, Import, copy_closure};
-use nix_store::{Layout, LocalStore};
+
 use nix_wire::StorePath;
 use serde_json::{Map, Value, json};
 
 use super::arguments::{Flag, usage};
 use super::session::{FlakeSession, finish};
-use crate::applets::engine::plain;
+use crate::applets::engine::{self, plain};
 use crate::applets::evaluate::Failed;
 use crate::environment::Environment;
-use crate::report::Failure;
 
 /// Fetches a tree to the store.
 pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
@@ -95,22 +93,13 @@ pub fn archive(words: Vec<OsString>, environment: &Environment) -> u8 {
     })
 }
 
-/// Copies a flake and its inputs to a store that is a directory.
+/// Copies a flake and its inputs to another store.
 fn copy_to(session: &FlakeSession, store: &str, inputs: &Value, own: &str) -> Result<(), Failed> {
     let failed = |error: nix_store::StoreError| session.failed(error.into());
-    let path = store.strip_prefix("local?root=").unwrap_or(store);
-    if !path.starts_with('/') {
-        return Err(Failure::new(format!(
-            "cannot copy to '{store}': only to a store in a directory; copy the paths that --json \
-             prints with 'nix copy'"
-        ))
-        .into());
-    }
-    let mut layout =
-        Layout::below(Path::new(path)).map_err(|error| Failure::new(error.to_string()))?;
-    // A store elsewhere has the names of this one.
-    layout.store_dir = session.engine.store().store_dir().clone();
-    let target = LocalStore::new(layout);
+    let layout = engine::layout(&session.environment)?;
+    let access = engine::access(&session.configuration, &session.environment, &layout);
+    let target = access.open(store)?;
+    target.connect().map_err(failed)?;
     let mut paths = BTreeSet::new();
     collect_paths(inputs, &mut paths);
     paths.insert(own.to_owned());
@@ -119,10 +108,13 @@ fn copy_to(session: &FlakeSession, store: &str, inputs: &Value, own: &str) -> Re
         .filter_map(|path| session.engine.store().store_dir().parse(path).ok())
         .collect();
     let options = CopyOptions {
-        import: Import::CHECKED,
+        import: Import {
+            check_signatures: !session.arguments.has("no-check-sigs"),
+            repair: false,
+        },
         substitute: false,
     };
-    copy_closure(session.engine.store(), &target, &paths, options)
+    copy_closure(session.engine.store(), &*target, &paths, options)
         .map(|_| ())
         .map_err(failed)
 }
