@@ -8,6 +8,7 @@
 
 mod bench;
 mod bench_cache;
+mod bench_tree;
 mod builds;
 mod ci;
 mod functional;
@@ -42,6 +43,7 @@ enum Task {
     Parity(parity::Arguments),
     Bench(bench::Arguments),
     BenchCache(bench_cache::Arguments),
+    BenchTree(bench_tree::Arguments),
     Builds(builds::Arguments),
     Language(language::Arguments),
     Functional(functional::Arguments),
@@ -64,6 +66,7 @@ fn main() -> ExitCode {
         Task::Killed(arguments) => killed::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::BenchCache(arguments) => bench_cache::run(&arguments),
+        Task::BenchTree(arguments) => bench_tree::run(&arguments),
         Task::Builds(arguments) => builds::run(&arguments),
         Task::LibraryTests(arguments) => library_tests::run(&arguments),
         Task::Language(arguments) => language::run(&arguments),

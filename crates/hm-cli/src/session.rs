@@ -178,7 +178,7 @@ impl Session {
     ) -> Option<(StorePath, String)> {
         let engine = &self.engine;
         let options = self.flake_options();
-        let mut attempts = engine.attempts(reference, &options, attribute)?;
+        let mut attempts = engine.attempts(reference, &options, Some(attribute))?;
         if let Some(derivation) = attempts.recall(engine) {
             return Some(derivation);
         }

@@ -93,6 +93,8 @@ struct Shared {
     /// What flakes are fetched with: trees are fetched once.
     flakes: OnceCell<Rc<Flakes>>,
     pending: RefCell<Pending>,
+    /// What was said about references.
+    noticed: RefCell<BTreeSet<String>>,
     /// What evaluations have told.
     told: RefCell<Vec<evaluations::Told>>,
     /// What an attempt before told of the same evaluation.
@@ -152,6 +154,7 @@ impl Engine {
                 cancellation,
                 flakes: OnceCell::new(),
                 pending: RefCell::default(),
+                noticed: RefCell::default(),
                 told: RefCell::default(),
                 told_before: RefCell::default(),
             }),

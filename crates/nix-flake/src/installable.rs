@@ -1,6 +1,6 @@
 //! What a user means by the part of a reference after `#`.
 
-use nix_eval::{Evaluator, Kind, Value};
+use nix_eval::{Attrs, Evaluator, Kind, Value};
 
 use crate::error::FlakeError;
 
@@ -82,15 +82,23 @@ pub fn find_output(
     flake: &str,
     paths: &[String],
 ) -> Result<FoundOutput, FlakeError> {
-    let mut suggestions: Vec<String> = Vec::new();
+    let mut missing = Vec::new();
     for text in paths {
         let path = parse_attribute_path(text)?;
         match select(evaluator, outputs, &path)? {
             Ok(value) => return Ok(FoundOutput { path, value }),
-            Err(close) => {
-                suggestions.extend(close);
-            }
+            Err(found) => missing.extend(found),
         }
+    }
+    // All names are looked at only now: that can be more than looking for one.
+    let mut suggestions: Vec<String> = Vec::new();
+    for (attributes, name) in missing {
+        let names: Vec<&[u8]> = evaluator
+            .attrs_by_name(attributes)
+            .map(|attribute| evaluator.symbol_text(attribute.name))
+            .collect();
+        let error = nix_eval::EvalError::eval("").suggest(name.as_bytes(), names);
+        suggestions.extend(error.suggestions);
     }
     suggestions.dedup();
     Err(FlakeError::MissingOutput {
@@ -100,28 +108,21 @@ pub fn find_output(
     })
 }
 
-/// The value at a path, or names close to the one that is missing.
+/// The value at a path, or the set that lacks a name of it.
 fn select(
     evaluator: &Evaluator,
     outputs: Value,
     path: &[String],
-) -> Result<Result<Value, Vec<String>>, FlakeError> {
+) -> Result<Result<Value, Option<(Attrs, String)>>, FlakeError> {
     let mut value = outputs;
     for name in path {
         if evaluator.force_kind(value)? != Kind::Attrs {
-            return Ok(Err(Vec::new()));
+            return Ok(Err(None));
         }
         let attributes = evaluator.force_attrs(value, "while looking for an output of a flake")?;
         match evaluator.attr_named(attributes, name.as_bytes()) {
             Some(found) => value = found,
-            None => {
-                let names: Vec<&[u8]> = evaluator
-                    .attrs_by_name(attributes)
-                    .map(|attribute| evaluator.symbol_text(attribute.name))
-                    .collect();
-                let error = nix_eval::EvalError::eval("").suggest(name.as_bytes(), names);
-                return Ok(Err(error.suggestions));
-            }
+            None => return Ok(Err(Some((attributes, name.clone())))),
         }
     }
     Ok(Ok(value))

@@ -5,7 +5,8 @@ use std::io::{IsTerminal, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use nix_eval::{Coercion, EvalError, Value, View};
+use nix_eval::{Coercion, EvalError, Evaluator, Value, View};
+use nix_flake::installable::candidate_paths;
 
 use super::evaluate::Failed;
 use super::flakes::{Flag, FlakeSession, finish};
@@ -43,6 +44,11 @@ fn attempt(session: &FlakeSession) -> Result<(), Failed> {
     if raw && json {
         return Err(Failure::new("--raw and --json are mutually exclusive").into());
     }
+    if let Some(text) = in_place(session) {
+        return std::io::stdout()
+            .write_all(&text)
+            .map_err(|error| Failed::from(Failure::from(error)));
+    }
     let mut value = find(session)?;
     if let Some(text) = arguments.value("apply") {
         let base = &session.environment.directory;
@@ -58,23 +64,73 @@ fn attempt(session: &FlakeSession) -> Result<(), Failed> {
         }
         return write_tree(session, value, &target);
     }
-    let text = if raw {
-        let what = "while generating the eval command output";
-        let (text, _) = evaluator
-            .coerce_to_string(value, Coercion::INTERPOLATION, what)
-            .map_err(failed)?;
-        text.into_owned()
-    } else if json {
-        let text = values::to_shown_json(evaluator, value).map_err(failed)?;
-        pretty(session, text)?
-    } else {
-        let mut text = evaluator.print_evaluated(value).map_err(failed)?;
-        text.push('\n');
-        text.into_bytes()
-    };
+    let mut text = shown(evaluator, value, raw, json).map_err(failed)?;
+    if json {
+        text = pretty(session, text)?;
+    }
     std::io::stdout()
         .write_all(&text)
         .map_err(|error| Failed::from(Failure::from(error)))
+}
+
+/// A value as it is printed.
+fn shown(
+    evaluator: &Evaluator,
+    value: Value,
+    raw: bool,
+    json: bool,
+) -> Result<Vec<u8>, Box<EvalError>> {
+    if raw {
+        let what = "while generating the eval command output";
+        let (text, _) = evaluator.coerce_to_string(value, Coercion::INTERPOLATION, what)?;
+        return Ok(text.into_owned());
+    }
+    if json {
+        return values::to_shown_json(evaluator, value);
+    }
+    let mut text = evaluator.print_evaluated(value)?;
+    text.push('\n');
+    Ok(text.into_bytes())
+}
+
+/// What is printed of an output of a flake whose source need not be in the store for it.
+fn in_place(session: &FlakeSession) -> Option<Vec<u8>> {
+    let arguments = &session.arguments;
+    let others = ["file", "expr", "write-to", "stdin", "arg", "argstr"];
+    if others.iter().any(|name| arguments.has(name)) {
+        return None;
+    }
+    let installable = arguments.one().ok()?.unwrap_or(".");
+    let (prefixes, defaults) = places(session);
+    let base = session.environment.directory.clone();
+    let json = arguments.has("json");
+    let text = session.evaluate_in_place(
+        installable,
+        &|fragment| candidate_paths(fragment, &prefixes, &defaults),
+        &|evaluator, mut value| {
+            if let Some(text) = arguments.value("apply") {
+                let function = evaluator.eval_string(text.as_bytes(), &base)?;
+                value = evaluator.call(function, &[value])?;
+            }
+            shown(evaluator, value, arguments.has("raw"), json)
+        },
+    )?;
+    match json {
+        true => pretty(session, text).ok(),
+        false => Some(text),
+    }
+}
+
+/// Where outputs are looked for: before what is named, and if nothing is.
+fn places(session: &FlakeSession) -> ([String; 2], [String; 2]) {
+    let system = session.system();
+    (
+        ["packages", "legacyPackages"].map(|set| format!("{set}.{system}.")),
+        [
+            format!("packages.{system}.default"),
+            format!("defaultPackage.{system}"),
+        ],
+    )
 }
 
 /// JSON in one line, unless a person reads it.
@@ -100,12 +156,7 @@ fn find(session: &FlakeSession) -> Result<Value, Failed> {
     if let Some(found) = session.expression(installable)? {
         return Ok(found.value);
     }
-    let system = session.system();
-    let prefixes = ["packages", "legacyPackages"].map(|set| format!("{set}.{system}."));
-    let defaults = [
-        format!("packages.{system}.default"),
-        format!("defaultPackage.{system}"),
-    ];
+    let (prefixes, defaults) = places(session);
     let (_, output) = session.output(installable.unwrap_or("."), &prefixes, &defaults)?;
     Ok(output.value)
 }

@@ -52,6 +52,40 @@ fn home_manager_is_run_by_its_name_and_a_branch() {
 }
 
 #[test]
+fn a_source_is_copied_to_the_store_only_if_the_value_depends_on_it() {
+    let sandbox = sandbox();
+    sandbox.write(
+        "f/flake.nix",
+        "{ outputs = { self }: { read = builtins.readFile ./data; place = ./data; \
+         rev = self.rev or self.dirtyRev; hidden = builtins.pathExists ./untracked; }; }",
+    );
+    sandbox.write("f/data", "data");
+    sandbox.write("f/untracked", "");
+    git(&sandbox, "f", &["init", "-q"]);
+    git(&sandbox, "f", &["add", "flake.nix", "data"]);
+    git(&sandbox, "f", &["commit", "-q", "-m", "first"]);
+    let eval = |name: &str| {
+        let reference = format!("git+file://{}/f#{name}", sandbox.home().display());
+        succeed(&sandbox, &["eval", &reference]).stdout
+    };
+    let copies = || {
+        let store = std::fs::read_dir(sandbox.root().join("store"));
+        store.map_or(0, |entries| {
+            let names = entries.flatten().map(|entry| entry.file_name());
+            names
+                .filter(|name| name.to_string_lossy().ends_with("-source"))
+                .count()
+        })
+    };
+    assert_eq!(eval("read"), "\"data\"\n");
+    assert_eq!(eval("hidden"), "false\n");
+    assert_eq!(eval("rev").len(), 43);
+    assert_eq!(copies(), 0);
+    assert!(eval("place").ends_with("-source/data\n"));
+    assert_eq!(copies(), 1);
+}
+
+#[test]
 fn a_home_is_switched_to_by_the_directory_of_its_flake() {
     let sandbox = configured("  home.file.\"a\".text = \"b\";");
     let directory = sandbox.home().join(".config/home-manager");

@@ -102,15 +102,15 @@ pub struct Attempts {
 }
 
 impl Engine {
-    /// Prepares to evaluate the derivation that `attribute` of a flake is without copying the
-    /// flake's source to the store. `None` if it has to be copied: it is not on this machine, or its
+    /// Prepares to evaluate something of a flake without copying the flake's source to the store;
+    /// what it comes to is remembered if it is the derivation of this attribute. `None` if it has to be copied: it is not on this machine, or its
     /// lock file may have to be changed.
     #[must_use]
     pub fn attempts(
         &self,
         reference: &FlakeReference,
         options: &FlakeOptions,
-        attribute: &str,
+        attribute: Option<&str>,
     ) -> Option<Attempts> {
         let settings = &self.shared.settings;
         let plain = FlakeOptions {
@@ -124,14 +124,16 @@ impl Engine {
             return None;
         }
         let tree = mountable(&self.shared.flakes(), reference).ok()??;
-        let name = self.name_of_results(reference, attribute);
         let directory = settings.cache.join("evaluations");
         let mut attempts = Attempts {
             reference: reference.clone(),
             root: tree.root().to_owned(),
-            file: match settings.keep_evaluations {
-                true => Some(directory.join(format!("{}.json", name?))),
-                false => None,
+            file: match attribute {
+                Some(attribute) if settings.keep_evaluations => {
+                    let name = self.name_of_results(reference, attribute)?;
+                    Some(directory.join(format!("{name}.json")))
+                }
+                _ => None,
             },
             next: Step::Mounted(Knowledge::Nothing),
             current: None,
@@ -298,11 +300,10 @@ impl Attempts {
         engine: &Engine,
         result: Option<(StorePath, String)>,
     ) -> Option<(StorePath, String)> {
-        let (recording, knowledge) = self.current.clone()?;
-        let observed = recording.mounts.observed();
-        let reads = recording.reads.borrow().clone();
-        if !observed.anything() {
+        let (recording, _) = self.current.clone()?;
+        if self.counts(engine) {
             if let Some((derivation, output)) = &result {
+                let reads = recording.reads.borrow().clone();
                 let outcome = Outcome::Result {
                     derivation: engine.store().store_dir().print(derivation),
                     output: output.clone(),
@@ -310,16 +311,36 @@ impl Attempts {
                 };
                 self.remember(engine, Entry { reads, outcome });
             }
-            self.next = Step::Copied;
             return result;
+        }
+        None
+    }
+
+    /// Ends an attempt, and says whether its result counts. If it was none, it would be none again.
+    pub fn counts(&mut self, engine: &Engine) -> bool {
+        let Some((recording, knowledge)) = self.current.clone() else {
+            return false;
+        };
+        let observed = recording.mounts.observed();
+        if !observed.anything() {
+            self.next = Step::Copied;
+            return true;
         }
         self.next = match (observed.path, knowledge) {
             (false, Knowledge::Nothing) => Step::Mounted(Knowledge::Revision),
             _ => Step::Copied,
         };
         let outcome = Outcome::Step(self.next);
+        let reads = recording.reads.borrow().clone();
         self.remember(engine, Entry { reads, outcome });
-        None
+        false
+    }
+
+    /// Whether a text does not have the path in it at which the source was seen.
+    #[must_use]
+    pub fn is_free_of_path(&self, text: &[u8]) -> bool {
+        let recording = self.current.as_ref();
+        recording.is_none_or(|(recording, _)| !recording.mounts.has(text))
     }
 
     /// Best effort: without it the next evaluation takes longer, and nothing else.

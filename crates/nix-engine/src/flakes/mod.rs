@@ -141,7 +141,10 @@ impl Engine {
     ) -> Result<FoundReference, EngineError> {
         let found = find(reference, directory)?;
         for notice in &found.notices {
-            self.shared.reporter.report(Event::Warning(notice));
+            // Once, however often it is looked for.
+            if self.shared.noticed.borrow_mut().insert(notice.clone()) {
+                self.shared.reporter.report(Event::Warning(notice));
+            }
         }
         Ok(found)
     }

@@ -69,6 +69,24 @@ fn check_input_paths(arguments: &NixArguments) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Evaluates a value to what is said of it.
+type Say<'a> = dyn Fn(&Evaluator, nix_eval::Value) -> Result<Vec<u8>, Box<EvalError>> + 'a;
+
+/// Adjusts the settings of an evaluation to `nix.conf` and the command line.
+fn adjust(
+    settings: &mut nix_eval::Settings,
+    arguments: &NixArguments,
+    configuration: &Configuration,
+    environment: &Environment,
+) {
+    // Files of the machine are read where one is named.
+    settings.pure_eval &= !arguments.has("file");
+    let features = std::mem::take(&mut settings.features);
+    let search_path = arguments.values("include");
+    evaluation::apply(settings, configuration, &search_path, environment);
+    settings.features.extend(features);
+}
+
 /// An engine with what a command of `nix` was asked for.
 pub struct FlakeSession {
     /// The engine.
@@ -106,13 +124,8 @@ impl FlakeSession {
             None => None,
         };
         let engine = engine::engine_on(evaluation, settings, reporter, cancellation);
-        let search_path = arguments.values("include");
         let adjust = |settings: &mut nix_eval::Settings| {
-            // Files of the machine are read where one is named.
-            settings.pure_eval &= !arguments.has("file");
-            let features = std::mem::take(&mut settings.features);
-            evaluation::apply(settings, &configuration, &search_path, environment);
-            settings.features.extend(features);
+            adjust(settings, &arguments, &configuration, environment);
         };
         let read_only = arguments.has("read-only")
             || ["store", "eval-store"]
@@ -132,6 +145,49 @@ impl FlakeSession {
             configuration,
             environment: environment.clone(),
         })
+    }
+
+    /// Evaluates something of a flake's output without copying the flake's source to the store, if
+    /// what is said of it does not depend on where the source is. `evaluate` may fail, and be called
+    /// again.
+    pub fn evaluate_in_place(
+        &self,
+        text: &str,
+        candidates: &dyn Fn(&str) -> Vec<String>,
+        evaluate: &Say<'_>,
+    ) -> Option<Vec<u8>> {
+        let other = ["read-only", "store", "eval-store"];
+        if other.iter().any(|name| self.arguments.has(name)) {
+            return None;
+        }
+        let found = self
+            .engine
+            .find_reference(text, &self.environment.directory)
+            .ok()?;
+        let options = self.flake_options();
+        let mut attempts = self.engine.attempts(&found.reference, &options, None)?;
+        loop {
+            let (evaluator, flake) = attempts.next(&self.engine, |settings| {
+                adjust(
+                    settings,
+                    &self.arguments,
+                    &self.configuration,
+                    &self.environment,
+                );
+            })?;
+            if !flake.locked().flake.file.config.is_empty() {
+                return None;
+            }
+            let paths = candidates(&found.fragment);
+            let output = find_output(&evaluator, flake.outputs(), "", &paths).ok();
+            let said = output.and_then(|output| evaluate(&evaluator, output.value).ok());
+            let is_free = said
+                .as_ref()
+                .is_none_or(|said| attempts.is_free_of_path(said));
+            if attempts.counts(&self.engine) {
+                return said.filter(|_| is_free);
+            }
+        }
     }
 
     /// Evaluates a file, or the `default.nix` of a directory.
