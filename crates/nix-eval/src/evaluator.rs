@@ -198,6 +198,15 @@ impl Evaluator {
         crate::files::eval_text(self, source, Origin::String, base)
     }
 
+    /// As [`Evaluator::eval_string`], with variables besides those that are always there.
+    ///
+    /// # Errors
+    ///
+    /// If the text is not an expression or its evaluation fails.
+    pub fn eval_in_scope(&self, source: &[u8], base: &Path, variables: Attrs) -> Result<Value> {
+        crate::files::eval_text_scoped(self, source, base, variables)
+    }
+
     /// As [`Evaluator::eval_string`], with another name for the source in messages.
     ///
     /// # Errors

@@ -150,6 +150,25 @@ pub(crate) fn eval_text(e: &Evaluator, text: &[u8], origin: Origin, base: &Path)
     Ok(value)
 }
 
+/// Evaluates a text with the attributes of a set in scope.
+pub(crate) fn eval_text_scoped(
+    e: &Evaluator,
+    text: &[u8],
+    base: &Path,
+    variables: Attrs,
+) -> Result<Value> {
+    let base = paths::normalize(paths::to_bytes(base));
+    let node = parse(e, text, Origin::String, &base, Some(variables))?;
+    let cells = e.attr_cells(variables);
+    let env = e.new_environment(Handle::NONE, cells.len());
+    for (index, &cell) in cells.iter().enumerate() {
+        e.set_slot(env, index, Handle(cell));
+    }
+    let value = e.eval(node, env)?;
+    e.check_limits()?;
+    Ok(value)
+}
+
 /// Parses and lowers a text.
 pub(crate) fn check_text(e: &Evaluator, text: &[u8], origin: Origin, base: &Path) -> Result<()> {
     let base = paths::normalize(paths::to_bytes(base));

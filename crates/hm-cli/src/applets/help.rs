@@ -22,6 +22,7 @@ const COMMANDS: &[(&str, &str)] = &[
         "develop",
         "run a shell in the build environment of a derivation",
     ),
+    ("doctor", "check the search path and the store"),
     ("edit", "open the file that a package is written in"),
     ("eval", "evaluate an expression"),
     (
@@ -81,6 +82,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ),
     ("registry remove", "remove a flake from the user's registry"),
     ("registry resolve", "show what a name of the registry means"),
+    ("repl", "evaluate expressions line by line"),
     ("run", "run an app"),
     ("search", "search for packages"),
     ("shell", "run a shell in which packages are available"),
@@ -106,6 +108,10 @@ const COMMANDS: &[(&str, &str)] = &[
     (
         "store verify",
         "check that store paths are what was registered",
+    ),
+    (
+        "upgrade-nix",
+        "upgrade Nix; this program is upgraded as it was installed",
     ),
     ("why-depends", "show why one package needs another"),
 ];

@@ -26,6 +26,7 @@ mod nix_shell;
 mod nix_store;
 pub mod options;
 mod package;
+mod repl;
 mod selection;
 mod shebang;
 mod statistics;

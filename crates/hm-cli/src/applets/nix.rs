@@ -7,7 +7,7 @@ use super::engine::plain;
 use super::evaluate::{Failed, conclude, print_version};
 use super::options::{Options, Word, Words, usage};
 use super::{
-    Applet, flakes, help, nix_config, nix_eval, nix_hash, shebang, store_commands, stores,
+    Applet, flakes, help, nix_config, nix_eval, nix_hash, repl, shebang, store_commands, stores,
 };
 use crate::environment::Environment;
 
@@ -20,6 +20,7 @@ const COMMANDS: &[Commands] = &[
     nix_config::COMMANDS,
     nix_eval::COMMANDS,
     nix_hash::COMMANDS,
+    repl::COMMANDS,
     store_commands::COMMANDS,
     stores::COMMANDS,
 ];
@@ -97,6 +98,9 @@ fn without_command(words: Vec<OsString>, environment: &Environment) -> Result<()
                     "unrecognised flag '{flag}'\nTry 'nix --help' for more information."
                 ))
                 .into());
+            }
+            Word::Argument(name) if name == "upgrade-nix" => {
+                return Err(usage("this program is upgraded as it was installed").into());
             }
             Word::Argument(name) => {
                 plain(&format!("error: '{name}' is not a recognised command"));

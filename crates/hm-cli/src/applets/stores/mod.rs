@@ -4,6 +4,7 @@ mod add;
 mod archive;
 mod command;
 mod copy;
+mod doctor;
 mod info;
 mod key;
 mod list;
@@ -20,6 +21,7 @@ use super::Applet;
 /// The commands, by the words that name them after `nix`.
 pub const COMMANDS: &[(&[&str], Applet)] = &[
     (&["copy"], copy::run),
+    (&["doctor"], doctor::run),
     (&["key", "convert-secret-to-public"], key::convert),
     (&["key", "generate-secret"], key::generate_secret),
     (&["nar", "cat"], archive::cat),
