@@ -286,6 +286,7 @@ impl Shared {
             .with_settings(FetchSettings {
                 allow_dirty: settings.allow_dirty,
                 warn_dirty: settings.warn_dirty,
+                files_as_remote: settings.files_as_remote,
             })
             .with_warnings(Rc::new(move |warning| {
                 reporter.report(Event::Warning(warning));

@@ -31,6 +31,8 @@ pub struct FlakeSettings {
     pub allow_dirty: bool,
     /// Whether there is a warning about it.
     pub warn_dirty: bool,
+    /// Whether Git repositories of this machine are fetched as if they were of another: for tests.
+    pub files_as_remote: bool,
     /// Whether lock files may have inputs that only their hash makes sure of.
     pub allow_dirty_locks: bool,
     /// For how many seconds an answer of a server is taken without asking again.
@@ -57,6 +59,7 @@ impl Default for FlakeSettings {
             use_registries: true,
             allow_dirty: true,
             warn_dirty: true,
+            files_as_remote: false,
             allow_dirty_locks: false,
             tarball_ttl: 60 * 60,
             offline: false,

@@ -40,7 +40,7 @@ pub(super) fn fetch(fetcher: &TreeFetcher, input: &Input) -> Result<Fetched, Fet
     }
     let text = input.attributes().required_string("url")?;
     let url = Url::parse(text).map_err(crate::reference::ReferenceError::from)?;
-    if url.scheme != "file" {
+    if url.scheme != "file" || fetcher.settings().files_as_remote {
         return remote::fetch(fetcher, input, text);
     }
     let path = url

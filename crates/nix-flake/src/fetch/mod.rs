@@ -185,6 +185,8 @@ pub struct FetchSettings {
     pub allow_dirty: bool,
     /// Whether there is a warning about it.
     pub warn_dirty: bool,
+    /// Whether repositories of this machine are fetched as if they were of another: for tests.
+    pub files_as_remote: bool,
 }
 
 impl Default for FetchSettings {
@@ -192,6 +194,7 @@ impl Default for FetchSettings {
         FetchSettings {
             allow_dirty: true,
             warn_dirty: true,
+            files_as_remote: false,
         }
     }
 }

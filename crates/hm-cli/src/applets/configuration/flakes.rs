@@ -35,6 +35,8 @@ impl Configuration {
             use_registries: self.is("use-registries", defaults.use_registries),
             allow_dirty: self.is("allow-dirty", defaults.allow_dirty),
             warn_dirty: self.is("warn-dirty", defaults.warn_dirty),
+            // As Nix's tests have it.
+            files_as_remote: environment.text("_NIX_FORCE_HTTP").as_deref() == Some("1"),
             allow_dirty_locks: self.is("allow-dirty-locks", defaults.allow_dirty_locks),
             tarball_ttl: self.number("tarball-ttl").unwrap_or(defaults.tarball_ttl),
             trust_tarballs_from_git_forges: self.is(

@@ -129,8 +129,9 @@ impl Repl<'_> {
                 } else {
                     "          "
                 };
-                print!("{prompt}");
-                std::io::stdout().flush()?;
+                let mut output = std::io::stdout();
+                output.write_all(prompt.as_bytes())?;
+                output.flush()?;
             }
             let mut line = String::new();
             let ended = std::io::stdin().lock().read_line(&mut line)? == 0;
