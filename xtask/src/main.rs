@@ -21,6 +21,7 @@ mod parity;
 mod process;
 mod public_flakes;
 mod random;
+mod random_edits;
 mod real_input;
 mod three_ways;
 mod upstream_tests;
@@ -52,6 +53,7 @@ enum Task {
     Killed(killed::Arguments),
     LibraryTests(library_tests::Arguments),
     PublicFlakes(public_flakes::Arguments),
+    RandomEdits(random_edits::Arguments),
     RealInput(real_input::Arguments),
     ThreeWays(three_ways::Arguments),
 }
@@ -71,6 +73,7 @@ fn main() -> ExitCode {
         Task::LibraryTests(arguments) => library_tests::run(&arguments),
         Task::Language(arguments) => language::run(&arguments),
         Task::PublicFlakes(arguments) => public_flakes::run(&arguments),
+        Task::RandomEdits(arguments) => random_edits::run(&arguments),
         Task::RealInput(arguments) => real_input::run(&arguments),
         Task::ThreeWays(arguments) => three_ways::run(&arguments),
         Task::UpstreamTests(arguments) => upstream_tests::run(&arguments),

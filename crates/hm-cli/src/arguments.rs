@@ -181,6 +181,9 @@ pub struct NixArguments {
     /// Set a setting of Nix
     #[arg(long, global = true, num_args = 2, value_names = ["NAME", "VALUE"], hide_short_help = true)]
     pub option: Vec<String>,
+    /// Make the settings that the flake asks for
+    #[arg(long, global = true, hide_short_help = true)]
+    pub accept_flake_config: bool,
     /// Set the experimental features
     #[arg(long, global = true, value_name = "FEATURES", hide_short_help = true)]
     pub experimental_features: Option<String>,

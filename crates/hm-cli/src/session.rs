@@ -21,12 +21,13 @@ use nix_store::build::Cancellation;
 use nix_wire::StorePath;
 
 use crate::applets::configuration::Configuration as NixConfiguration;
+use crate::applets::flakes::allowed_settings;
 use crate::applets::options::Options;
 use crate::builder;
 use crate::commands::eval::Form;
 use crate::diagnosis::{SourceMap, explain, explain_failed};
 use crate::interrupt;
-use crate::printer::Printer;
+use crate::printer::{Printer, Verbosity};
 use crate::progress::{TerminalReporter, TerminalSubstitution};
 use crate::report::Failure;
 use crate::settings::{FlakeChoice, Settings};
@@ -179,7 +180,10 @@ impl Session {
         let engine = &self.engine;
         let options = self.flake_options();
         let mut attempts = engine.attempts(reference, &options, Some(attribute))?;
+        let file = attempts.file().map(|file| file.display().to_string());
+        let file = file.unwrap_or_else(|| "nothing: eval-cache is off".to_owned());
         if let Some(derivation) = attempts.recall(engine) {
+            self.tell(|| format!("not evaluated: nothing that was read has changed; see {file}"));
             return Some(derivation);
         }
         loop {
@@ -187,9 +191,19 @@ impl Session {
             let (evaluator, flake) = attempts.next(engine, |adjusted| self.adjust(adjusted))?;
             let locked = self.with_sources(evaluator, flake);
             let derivation = self.evaluate_generation(choice, locked).ok();
+            let count = attempts.read_count();
             if let Some(derivation) = attempts.finish(engine, derivation) {
+                self.tell(|| format!("evaluated, with {count} reads remembered in {file}"));
                 return Some(derivation);
             }
+        }
+    }
+
+    /// Tells of a step, if all are to be told.
+    fn tell(&self, text: impl FnOnce() -> String) {
+        if self.printer.verbosity() == Verbosity::Verbose {
+            self.printer.clear_progress();
+            self.printer.line(text());
         }
     }
 
@@ -318,6 +332,26 @@ impl Session {
             .find_reference(&choice.reference, &self.settings.directory)
             .map_err(|error| self.fail(&error, None))?;
         Ok(found.reference)
+    }
+
+    /// The settings that a flake asks for and that may be made.
+    ///
+    /// # Errors
+    /// When the flake cannot be read.
+    pub fn settings_of(&self, choice: &FlakeChoice) -> Result<Vec<(String, String)>, Failure> {
+        let reference = self.reference(choice)?;
+        if !self.engine.may_ask_for_settings(&reference) {
+            return Ok(Vec::new());
+        }
+        let locked = self.locked(&reference)?;
+        let config = &locked.flake.locked().flake.file.config;
+        if config.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.printer.clear_progress();
+        let configuration = nix_configuration(&self.settings)?;
+        let environment = &self.settings.environment;
+        Ok(allowed_settings(config, &configuration, environment))
     }
 
     fn adjust(&self, settings: &mut nix_eval::Settings) {
@@ -665,12 +699,19 @@ fn flake_settings(settings: &Settings, configuration: &NixConfiguration) -> Flak
 /// Nix's settings, with those of the options.
 fn nix_configuration(settings: &Settings) -> Result<NixConfiguration, Failure> {
     let given = settings.arguments.nix.option.chunks(2);
+    let accepted = ("accept-flake-config".to_owned(), "true".to_owned());
+    let accepted = settings
+        .arguments
+        .nix
+        .accept_flake_config
+        .then_some(accepted);
     let options = Options {
         settings: given
             .filter_map(|pair| match pair {
                 [name, value] => Some((name.clone(), value.clone())),
                 _ => None,
             })
+            .chain(accepted)
             .collect(),
         ..Options::default()
     };

@@ -9,7 +9,7 @@ pub mod configuration;
 mod engine;
 mod evaluate;
 mod evaluation;
-mod flakes;
+pub mod flakes;
 mod generations;
 mod help;
 mod installable;

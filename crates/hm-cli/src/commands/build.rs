@@ -18,7 +18,7 @@ pub struct BuildArguments {
 /// Builds, links and prints the generation.
 pub fn run(context: &Context, arguments: &BuildArguments) -> Result<(), Failure> {
     let choice = context.settings.flake()?;
-    let session = context.session()?;
+    let session = context.session_of(&choice)?;
     if context.settings.dry_run {
         for derivation in session.missing_derivations(&choice)? {
             context

@@ -76,7 +76,7 @@ fn sides(context: &Context, ids: &[u64]) -> Result<(Option<Generation>, Generati
     match ids {
         [] => {
             let choice = context.settings.flake()?;
-            let built = context.session()?.build_generation(&choice)?;
+            let built = context.session_of(&choice)?.build_generation(&choice)?;
             Ok((activation::current(context)?, Generation::read(&built)?))
         }
         [old] => {

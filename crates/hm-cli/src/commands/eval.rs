@@ -44,7 +44,7 @@ pub fn run(context: &Context, arguments: &EvalArguments) -> Result<(), Failure> 
         _ => Form::Nix,
     };
     let text = context
-        .session()?
+        .session_of(&choice)?
         .evaluate(&choice, &arguments.expression, form)?;
     Ok(context.printer.data(text)?)
 }

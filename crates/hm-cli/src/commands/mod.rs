@@ -19,7 +19,7 @@ use crate::arguments::Command;
 use crate::printer::Printer;
 use crate::report::Failure;
 use crate::session::Session;
-use crate::settings::Settings;
+use crate::settings::{FlakeChoice, Settings};
 
 /// What every command gets.
 pub struct Context {
@@ -49,6 +49,26 @@ impl Context {
             return Ok(session);
         }
         let session = Session::open(&self.settings, &self.printer)?;
+        Ok(self.session.get_or_init(|| session))
+    }
+
+    /// The same, with the settings that the flake asks for and that may be made.
+    ///
+    /// # Errors
+    /// When the store cannot be opened, or the flake not be read.
+    pub fn session_of(&self, choice: &FlakeChoice) -> Result<&Session, Failure> {
+        if let Some(session) = self.session.get() {
+            return Ok(session);
+        }
+        let mut session = Session::open(&self.settings, &self.printer)?;
+        let asked = session.settings_of(choice)?;
+        if !asked.is_empty() {
+            let mut settings = self.settings.clone();
+            let asked = asked.into_iter().flat_map(|(name, value)| [name, value]);
+            // What was typed goes before what the flake says.
+            settings.arguments.nix.option.splice(0..0, asked);
+            session = Session::open(&settings, &self.printer)?;
+        }
         Ok(self.session.get_or_init(|| session))
     }
 }

@@ -26,7 +26,9 @@ pub fn run(context: &Context, arguments: &OptionArguments) -> Result<(), Failure
     let choice = context.settings.flake()?;
     for name in &arguments.names {
         let path = split(name)?;
-        let described = context.session()?.describe_option(&choice, &path)?;
+        let described = context
+            .session_of(&choice)?
+            .describe_option(&choice, &path)?;
         if described["kind"] == "missing" {
             return Err(missing(name, &path, &described));
         }

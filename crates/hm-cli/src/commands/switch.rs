@@ -35,7 +35,7 @@ pub fn run(context: &Context, arguments: &SwitchArguments) -> Result<(), Failure
         return switch_to_existing(context, arguments);
     }
     let choice = context.settings.flake()?;
-    let generation = context.session()?.build_generation(&choice)?;
+    let generation = context.session_of(&choice)?.build_generation(&choice)?;
     switch_to(
         context,
         generation,
@@ -54,7 +54,7 @@ pub fn build_and_switch(
         reference: reference.to_owned(),
         name,
     };
-    let generation = context.session()?.build_generation(&choice)?;
+    let generation = context.session_of(&choice)?.build_generation(&choice)?;
     switch_to(context, generation, None, None)
 }
 

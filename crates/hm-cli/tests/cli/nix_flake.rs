@@ -86,6 +86,34 @@ fn a_source_is_copied_to_the_store_only_if_the_value_depends_on_it() {
 }
 
 #[test]
+fn settings_of_a_flake_are_made_by_all_commands_if_they_are_trusted() {
+    let sandbox = configured("");
+    let text = sandbox.read(".config/home-manager/flake.nix");
+    let asking = text.replacen('{', "{ nixConfig.eval-cache = false;", 1);
+    sandbox.write(".config/home-manager/flake.nix", asking);
+    let remembers = || {
+        sandbox
+            .home()
+            .join(".cache/home-manager/evaluations")
+            .exists()
+    };
+    let ignored = |options: &[&str]| {
+        let mut words = vec!["build"];
+        words.extend(options);
+        let ran = sandbox.succeed(words);
+        ran.stderr
+            .contains("ignoring untrusted flake configuration setting 'eval-cache'")
+    };
+    assert!(!ignored(&["--accept-flake-config"]));
+    assert!(!ignored(&["--option", "accept-flake-config", "true"]));
+    let data = ".local/share/nix/trusted-settings.json";
+    sandbox.write(data, r#"{ "eval-cache": { "false": true } }"#);
+    assert!(!ignored(&[]) && !remembers());
+    std::fs::remove_file(sandbox.home().join(data)).expect("it was there");
+    assert!(ignored(&[]) && remembers());
+}
+
+#[test]
 fn a_home_is_switched_to_by_the_directory_of_its_flake() {
     let sandbox = configured("  home.file.\"a\".text = \"b\";");
     let directory = sandbox.home().join(".config/home-manager");

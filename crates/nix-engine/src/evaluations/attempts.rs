@@ -144,6 +144,19 @@ impl Engine {
         Some(attempts)
     }
 
+    /// Whether the flake of a reference may ask for settings of Nix. What does not have the word in
+    /// it does not.
+    #[must_use]
+    pub fn may_ask_for_settings(&self, reference: &FlakeReference) -> bool {
+        const WORD: &[u8] = b"nixConfig";
+        let Ok(Some(tree)) = mountable(&self.shared.flakes(), reference) else {
+            return true;
+        };
+        let file = Path::new(&reference.directory).join("flake.nix");
+        let text = fs::read(tree.real_path(&file)).unwrap_or_default();
+        text.windows(WORD.len()).any(|window| window == WORD)
+    }
+
     /// What tells a question from others: all that its answer depends on, but for what is read.
     fn name_of_results(&self, reference: &FlakeReference, attribute: &str) -> Option<String> {
         let settings = &self.shared.settings;
@@ -186,6 +199,19 @@ impl Attempts {
         let seen_at = PathBuf::from(store_dir.print(&path));
         let hash_part = path.hash_part();
         Some(Recording::new(tree, seen_at, store_dir.as_str(), hash_part))
+    }
+
+    /// Where results are remembered, if they are.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// How many files, directories and variables were read so far.
+    #[must_use]
+    pub fn read_count(&self) -> usize {
+        let recording = self.current.as_ref();
+        recording.map_or(0, |(recording, _)| recording.reads.borrow().len())
     }
 
     /// What is known of the source but its contents, as a hash.
