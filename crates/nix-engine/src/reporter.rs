@@ -6,7 +6,7 @@ use nix_store::build::{BuildError, BuildMode, Plan};
 use nix_wire::StorePath;
 
 /// Something that happened.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Event<'a> {
     /// `builtins.trace`
     Trace(&'a str),

@@ -18,7 +18,7 @@ use crate::builder;
 use crate::environment::Environment;
 use crate::interrupt;
 use crate::printer::{Printer, Verbosity};
-use crate::progress::{self, BuildOutput, LogFormat};
+use crate::progress::{self, BuildOutput, JsonReporter, LogFormat, Several};
 use crate::report::Failure;
 use crate::store_access::{Downloads, OnDemand, StoreAccess};
 
@@ -107,6 +107,12 @@ pub fn open(
     let cancellation = Cancellation::new();
     interrupt::cancel_too(&cancellation).map_err(|error| Failure::new(error.to_string()))?;
     let reporter = reporter(options, &settings.layout.store_dir)?;
+    let reporter = logged(
+        reporter,
+        configuration,
+        &settings.layout.store_dir,
+        options.verbosity,
+    )?;
     let evaluation = match &options.eval_store {
         Some(name) => evaluation_store(name, configuration, environment)?,
         None => None,
@@ -189,7 +195,7 @@ pub fn build_options(
 pub fn reporter(
     options: &Options,
     store_dir: &nix_wire::StoreDir,
-) -> Result<Rc<dyn Reporter>, Failure> {
+) -> Result<Box<dyn Reporter>, Failure> {
     let format = match options.log_format.as_deref() {
         None => LogFormat::default(),
         Some(word) => LogFormat::from_word(word).ok_or_else(|| {
@@ -213,6 +219,25 @@ pub fn reporter(
         &printer,
         build_output,
     ))
+}
+
+/// A reporter with, besides, the log that the setting `json-log-path` asks for.
+pub fn logged(
+    reporter: Box<dyn Reporter>,
+    configuration: &Configuration,
+    store_dir: &nix_wire::StoreDir,
+    verbosity: i32,
+) -> Result<Rc<dyn Reporter>, Failure> {
+    let Some(path) = configuration
+        .get("json-log-path")
+        .filter(|path| !path.is_empty())
+    else {
+        return Ok(Rc::from(reporter));
+    };
+    let path = PathBuf::from(path);
+    let log = JsonReporter::to_file(store_dir.clone(), &path, verbosity)
+        .map_err(|error| Failure::io("open", &path, &error))?;
+    Ok(Rc::new(Several(vec![reporter, Box::new(log)])))
 }
 
 /// Where the store is that the setting `store` names, when it is one of this machine's files; else

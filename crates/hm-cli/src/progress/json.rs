@@ -3,6 +3,9 @@
 
 use std::collections::HashMap;
 use std::io::Write;
+use std::os::unix::fs::FileTypeExt;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use nix_engine::{Event, Reporter};
@@ -14,6 +17,7 @@ use serde_json::{Value, json};
 const ERROR: i32 = 0;
 const WARN: i32 = 1;
 const INFO: i32 = 3;
+const CHATTY: i32 = 5;
 
 // Kinds of activities and of results.
 const REALISE: u32 = 102;
@@ -33,6 +37,10 @@ pub struct JsonReporter {
 
 struct State {
     sink: Box<dyn Write + Send>,
+    /// What each line begins with.
+    prefix: &'static str,
+    /// How much more than usual is told.
+    verbosity: i32,
     next: u64,
     /// The activity of all builds, while there are any.
     builds: Option<u64>,
@@ -44,12 +52,45 @@ struct State {
 }
 
 impl JsonReporter {
-    /// A reporter that writes there; numbers of activities are unique on this machine.
+    /// A reporter that writes there, among other lines; numbers of activities are unique on this
+    /// machine.
     pub fn new(store_dir: StoreDir, sink: Box<dyn Write + Send>) -> JsonReporter {
+        JsonReporter::with_prefix(store_dir, sink, "@nix ", 0)
+    }
+
+    /// A reporter that adds to a file, or writes to a socket, which has nothing else.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn to_file(
+        store_dir: StoreDir,
+        path: &Path,
+        verbosity: i32,
+    ) -> std::io::Result<JsonReporter> {
+        let is_socket = path
+            .metadata()
+            .is_ok_and(|metadata| metadata.file_type().is_socket());
+        let sink: Box<dyn Write + Send> = if is_socket {
+            Box::new(UnixStream::connect(path)?)
+        } else {
+            let mut options = std::fs::OpenOptions::new();
+            Box::new(options.create(true).append(true).open(path)?)
+        };
+        Ok(JsonReporter::with_prefix(store_dir, sink, "", verbosity))
+    }
+
+    fn with_prefix(
+        store_dir: StoreDir,
+        sink: Box<dyn Write + Send>,
+        prefix: &'static str,
+        verbosity: i32,
+    ) -> JsonReporter {
         JsonReporter {
             store_dir,
             state: Mutex::new(State {
                 sink,
+                prefix,
+                verbosity,
                 next: u64::from(std::process::id()) << 32,
                 builds: None,
                 realise: None,
@@ -65,7 +106,8 @@ impl JsonReporter {
 impl State {
     fn write(&mut self, value: &Value) {
         // Nothing can be told to somebody who does not listen.
-        let _ = self.sink.write_all(format!("@nix {value}\n").as_bytes());
+        let line = format!("{}{value}\n", self.prefix);
+        let _ = self.sink.write_all(line.as_bytes());
     }
 
     fn message(&mut self, level: i32, text: &str) {
@@ -142,10 +184,13 @@ impl Reporter for JsonReporter {
             Event::BuildStarted(derivation, mode) => {
                 let path = self.store_dir.print(derivation);
                 let text = started(&path, mode);
-                let fields = vec![path.into(), "".into(), 1.into(), 1.into()];
+                let fields = vec![path.clone().into(), "".into(), 1.into(), 1.into()];
                 let id = state.start(INFO, BUILD, &text, fields);
                 state.running.insert(derivation.clone(), id);
                 state.progress();
+                if state.verbosity > 1 {
+                    state.message(CHATTY, &format!("executing builder of '{path}'"));
+                }
             }
             Event::BuildPhase(derivation, phase) => {
                 if let Some(id) = state.running.get(derivation).copied() {

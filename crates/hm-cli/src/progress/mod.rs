@@ -5,14 +5,14 @@ mod json;
 mod plain;
 mod substitution;
 
+pub use json::JsonReporter;
 pub use substitution::TerminalSubstitution;
 
-use json::{JsonReporter, started};
+use json::started;
 use plain::PlainReporter;
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
-use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
 
 use nix_engine::{Event, Reporter};
@@ -65,19 +65,34 @@ pub fn reporter(
     store_dir: StoreDir,
     printer: &Printer,
     build_output: BuildOutput,
-) -> Rc<dyn Reporter> {
+) -> Box<dyn Reporter> {
     match format {
         LogFormat::InternalJson => {
-            Rc::new(JsonReporter::new(store_dir, Box::new(std::io::stderr())))
+            Box::new(JsonReporter::new(store_dir, Box::new(std::io::stderr())))
         }
         LogFormat::Bar | LogFormat::BarWithLogs if std::io::stderr().is_terminal() => {
             let print_logs = format == LogFormat::BarWithLogs;
-            Rc::new(TerminalReporter::new(printer, print_logs))
+            Box::new(TerminalReporter::new(printer, print_logs))
         }
-        LogFormat::Bar => Rc::new(PlainReporter::new(store_dir, printer, build_output)),
+        LogFormat::Bar => Box::new(PlainReporter::new(store_dir, printer, build_output)),
         LogFormat::Raw | LogFormat::BarWithLogs => {
-            Rc::new(PlainReporter::new(store_dir, printer, BuildOutput::Named))
+            Box::new(PlainReporter::new(store_dir, printer, BuildOutput::Named))
         }
+    }
+}
+
+/// Tells several reporters.
+pub struct Several(pub Vec<Box<dyn Reporter>>);
+
+impl Reporter for Several {
+    fn report(&self, event: Event<'_>) {
+        let Some((last, others)) = self.0.split_last() else {
+            return;
+        };
+        for other in others {
+            other.report(event.clone());
+        }
+        last.report(event);
     }
 }
 

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
-use std::rc::Rc;
 
 use nix_engine::{Engine, EngineError, Flake, FlakeOptions, FlakeSettings, Reporter};
 use nix_eval::{EvalError, Evaluator, Feature};
@@ -119,6 +118,12 @@ impl FlakeSession {
         let cancellation = Cancellation::new();
         interrupt::cancel_too(&cancellation).map_err(|error| Failure::new(error.to_string()))?;
         let reporter = reporter(&arguments, &settings.layout.store_dir)?;
+        let reporter = engine::logged(
+            reporter,
+            &configuration,
+            &settings.layout.store_dir,
+            arguments.verbosity,
+        )?;
         let evaluation = match arguments.value("eval-store") {
             Some(name) => engine::evaluation_store(name, &configuration, environment)?,
             None => None,
@@ -415,7 +420,7 @@ pub fn allowed_settings(
 fn reporter(
     arguments: &NixArguments,
     store_dir: &nix_wire::StoreDir,
-) -> Result<Rc<dyn Reporter>, Failed> {
+) -> Result<Box<dyn Reporter>, Failed> {
     let prints_logs = arguments.has("print-build-logs");
     let format = match arguments.value("log-format") {
         Some(word) => LogFormat::from_word(word).ok_or_else(|| {
