@@ -10,10 +10,10 @@ use nix_cache::{BinaryCache, CacheOptions, Lookups, TimesToLive};
 use nix_store::build::{Cancellation, Substituter as BuildSubstituter};
 use nix_store::signature::{PublicKeys, SecretKey, Trust};
 use nix_store::store::{Store, StoreKind, StoreReference};
-use nix_store::substitute::{Substituter, Substituters, SubstitutionObserver};
+use nix_store::substitute::{Expected, Renamed, Substituter, Substituters, SubstitutionObserver};
 use nix_store::{Layout, LocalStore, StoreError};
 use nix_transfer::{Client, ClientOptions, Netrc, Observer, S3Credentials, TransferError};
-use nix_wire::{StoreDir, StorePath};
+use nix_wire::{ContentAddress, StoreDir, StorePath};
 
 use crate::environment::Environment;
 use crate::report::Failure;
@@ -54,6 +54,8 @@ pub struct StoreAccess {
     /// Made when it is first needed, since most commands reach nobody.
     client: OnceLock<Client>,
     lookups: Arc<Lookups>,
+    /// What is going to be asked for by its contents.
+    expected: Expected,
 }
 
 impl StoreAccess {
@@ -78,6 +80,7 @@ impl StoreAccess {
                 times_to_live(&settings),
             )),
             settings,
+            expected: Expected::default(),
         }
     }
 
@@ -253,6 +256,15 @@ impl StoreAccess {
         found
     }
 
+    /// A store with objects by the paths that they have in the usual one.
+    fn as_ours(&self, store: Arc<dyn Store>) -> Arc<dyn Store> {
+        let ours = &self.layout.store_dir;
+        if store.store_dir() == ours {
+            return store;
+        }
+        Arc::new(Renamed::new(store, ours.clone(), self.expected.clone()))
+    }
+
     fn open_substituter(&self, name: &str) -> Result<Substituter, Failure> {
         let reference = parse(name)?;
         if let Some(cache) = self.open_cache(&reference)? {
@@ -262,7 +274,7 @@ impl StoreAccess {
             return Ok(Substituter {
                 trusted: cache.is_trusted(),
                 priority: info.priority,
-                store: Arc::new(cache),
+                store: self.as_ours(Arc::new(cache)),
             });
         }
         let store = self.open(name)?;
@@ -270,7 +282,7 @@ impl StoreAccess {
             .connect()
             .map_err(|error| Failure::new(error.to_string()))?;
         Ok(Substituter {
-            store,
+            store: self.as_ours(store),
             trusted: reference.parameter("trusted") == Some("true"),
             priority: reference
                 .parameter("priority")
@@ -456,6 +468,10 @@ impl std::fmt::Debug for OnDemand {
 }
 
 impl BuildSubstituter for OnDemand {
+    fn expect(&self, path: &StorePath, address: &ContentAddress) {
+        self.access.expected.insert(path.clone(), address.clone());
+    }
+
     fn offered(
         &self,
         store: &LocalStore,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use nix_wire::derivation::DerivationKind;
+use nix_wire::derivation::{DerivationKind, DerivationOutput};
 use nix_wire::{Derivation, StorePath};
 
 use super::attributes::Attributes;
@@ -297,6 +297,9 @@ impl Walk<'_> {
             && !is_examined
             && Attributes::of(store.store_dir(), &derivation)
                 .is_ok_and(|attributes| attributes.allows_substitutes);
+        if may_be_fetched {
+            self.tell_expected(&derivation, &outputs);
+        }
         Ok(Some(Found {
             request: request.clone(),
             derivation,
@@ -304,6 +307,19 @@ impl Walk<'_> {
             missing,
             may_be_fetched,
         }))
+    }
+
+    /// Tells substituters of the contents that are stated.
+    fn tell_expected(&self, derivation: &Derivation, outputs: &Outputs) {
+        for (name, output) in &derivation.outputs {
+            let (DerivationOutput::Fixed(address), Some(Some(path))) = (output, outputs.get(name))
+            else {
+                continue;
+            };
+            for substituter in &self.options.substituters {
+                substituter.expect(path, address);
+            }
+        }
     }
 
     /// By what the database says of outputs that are known, without a look at the derivation.

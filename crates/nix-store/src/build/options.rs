@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use nix_wire::StorePath;
+use nix_wire::{ContentAddress, StorePath};
 
 use super::{Cancellation, FreeSpace, Launcher, Observer, SandboxOptions};
 use crate::error::StoreError;
@@ -55,6 +55,10 @@ pub trait Substituter: fmt::Debug + Send + Sync {
         store: &LocalStore,
         paths: &BTreeSet<StorePath>,
     ) -> Result<BTreeSet<StorePath>, StoreError>;
+
+    /// Is told that an object, if it is anywhere, has this content address: it may have another
+    /// path there.
+    fn expect(&self, _path: &StorePath, _address: &ContentAddress) {}
 
     /// Makes the paths valid, with all that they refer to. What it cannot get it leaves out, having
     /// told the observer why.

@@ -681,14 +681,22 @@ impl Attempt<'_> {
         };
         let options = self.job.surroundings.options;
         let builder = &self.job.derivation.builder;
-        Ok(
-            match builtin::run(builder, environment, &outputs, options, &mut warn) {
-                Ok(()) => Ended::Well,
-                Err(message) => {
-                    warn(&format!("error: {message}"));
-                    Ended::Badly(FailureReason::Exit(1))
-                }
-            },
-        )
+        // What comes from elsewhere has to be known, or be made anew each time.
+        let is_free = matches!(
+            self.job.kind,
+            DerivationKind::Fixed | DerivationKind::Impure
+        );
+        let result = if !is_free && builder == b"builtin:fetchurl" {
+            Err("'builtin:fetchurl' must be a fixed-output or impure derivation".to_owned())
+        } else {
+            builtin::run(builder, environment, &outputs, options, &mut warn)
+        };
+        Ok(match result {
+            Ok(()) => Ended::Well,
+            Err(message) => {
+                warn(&format!("error: {message}"));
+                Ended::Badly(FailureReason::Exit(1))
+            }
+        })
     }
 }

@@ -7,6 +7,7 @@
 
 mod fetch;
 mod plan;
+mod renamed;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
@@ -22,6 +23,7 @@ use crate::store::Store;
 
 pub(crate) use fetch::{Fetch, fetch};
 pub use plan::Plan;
+pub use renamed::{Expected, Renamed};
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;
 
