@@ -99,17 +99,23 @@ fn steps(world: &World, graph: &Graph, random: &mut Random) -> Step {
         }
         2 => {
             arguments.extend(["lock".to_owned(), root]);
-            let input = graph.some_input(random);
-            let reference = graph.some_reference(world, random);
-            arguments.extend([
-                "--override-input".to_owned(),
-                input.clone(),
-                reference.clone(),
-            ]);
-            options.overrides.insert(
-                InputPath::parse(&input).expect("a path"),
-                world.reference(&reference),
-            );
+            for _ in 0..=random.below(2) {
+                let input = graph.some_input(random);
+                let path = InputPath::parse(&input).expect("a path");
+                if options.overrides.contains_key(&path) {
+                    continue;
+                }
+                let reference = graph.some_reference(world, random);
+                options.overrides.insert(path, world.reference(&reference));
+                arguments.extend(["--override-input".to_owned(), input, reference]);
+            }
+            if random.chance(40) {
+                let input = graph.some_input(random);
+                arguments.extend(["--update-input".to_owned(), input.clone()]);
+                options
+                    .updates
+                    .insert(InputPath::parse(&input).expect("a path"));
+            }
         }
         _ => arguments.extend(["lock".to_owned(), root]),
     }

@@ -162,9 +162,10 @@ impl Failed {
     }
 }
 
-/// Lines after the first stand below the message.
+/// Lines after the first stand below the message; where help is stands by itself.
 fn indent(text: &str) -> String {
     text.replace('\n', "\n       ")
+        .replace("\n       Try 'nix", "\nTry 'nix")
 }
 
 /// An evaluator with what it was made from.

@@ -9,6 +9,7 @@ use std::path::Path;
 use nix_engine::{Engine, EngineError, Flake, FlakeOptions, FlakeSettings, Reporter};
 use nix_eval::{EvalError, Evaluator, Feature};
 use nix_flake::installable::{FoundOutput, candidate_paths, find_output};
+use nix_flake::lock::InputPath;
 use nix_flake::reference::FoundReference;
 use nix_flake::{FlakeError, LockedFlake};
 use nix_store::build::Cancellation;
@@ -64,6 +65,7 @@ fn check_input_paths(arguments: &NixArguments) -> Result<(), Failure> {
                  itself, not an input"
             )));
         }
+        InputPath::parse(path).map_err(usage)?;
     }
     Ok(())
 }

@@ -139,7 +139,7 @@ impl Show<'_> {
         }
         let mut shown = Vec::new();
         for child in self.evaluated(output.children())? {
-            if has_content(&child) {
+            if self.evaluated(has_content(&child))? {
                 shown.push(child);
             }
         }
@@ -309,15 +309,25 @@ const BY_NAME: [&str; 4] = [
 ];
 
 /// Whether there is something in a set of outputs. Frameworks make many empty ones. What cannot be
-/// evaluated counts as something.
-fn has_content(output: &Output<'_>) -> bool {
+/// evaluated counts as something; but a file that is missing or no expression is an error at once.
+fn has_content(output: &Output<'_>) -> Evaluated<bool> {
     let looked_into = match output.names().as_slice() {
         [name] => BY_SYSTEM.contains(name) || BY_NAME.contains(name),
         [name, _] => BY_SYSTEM.contains(name),
         _ => false,
     };
-    match looked_into.then(|| output.children()) {
-        Some(Ok(children)) => children.iter().any(has_content),
-        Some(Err(_)) | None => true,
+    if !looked_into {
+        return Ok(true);
     }
+    let children = match output.children() {
+        Ok(children) => children,
+        Err(error) if matches!(error.kind, ErrorKind::Parse | ErrorKind::Io) => return Err(error),
+        Err(_) => return Ok(true),
+    };
+    for child in &children {
+        if has_content(child)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
