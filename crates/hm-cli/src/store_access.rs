@@ -469,7 +469,7 @@ impl std::fmt::Debug for OnDemand {
 
 impl BuildSubstituter for OnDemand {
     fn expect(&self, path: &StorePath, address: &ContentAddress) {
-        self.access.expected.insert(path.clone(), address.clone());
+        self.access.expected.insert(path.clone(), *address);
     }
 
     fn offered(

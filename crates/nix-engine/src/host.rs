@@ -462,7 +462,16 @@ impl Host for EngineHost {
             return self.shared.flake_source(reference).map(Some);
         }
         if entry.contains("://") || entry.starts_with("channel:") {
-            return self.shared.archive(entry).map(Some);
+            return match self.shared.archive(entry) {
+                Ok(path) => Ok(Some(path)),
+                // Another entry may have what is looked for.
+                Err(error) => {
+                    self.shared.reporter.report(Event::Warning(&format!(
+                        "Nix search path entry '{entry}' cannot be downloaded, ignoring: {error}"
+                    )));
+                    Ok(None)
+                }
+            };
         }
         let path = std::path::absolute(entry).map_err(failed)?;
         let exists = self.settle(&path)?.exists();

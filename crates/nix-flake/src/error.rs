@@ -71,6 +71,9 @@ pub enum FlakeError {
     /// A lock file would have to be committed that is not the flake's.
     #[error("'--commit-lock-file' and '--output-lock-file' are incompatible")]
     CommitElsewhere,
+    /// A lock file takes the place of the flake's, which makes the flake one that was changed.
+    #[error("reference lock file was provided, but the 'allow-dirty' setting is set to false")]
+    ReferenceNotAllowed,
     /// `builtins.getFlake` of something that may change.
     #[error(
         "cannot call 'getFlake' on unlocked flake reference '{0}' (use '--impure' to override)"

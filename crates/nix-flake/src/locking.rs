@@ -93,6 +93,9 @@ impl Flakes {
         reference: &FlakeReference,
         flags: &LockFlags,
     ) -> Result<LockedFlake, FlakeError> {
+        if flags.reference_lock_file.is_some() && !self.fetcher.settings().allow_dirty {
+            return Err(FlakeError::ReferenceNotAllowed);
+        }
         let registries = match flags.options.use_registries {
             true => RegistryScope::All,
             false => RegistryScope::None,

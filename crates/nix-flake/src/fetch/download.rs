@@ -144,7 +144,7 @@ impl TreeFetcher {
         let before = cache.and_then(|cache| cache.get("file", url));
         let text_of = |value: &Value| value["text"].as_str().map(str::to_owned);
         if let Some(before) = &before
-            && before.age <= self.ttl()
+            && self.is_recent(before.age)
             && let Some(text) = text_of(&before.value)
         {
             return Ok(text);
@@ -171,13 +171,20 @@ impl TreeFetcher {
             }
             // What was known is better than nothing.
             Err(error) => match before.and_then(|before| text_of(&before.value)) {
-                Some(text) if error.is_unreachable() => {
+                Some(text)
+                    if error.is_unreachable() || matches!(error, FetchError::Transfer(_)) =>
+                {
                     self.warn(&format!("{error}; using cached version"));
                     Ok(text)
                 }
                 _ => Err(error),
             },
         }
+    }
+
+    /// Whether what was answered so many seconds ago is taken without asking again.
+    pub(super) fn is_recent(&self, age: u64) -> bool {
+        self.ttl() > 0 && age <= self.ttl()
     }
 
     /// The seconds that answers are taken for.
@@ -202,7 +209,7 @@ impl TreeFetcher {
             None => None,
         };
         if let (Some(before), Some(unpacked)) = (&before, &there)
-            && (forever || before.age <= self.ttl())
+            && (forever || self.is_recent(before.age))
         {
             return Ok(unpacked.clone());
         }

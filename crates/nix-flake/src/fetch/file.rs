@@ -94,7 +94,7 @@ impl TreeFetcher {
             None => None,
         };
         if let (Some(before), Some(path)) = (&before, &there)
-            && before.age <= self.ttl()
+            && self.is_recent(before.age)
         {
             return Ok(path.clone());
         }

@@ -26,7 +26,7 @@ impl Expected {
     }
 
     fn get(&self, path: &StorePath) -> Option<ContentAddress> {
-        lock(&self.0).get(path).cloned()
+        lock(&self.0).get(path).copied()
     }
 }
 
@@ -138,7 +138,7 @@ mod tests {
                 HashAlgorithm::Sha256,
             )
             .expect("added");
-        let address = added.content_address.clone().expect("an address");
+        let address = added.content_address.expect("an address");
         let other = StoreDir::new("/fnord/store").expect("a directory");
         let path = other
             .content_path("file", method, &address.hash, References::default())

@@ -31,13 +31,7 @@ struct Asked {
 
 /// Builds, and links to what was built.
 pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
-    conclude(|| {
-        attempt(&parse(words)?, environment).map_err(|mut failed| {
-            // Only the older commands tell kinds of failures by their status.
-            failed.status = failed.status.min(1);
-            failed
-        })
-    })
+    conclude(|| attempt(&parse(words)?, environment))
 }
 
 fn parse(words: Vec<OsString>) -> Result<Asked, Failed> {
@@ -178,6 +172,10 @@ fn with_summary(
         })
         .collect();
     let mut failed = Failed::from(error);
+    // Only the older commands tell kinds of failures by their status.
+    if (100..128).contains(&failed.status) {
+        failed.status = 1;
+    }
     if names.len() > 1 {
         let summary = format!("\nerror: build of {} failed", names.join(", "));
         failed.text.push_str(&summary);

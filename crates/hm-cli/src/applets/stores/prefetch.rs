@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::Read;
 
+use nix_flake::fetch::FetchedFile;
 use nix_store::PathInfo;
 use nix_transfer::{Request, TransferError};
 use nix_wire::hash::HashFormat;
@@ -25,6 +26,7 @@ struct Wanted<'a> {
     algorithm: HashAlgorithm,
     expected: Option<Hash>,
     executable: bool,
+    unpack: bool,
 }
 
 const FLAGS: &[Flag] = &[
@@ -33,6 +35,7 @@ const FLAGS: &[Flag] = &[
     Flag::value(&["--hash-type", "--hash-algo"]),
     Flag::switch(&["--executable"]),
     Flag::switch(&["--json"]),
+    Flag::switch(&["--unpack"]),
 ];
 
 /// Fetches a file into the store.
@@ -49,6 +52,7 @@ pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
             algorithm: expected.as_ref().map_or(algorithm, Hash::algorithm),
             expected,
             executable: command.has("--executable"),
+            unpack: command.has("--unpack"),
         };
         let (info, hash) = fetch(command, &wanted)?;
         let path = command.tool.print(&info.path);
@@ -70,6 +74,7 @@ const OLD_FLAGS: &[Flag] = &[
     Flag::switch(&["--print-path"]),
     Flag::switch(&["--executable"]),
     Flag::value(&["--name"]),
+    Flag::switch(&["--unpack"]),
 ];
 
 /// `nix-prefetch-url URL [HASH]`
@@ -87,6 +92,7 @@ pub fn run_old(words: Vec<OsString>, environment: &Environment) -> u8 {
             algorithm,
             expected,
             executable: command.has("--executable"),
+            unpack: command.has("--unpack"),
         };
         let (info, hash) = fetch(command, &wanted)?;
         let path = command.tool.print(&info.path);
@@ -124,7 +130,7 @@ fn fetch(command: &Command<'_>, wanted: &Wanted<'_>) -> Result<(PathInfo, Hash),
         Some(name) => name.to_owned(),
         None => file_name(wanted.url)?,
     };
-    let method = if wanted.executable {
+    let method = if wanted.executable || wanted.unpack {
         ContentAddressMethod::NixArchive
     } else {
         ContentAddressMethod::Flat
@@ -136,6 +142,9 @@ fn fetch(command: &Command<'_>, wanted: &Wanted<'_>) -> Result<(PathInfo, Hash),
         if let Some(info) = store.path_info(&path)? {
             return Ok((info, *hash));
         }
+    }
+    if wanted.unpack {
+        return fetch_tree(command, wanted, &name);
     }
     let failed = |error: TransferError| Failed::from(Failure::new(error.to_string()));
     let url = match wanted.url.strip_prefix("mirror://") {
@@ -189,6 +198,37 @@ fn fetch(command: &Command<'_>, wanted: &Wanted<'_>) -> Result<(PathInfo, Hash),
         &BTreeSet::new(),
         false,
     )?;
+    Ok((info, hash))
+}
+
+/// Fetches an archive and unpacks it.
+fn fetch_tree(
+    command: &Command<'_>,
+    wanted: &Wanted<'_>,
+    name: &str,
+) -> Result<(PathInfo, Hash), Failed> {
+    let file = FetchedFile {
+        url: wanted.url,
+        name,
+        unpack: true,
+        expected: wanted.expected,
+    };
+    let path = command
+        .tool
+        .engine
+        .flakes()
+        .fetcher
+        .fetch_file(&file)
+        .map_err(|error| Failed {
+            status: error.exit_status(),
+            ..Failure::new(error.to_string()).into()
+        })?;
+    let real_path = command.tool.engine.real_path(&path);
+    if std::fs::read_dir(&real_path).is_ok_and(|mut entries| entries.next().is_none()) {
+        return Err(Failure::new(format!("archive '{}' is empty", wanted.url)).into());
+    }
+    let info = command.tool.store().require(&path)?;
+    let hash = info.nar_hash;
     Ok((info, hash))
 }
 

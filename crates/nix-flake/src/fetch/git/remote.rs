@@ -106,7 +106,7 @@ impl<'a> Mirror<'a> {
         let known = cache.and_then(|cache| cache.get("gitHead", self.url));
         let branch_of = |value: &serde_json::Value| value.as_str().map(str::to_owned);
         if let Some(known) = &known
-            && known.age <= self.fetcher.ttl()
+            && self.fetcher.is_recent(known.age)
             && let Some(branch) = branch_of(&known.value)
         {
             return Ok(branch);
