@@ -1,7 +1,7 @@
 //! `cargo xtask functional DIR`: Nix's own functional scripts on this project's program.
 //!
 //! DIR holds a checkout of Nix as `nix`. Its scripts are written for the commands that the program
-//! has as applets; they need bash, coreutils, jq and git.
+//! has as applets; they need bash, coreutils, jq 1.7 or newer and git.
 
 use std::fs;
 use std::os::unix::fs::symlink;
