@@ -18,9 +18,9 @@ use hm_plan::{
 };
 
 use crate::commands::Context;
-use crate::interrupt;
 use crate::printer::{BOLD, GONE, GOOD};
 use crate::report::Failure;
+use crate::{commands_of_nix, interrupt};
 
 /// The exit code after an interrupt, as shells have it.
 const INTERRUPTED: u8 = 130;
@@ -406,7 +406,7 @@ pub fn carry_out(context: &Context, prepared: &Prepared) -> Result<(), Failure> 
         generation: prepared.new.path.clone(),
         driver_version: u32::from(prepared.new.path.join("gen-version").exists()),
         native,
-        environment: script_environment(context),
+        environment: script_environment(context, native)?,
     };
     let request = SwitchRequest {
         script: &script,
@@ -481,7 +481,10 @@ fn is_about_a_file(action: &Action) -> bool {
     matches!(action, Action::Link { .. } | Action::RemoveLink { .. })
 }
 
-fn script_environment(context: &Context) -> BTreeMap<OsString, OsString> {
+fn script_environment(
+    context: &Context,
+    native: bool,
+) -> Result<BTreeMap<OsString, OsString>, Failure> {
     let settings = &context.settings;
     let mut environment = BTreeMap::from([
         (
@@ -503,7 +506,11 @@ fn script_environment(context: &Context) -> BTreeMap<OsString, OsString> {
             environment.insert("HOME_MANAGER_BACKUP_OVERWRITE".into(), "1".into());
         }
     }
-    environment
+    if !native {
+        let path = commands_of_nix::search_path(&settings.environment)?;
+        environment.insert("PATH".into(), path);
+    }
+    Ok(environment)
 }
 
 /// All collisions, each with what it is, and what to do about them.

@@ -9,6 +9,7 @@ mod applets;
 mod arguments;
 mod builder;
 mod commands;
+mod commands_of_nix;
 mod diagnosis;
 mod environment;
 mod generations;

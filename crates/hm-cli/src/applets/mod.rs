@@ -55,6 +55,11 @@ const APPLETS: &[(&str, Applet)] = &[
     ("nix-collect-garbage", nix_collect_garbage::run),
 ];
 
+/// What the applets are called.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    APPLETS.iter().map(|(name, _)| *name)
+}
+
 /// The applet that a command line asks for, with its arguments.
 pub fn find(words: &[OsString]) -> Option<(Applet, Vec<OsString>)> {
     let named = |word: &OsString| {

@@ -1,0 +1,73 @@
+//! Nix's commands for activation scripts that call them, on machines that have none.
+
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use crate::applets;
+use crate::environment::Environment;
+use crate::report::Failure;
+
+/// The command by which scripts know where all of them are.
+const WITNESS: &str = "nix-env";
+
+/// The search path for a script that may call Nix's commands: that of the environment when it has
+/// them, else with a directory of commands at its end that are this program.
+///
+/// # Errors
+/// When that directory cannot be written.
+pub fn search_path(environment: &Environment) -> Result<OsString, Failure> {
+    let path = environment
+        .variable("PATH")
+        .map(OsString::from)
+        .unwrap_or_default();
+    let has_them = std::env::split_paths(&path).any(|directory| directory.join(WITNESS).is_file());
+    if has_them {
+        return Ok(path);
+    }
+    let program =
+        std::env::current_exe().map_err(|error| Failure::new(format!("this program: {error}")))?;
+    let directory = environment
+        .cache_directory()
+        .join("home-manager/commands-of-nix");
+    fs::create_dir_all(&directory).map_err(|error| Failure::io("create", &directory, &error))?;
+    for name in applets::names() {
+        let file = directory.join(name);
+        write_script(&file, &script(&program, name))
+            .map_err(|error| Failure::io("write", &file, &error))?;
+    }
+    let mut all: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    all.push(directory);
+    std::env::join_paths(all).map_err(|error| Failure::new(format!("PATH: {error}")))
+}
+
+/// A script rather than a link: scripts look for the directory of commands behind all links.
+fn script(program: &Path, name: &str) -> String {
+    let quoted = program.display().to_string().replace('\'', r"'\''");
+    format!("#!/bin/sh\nexec '{quoted}' {name} \"$@\"\n")
+}
+
+/// Others may be running the script that is there, so it is replaced rather than written to.
+fn write_script(file: &Path, text: &str) -> std::io::Result<()> {
+    if fs::read_to_string(file).is_ok_and(|present| present == text) {
+        return Ok(());
+    }
+    let new = file.with_extension(std::process::id().to_string());
+    fs::write(&new, text)?;
+    fs::set_permissions(&new, fs::Permissions::from_mode(0o755))?;
+    fs::rename(&new, file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_quoted_for_the_shell() {
+        assert_eq!(
+            script(Path::new("/it's/home-manager"), "nix-env"),
+            "#!/bin/sh\nexec '/it'\\''s/home-manager' nix-env \"$@\"\n"
+        );
+    }
+}
