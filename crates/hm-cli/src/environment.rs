@@ -62,6 +62,12 @@ impl Environment {
             .unwrap_or_else(|| self.directory.clone())
     }
 
+    /// Where a user's data are, if the user has a home.
+    pub fn data_home(&self) -> Option<PathBuf> {
+        self.path("XDG_DATA_HOME")
+            .or_else(|| self.home().map(|home| home.join(".local/share")))
+    }
+
     /// Whether compiled files are kept for the next evaluation: unless `HOME_MANAGER_PARSE_CACHE`
     /// is `0`.
     pub fn keeps_compiled(&self) -> bool {

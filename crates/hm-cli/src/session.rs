@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::Arc;
 
 use hm_activate::profile;
 use hm_plan::Action;
@@ -31,7 +30,7 @@ use crate::printer::{Printer, Verbosity};
 use crate::progress::{TerminalReporter, TerminalSubstitution};
 use crate::report::Failure;
 use crate::settings::{FlakeChoice, Settings};
-use crate::store_access::{Downloads, OnDemand, StoreAccess};
+use crate::store_access::StoreAccess;
 use crate::values;
 
 /// What an expression of `home-manager option` asks.
@@ -64,16 +63,19 @@ impl Session {
     /// When the place of the store is not one.
     pub fn open(settings: &Settings, printer: &Rc<Printer>) -> Result<Session, Failure> {
         let environment = &settings.environment;
-        let layout = layout(settings)?;
         let configuration = nix_configuration(settings)?;
+        let access = StoreAccess::new(&configuration, environment, &layout(settings)?);
+        let (store, layout) = match &settings.arguments.nix.store {
+            // A directory that is named is the store itself.
+            Some(name) if !is_store_name(name) => access.local(layout(settings)?)?,
+            Some(name) => access.named(&name.to_string_lossy())?,
+            None => access.usual()?,
+        };
         let mut build = builder::options();
         builder::show_environment(&mut build, environment);
         configuration.apply_to_builds(&mut build)?;
-        let setting = |name: &str| configuration.get(name).map(str::to_owned);
-        let access = || StoreAccess::new(&setting, environment, &layout);
         let substitution = TerminalSubstitution::new(printer);
-        build.substituters = OnDemand::for_builds(access(), Box::new(substitution));
-        build.download = Some(Arc::new(Downloads::new(access())));
+        access.equip(&mut build, Box::new(substitution))?;
         build.keep_going |= settings.arguments.nix.keep_going;
         build.keep_failed |= settings.arguments.nix.keep_failed;
         if let Some(jobs) = settings.arguments.nix.max_jobs.as_deref()
@@ -88,7 +90,7 @@ impl Session {
             build.cores = cores as usize;
         }
         let engine_settings = nix_engine::Settings {
-            layout: layout.clone(),
+            layout,
             system: nix_engine::current_system().to_owned(),
             features: features(settings),
             pure: !settings.arguments.impure,
@@ -108,12 +110,8 @@ impl Session {
         interrupt::cancel_too(&cancellation)
             .map_err(|error| Failure::new(format!("cannot listen to signals: {error}")))?;
         let reporter = TerminalReporter::new(printer, settings.arguments.print_build_logs);
-        let engine = Engine::new(engine_settings, Rc::new(reporter), cancellation);
-        if let Some(store) = engine.store().as_local() {
-            access().prepare(store)?;
-        }
         Ok(Session {
-            engine,
+            engine: Engine::with_store(engine_settings, store, Rc::new(reporter), cancellation),
             settings: settings.clone(),
             printer: Rc::clone(printer),
             sources: RefCell::default(),
@@ -655,11 +653,18 @@ fn flake_hint(error: &FlakeError) -> Option<&'static str> {
     })
 }
 
-/// Where the store is: where the options say, else where Nix has it, else with the user's data.
+/// Whether this is the name of a store (`daemon`, `unix:///run/nix.sock`) rather than a directory.
+fn is_store_name(name: &Path) -> bool {
+    let name = name.to_string_lossy();
+    let base = name.split('?').next().unwrap_or_default();
+    matches!(base, "auto" | "daemon" | "local") || base.contains("://")
+}
+
+/// Where the local store is: where the options say, else where Nix has it, else with the user's data.
 fn layout(settings: &Settings) -> Result<Layout, Failure> {
     let nix = &settings.arguments.nix;
     let bad = |error| Failure::new(format!("the store cannot be there: {error}"));
-    let mut layout = match &nix.store {
+    let mut layout = match nix.store.as_ref().filter(|name| !is_store_name(name)) {
         None => Layout::choose(&settings.directories.data).map_err(bad)?,
         Some(store) => {
             let mut layout = Layout::below(store).map_err(bad)?;

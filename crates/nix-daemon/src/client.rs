@@ -25,6 +25,8 @@ type Result<T, E = DaemonError> = std::result::Result<T, E>;
 pub struct DaemonOptions {
     /// What is sent with each connection, unless a build wants something else.
     pub options: Options,
+    /// Whether the daemon is told settings at all: one on another machine goes by its own.
+    pub send_options: bool,
     /// The newest version of the protocol that is spoken.
     pub newest: Version,
     /// Where the daemon's store lies in this machine's file system; not given when it does not.
@@ -50,6 +52,7 @@ impl DaemonOptions {
                 use_substitutes: true,
                 others: BTreeMap::new(),
             },
+            send_options: true,
             newest: worker::LATEST,
             real_store_dir: None,
             log_dir: None,
@@ -165,7 +168,9 @@ impl DaemonStore {
         let abort = link.abort.clone();
         let opened = Connection::open(link, &self.store_dir, self.options.newest, &mut ignore)
             .and_then(|mut connection| {
-                send_options(&mut connection, &self.options.options, &mut ignore)?;
+                if self.options.send_options {
+                    send_options(&mut connection, &self.options.options, &mut ignore)?;
+                }
                 Ok(connection)
             });
         opened.map_err(|error| {

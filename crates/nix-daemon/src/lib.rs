@@ -4,6 +4,7 @@
 //! A [`ServeStore`] is one behind `nix-store --serve`. [`server`] is the other side of both, on any
 //! store. Nothing here reads the environment: where daemons are is told by the caller.
 
+pub mod builders;
 mod client;
 mod connection;
 mod error;

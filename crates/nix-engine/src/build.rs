@@ -194,6 +194,10 @@ impl Observer for Told<'_> {
         self.0.report(Event::BuildStarted(derivation, mode));
     }
 
+    fn started_on(&self, derivation: &StorePath, machine: &str) {
+        self.0.report(Event::BuildStartedOn(derivation, machine));
+    }
+
     fn phase(&self, derivation: &StorePath, phase: &str) {
         self.0.report(Event::BuildPhase(derivation, phase));
     }

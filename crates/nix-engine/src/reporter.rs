@@ -25,6 +25,8 @@ pub enum Event<'a> {
     Planned(&'a Plan),
     /// A build begins.
     BuildStarted(&'a StorePath, BuildMode),
+    /// A build begins on the machine of this name.
+    BuildStartedOn(&'a StorePath, &'a str),
     /// A builder says in which phase it is.
     BuildPhase(&'a StorePath, &'a str),
     /// The directory of a builder that failed is left here.

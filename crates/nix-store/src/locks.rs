@@ -52,6 +52,38 @@ pub(crate) fn try_lock(
     }
 }
 
+/// An exclusive lock on a file of its own, given up when this is dropped. The file stays.
+#[derive(Debug)]
+pub struct Lock(File);
+
+impl Lock {
+    /// Waits for the lock on this file, which is made when it is not there.
+    ///
+    /// # Errors
+    /// When the file cannot be made or locked.
+    pub fn wait(path: &Path) -> Result<Lock, StoreError> {
+        let file = open_lock_file(path)?;
+        lock(&file, path, FlockOperation::LockExclusive)?;
+        Ok(Lock(file))
+    }
+
+    /// Takes the lock on this file if nobody has it.
+    ///
+    /// # Errors
+    /// When the file cannot be made or locked.
+    pub fn try_take(path: &Path) -> Result<Option<Lock>, StoreError> {
+        let file = open_lock_file(path)?;
+        let taken = try_lock(&file, path, FlockOperation::NonBlockingLockExclusive)?;
+        Ok(taken.then_some(Lock(file)))
+    }
+
+    /// The file that is locked.
+    #[must_use]
+    pub fn file(&self) -> &File {
+        &self.0
+    }
+}
+
 /// Exclusive locks on paths, each by a file beside it that ends in `.lock`. They are given up, and
 /// the files deleted, when this is dropped.
 ///

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use nix_engine::{Engine, FlakeSettings, Reporter};
 use nix_store::build::{BuildOptions, Cancellation};
 use nix_store::substitute::SubstitutionObserver;
-use nix_store::{Layout, LocalStore, Store};
+use nix_store::{Layout, Store};
 use nix_wire::StorePath;
 
 use super::configuration::Configuration;
@@ -20,7 +20,7 @@ use crate::interrupt;
 use crate::printer::{Printer, Verbosity};
 use crate::progress::{self, BuildOutput, JsonReporter, LogFormat, Several};
 use crate::report::Failure;
-use crate::store_access::{Downloads, OnDemand, StoreAccess};
+use crate::store_access::StoreAccess;
 
 /// Tells what is fetched, as Nix does.
 pub struct PlainSubstitution {
@@ -75,7 +75,7 @@ pub fn open(
             plain(&format!("warning: {warning}"));
         }
     }
-    let layout = configured_layout(configuration, environment)?;
+    let (store, layout) = access(environment, configuration)?.usual()?;
     let build = build_options(configuration, environment, &layout, options.verbosity < 0)?;
     let home = environment.home();
     let system = build.systems.first().cloned();
@@ -103,7 +103,6 @@ pub fn open(
         },
         build,
     };
-    let settings_layout = settings.layout.clone();
     let cancellation = Cancellation::new();
     interrupt::cancel_too(&cancellation).map_err(|error| Failure::new(error.to_string()))?;
     let reporter = reporter(options, &settings.layout.store_dir)?;
@@ -113,32 +112,44 @@ pub fn open(
         &settings.layout.store_dir,
         options.verbosity,
     )?;
+    if let Some(store) = store.as_local() {
+        store.set_optimise_new(configuration.is("auto-optimise-store", false));
+    }
     let evaluation = match &options.eval_store {
         Some(name) => evaluation_store(name, configuration, environment)?,
         None => None,
     };
-    let engine = engine_on(evaluation, settings, reporter, cancellation);
-    if let Some(store) = engine.store().as_local() {
-        store.set_optimise_new(configuration.is("auto-optimise-store", false));
-        access(configuration, environment, &settings_layout).prepare(store)?;
-    }
-    Ok(engine)
+    Ok(engine_on(
+        store,
+        evaluation,
+        settings,
+        reporter,
+        cancellation,
+    ))
 }
 
-/// An engine on the store of the settings that evaluates in another one, when that is given.
+/// What opens stores.
+pub fn access(
+    environment: &Environment,
+    configuration: &Configuration,
+) -> Result<StoreAccess, Failed> {
+    let layout = layout(environment)?;
+    Ok(StoreAccess::new(configuration, environment, &layout))
+}
+
+/// An engine on a store that evaluates in another one, when that is given.
 pub fn engine_on(
+    store: Arc<dyn Store>,
     evaluation: Option<Arc<dyn Store>>,
     settings: nix_engine::Settings,
     reporter: Rc<dyn Reporter>,
     cancellation: Cancellation,
 ) -> Engine {
-    match evaluation {
-        None => Engine::new(settings, reporter, cancellation),
-        Some(evaluation) => {
-            let building: Arc<dyn Store> = Arc::new(LocalStore::new(settings.layout.clone()));
-            Engine::with_stores(settings, evaluation, Some(building), reporter, cancellation)
-        }
-    }
+    let (store, building) = match evaluation {
+        None => (store, None),
+        Some(evaluation) => (evaluation, Some(store)),
+    };
+    Engine::with_stores(settings, store, building, reporter, cancellation)
 }
 
 /// The store of `--eval-store`; `None` when it is one that keeps nothing.
@@ -150,20 +161,7 @@ pub fn evaluation_store(
     if name.starts_with("dummy:") {
         return Ok(None);
     }
-    let layout = layout(environment)?;
-    Ok(Some(
-        access(configuration, environment, &layout).open(name)?,
-    ))
-}
-
-/// What opens other stores and URLs, for the store of this layout.
-pub fn access(
-    configuration: &Configuration,
-    environment: &Environment,
-    layout: &Layout,
-) -> StoreAccess {
-    let setting = |name: &str| configuration.get(name).map(str::to_owned);
-    StoreAccess::new(&setting, environment, layout)
+    Ok(Some(access(environment, configuration)?.open(name)?))
 }
 
 /// How the settings want things to be built in the store of this layout.
@@ -179,15 +177,8 @@ pub fn build_options(
     build.jobs = 1;
     configuration.apply_to_builds(&mut build)?;
     let substitution = PlainSubstitution::new(&layout.store_dir, is_quiet);
-    build.substituters = OnDemand::for_builds(
-        access(configuration, environment, layout),
-        Box::new(substitution),
-    );
-    build.download = Some(Arc::new(Downloads::new(access(
-        configuration,
-        environment,
-        layout,
-    ))));
+    let access = StoreAccess::new(configuration, environment, layout);
+    access.equip(&mut build, Box::new(substitution))?;
     Ok(build)
 }
 
@@ -240,25 +231,10 @@ pub fn logged(
     Ok(Rc::new(Several(vec![reporter, Box::new(log)])))
 }
 
-/// Where the store is that the setting `store` names, when it is one of this machine's files; else
-/// as the environment says.
-pub fn configured_layout(
-    configuration: &Configuration,
-    environment: &Environment,
-) -> Result<Layout, Failed> {
-    let usual = layout(environment)?;
-    let Some(name) = configuration.get("store").filter(|name| !name.is_empty()) else {
-        return Ok(usual);
-    };
-    let named = access(configuration, environment, &usual).layout_of(name)?;
-    Ok(named.unwrap_or(usual))
-}
-
 /// Where the store is, as the environment says.
 pub fn layout(environment: &Environment) -> Result<Layout, Failure> {
     let data = environment
-        .path("XDG_DATA_HOME")
-        .or_else(|| environment.home().map(|home| home.join(".local/share")))
+        .data_home()
         .unwrap_or_else(|| environment.directory.clone());
     let bad = |error: nix_wire::store_path::StorePathError| Failure::new(error.to_string());
     let mut layout = Layout::choose(&data).map_err(bad)?;

@@ -18,6 +18,7 @@ mod nix;
 mod nix_build;
 mod nix_collect_garbage;
 mod nix_config;
+mod nix_daemon;
 mod nix_env;
 mod nix_eval;
 mod nix_hash;
@@ -52,6 +53,7 @@ const APPLETS: &[(&str, Applet)] = &[
     ("nix-shell", nix_shell::run),
     ("nix-store", nix_store::run),
     ("nix-env", nix_env::run),
+    ("nix-daemon", nix_daemon::run),
     ("nix-collect-garbage", nix_collect_garbage::run),
 ];
 

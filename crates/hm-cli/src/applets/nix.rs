@@ -7,7 +7,8 @@ use super::engine::plain;
 use super::evaluate::{Failed, conclude, print_version};
 use super::options::{Options, Word, Words, usage};
 use super::{
-    Applet, flakes, help, nix_config, nix_eval, nix_hash, repl, shebang, store_commands, stores,
+    Applet, flakes, help, nix_config, nix_daemon, nix_eval, nix_hash, repl, shebang,
+    store_commands, stores,
 };
 use crate::environment::Environment;
 
@@ -18,6 +19,7 @@ type Commands = &'static [(&'static [&'static str], Applet)];
 const COMMANDS: &[Commands] = &[
     flakes::COMMANDS,
     nix_config::COMMANDS,
+    nix_daemon::COMMANDS,
     nix_eval::COMMANDS,
     nix_hash::COMMANDS,
     repl::COMMANDS,

@@ -143,12 +143,7 @@ impl<'a> Tool<'a> {
         &self,
         work: impl FnOnce(&StoreAccess) -> Result<T, Failed>,
     ) -> Result<T, Failed> {
-        let layout = engine::layout(self.environment)?;
-        work(&engine::access(
-            &self.configuration,
-            self.environment,
-            &layout,
-        ))
+        work(&engine::access(self.environment, &self.configuration)?)
     }
 
     /// Where missing objects are fetched from.

@@ -114,6 +114,13 @@ impl State {
         self.write(&json!({"action": "msg", "level": level, "msg": text}));
     }
 
+    fn start_build(&mut self, derivation: &StorePath, text: &str, place: [Value; 2]) {
+        let [path, machine] = place;
+        let id = self.start(INFO, BUILD, text, vec![path, machine, 1.into(), 1.into()]);
+        self.running.insert(derivation.clone(), id);
+        self.progress();
+    }
+
     fn start(&mut self, level: i32, kind: u32, text: &str, fields: Vec<Value>) -> u64 {
         let id = self.next;
         self.next += 1;
@@ -184,13 +191,16 @@ impl Reporter for JsonReporter {
             Event::BuildStarted(derivation, mode) => {
                 let path = self.store_dir.print(derivation);
                 let text = started(&path, mode);
-                let fields = vec![path.clone().into(), "".into(), 1.into(), 1.into()];
-                let id = state.start(INFO, BUILD, &text, fields);
-                state.running.insert(derivation.clone(), id);
-                state.progress();
+                let fields = [path.clone().into(), "".into()];
+                state.start_build(derivation, &text, fields);
                 if state.verbosity > 1 {
                     state.message(CHATTY, &format!("executing builder of '{path}'"));
                 }
+            }
+            Event::BuildStartedOn(derivation, machine) => {
+                let path = self.store_dir.print(derivation);
+                let text = format!("building '{path}' on '{machine}'");
+                state.start_build(derivation, &text, [path.into(), machine.into()]);
             }
             Event::BuildPhase(derivation, phase) => {
                 if let Some(id) = state.running.get(derivation).copied() {

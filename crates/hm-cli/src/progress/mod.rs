@@ -144,6 +144,13 @@ fn name_of(derivation: &StorePath) -> &str {
 }
 
 impl State {
+    fn start(&mut self, derivation: &StorePath, text: &str) {
+        self.voice.say(Message::Detail, text);
+        self.running.insert(derivation.clone(), Activity::default());
+        self.latest = Some(derivation.clone());
+        self.show();
+    }
+
     fn show(&mut self) {
         let line = self.line();
         self.voice.say(Message::Progress, &line);
@@ -197,12 +204,11 @@ impl Reporter for TerminalReporter {
             }
             Event::BuildStarted(derivation, _) => {
                 let text = format!("building {}", name_of(derivation));
-                state.voice.say(Message::Detail, &text);
-                state
-                    .running
-                    .insert(derivation.clone(), Activity::default());
-                state.latest = Some(derivation.clone());
-                state.show();
+                state.start(derivation, &text);
+            }
+            Event::BuildStartedOn(derivation, machine) => {
+                let text = format!("building {} on {machine}", name_of(derivation));
+                state.start(derivation, &text);
             }
             Event::BuildPhase(derivation, phase) => {
                 if let Some(activity) = state.running.get_mut(derivation) {

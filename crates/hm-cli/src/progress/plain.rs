@@ -72,6 +72,10 @@ impl Reporter for PlainReporter {
                 let path = self.store_dir.print(derivation);
                 plain(&format!("{}...", started(&path, mode)));
             }
+            Event::BuildStartedOn(derivation, machine) if self.is_heard => {
+                let path = self.store_dir.print(derivation);
+                plain(&format!("building '{path}' on '{machine}'..."));
+            }
             Event::BuildLine(derivation, line) => {
                 let line = String::from_utf8_lossy(line);
                 match self.build_output {
@@ -89,6 +93,7 @@ impl Reporter for PlainReporter {
             }
             Event::Planned(_)
             | Event::BuildStarted(..)
+            | Event::BuildStartedOn(..)
             | Event::BuildPhase(..)
             | Event::BuildFinished(..) => {}
         }

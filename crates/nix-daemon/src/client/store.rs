@@ -527,7 +527,12 @@ impl DaemonStore {
                 });
                 let mut telling = Telling::new(observer, &self.store_dir);
                 let mut listener = |message: &nix_protocol::Message| telling.tell(message);
-                let result = send_options(connection, &options, &mut listener)
+                let told = if self.options.send_options {
+                    send_options(connection, &options, &mut listener)
+                } else {
+                    Ok(())
+                };
+                let result = told
                     .and_then(|()| connection.request(request, &mut listener))
                     .and_then(|()| connection.answer());
                 ended.store(true, Ordering::Relaxed);

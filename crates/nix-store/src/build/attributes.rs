@@ -47,6 +47,8 @@ pub(super) struct Attributes {
     pub(super) no_sandbox: bool,
     /// Whether its outputs may come from elsewhere.
     pub(super) allows_substitutes: bool,
+    /// Whether it is faster done than sent to another machine.
+    pub(super) prefers_local: bool,
     pub(super) structured: Option<serde_json::Map<String, Value>>,
 }
 
@@ -138,6 +140,7 @@ fn from_environment(store: &StoreDir, derivation: &Derivation) -> Result<Attribu
         required_features: set("requiredSystemFeatures")?,
         host_paths: paths(set("__impureHostDeps")?),
         no_sandbox: derivation.variable("__noChroot") == Some(b"1"),
+        prefers_local: derivation.variable("preferLocalBuild") == Some(b"1"),
         allows_substitutes: derivation
             .variable("allowSubstitutes")
             .is_none_or(|value| value == b"1"),
@@ -195,6 +198,7 @@ fn from_structured(
         host_paths: paths(set("__impureHostDeps")?),
         no_sandbox: attributes.get("__noChroot") == Some(&Value::Bool(true)),
         allows_substitutes: attributes.get("allowSubstitutes") != Some(&Value::Bool(false)),
+        prefers_local: attributes.get("preferLocalBuild") == Some(&Value::Bool(true)),
         structured: Some(attributes),
         ..Attributes::default()
     })

@@ -26,6 +26,7 @@ mod observer;
 mod options;
 mod orders;
 mod outputs;
+mod remote;
 mod resolve;
 mod rewrite;
 mod run;
@@ -40,6 +41,7 @@ pub use free_space::FreeSpace;
 pub use launch::{Launcher, launch};
 pub use observer::{Observer, Unobserved};
 pub use options::{BuildMode, BuildOptions, Download, Features, LogOptions, Substituter};
+pub use remote::{Offer, RemoteBuilder, RemoteBuilders, RemoteJob, Requirements};
 pub use sandbox::{SandboxMode, SandboxOptions, SandboxPath};
 
 use std::collections::{BTreeMap, BTreeSet};

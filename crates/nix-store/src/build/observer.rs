@@ -16,6 +16,10 @@ pub trait Observer: Sync {
     fn waiting(&self, _path: &Path) {}
     /// A builder begins.
     fn started(&self, _derivation: &StorePath, _mode: BuildMode) {}
+    /// A builder begins on another machine.
+    fn started_on(&self, derivation: &StorePath, _machine: &str) {
+        self.started(derivation, BuildMode::Normal);
+    }
     /// A builder says in which phase it is.
     fn phase(&self, _derivation: &StorePath, _phase: &str) {}
     /// A builder has written a line, which is without its end here.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use nix_wire::{ContentAddress, StorePath};
 
-use super::{Cancellation, FreeSpace, Launcher, Observer, SandboxOptions};
+use super::{Cancellation, FreeSpace, Launcher, Observer, RemoteBuilders, SandboxOptions};
 use crate::error::StoreError;
 use crate::local::LocalStore;
 
@@ -132,6 +132,8 @@ pub struct BuildOptions {
     /// A program that is run after each build, with the derivation (`DRV_PATH`) and the outputs
     /// (`OUT_PATHS`) in its environment.
     pub post_build_hook: Option<PathBuf>,
+    /// Other machines that build for this one.
+    pub remote_builders: Option<Arc<dyn RemoteBuilders>>,
     /// What gets files that are not on this machine.
     pub download: Option<Arc<dyn Download>>,
     /// URLs of places that have files by their hash, for `builtin:fetchurl`.
@@ -171,6 +173,7 @@ impl BuildOptions {
             substituters: Vec::new(),
             free_space: None,
             post_build_hook: None,
+            remote_builders: None,
             download: None,
             hashed_mirrors: Vec::new(),
         }

@@ -18,11 +18,15 @@ use super::graph::Node;
 use super::log::Log;
 use super::orders::Orders;
 use super::outputs::{self, Target};
+use super::remote::{self, LocalPlaces, Place, RemoteJob, Requirements, Search};
 use super::resolve::{self, Outputs, RealisationHashes};
 use super::rewrite::Rewrites;
 use super::sandbox::Chroot;
 use super::users::BuildUser;
-use super::{BuildError, BuildMode, BuildOptions, FailureReason, Observer, SandboxMode, builtin};
+use super::{
+    BuildError, BuildMode, BuildOptions, FailureReason, Observer, RemoteBuilder, SandboxMode,
+    builtin,
+};
 use crate::error::StoreError;
 use crate::local::LocalStore;
 use crate::locks::PathLocks;
@@ -42,7 +46,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) store: &'a LocalStore,
     pub(super) options: &'a BuildOptions,
     pub(super) observer: &'a dyn Observer,
-    pub(super) stopped: &'a dyn Fn() -> bool,
+    pub(super) stopped: &'a (dyn Fn() -> bool + Sync),
+    pub(super) places: &'a LocalPlaces,
     pub(super) built: &'a Lookup<'a>,
 }
 
@@ -147,9 +152,7 @@ struct Job<'a> {
 
 impl Job<'_> {
     fn build(&self) -> Result<BTreeMap<String, StorePath>, BuildError> {
-        let Surroundings {
-            store, observer, ..
-        } = self.surroundings;
+        let store = self.surroundings.store;
         let _locks = self.lock()?;
         // Another process may have built them until the locks were had.
         let outputs = self.known_outputs()?;
@@ -159,10 +162,7 @@ impl Job<'_> {
         if mode != BuildMode::Check && self.missing.iter().all(is_valid) {
             return Ok(only_known(outputs));
         }
-        observer.started(self.path, mode);
-        let result = self.run(&outputs, &valid);
-        observer.finished(self.path, result.as_ref().map(|_| ()));
-        let infos = result?;
+        let infos = self.run(&outputs, &valid)?;
         let mut built = only_known(outputs);
         built.extend(infos.into_iter().map(|(name, info)| (name, info.path)));
         let features = self.surroundings.options.features;
@@ -281,15 +281,44 @@ impl Job<'_> {
         valid: &BTreeSet<StorePath>,
     ) -> Result<BTreeMap<String, PathInfo>, BuildError> {
         let Surroundings {
+            store, observer, ..
+        } = self.surroundings;
+        let attributes = Attributes::of(store.store_dir(), self.derivation)
+            .map_err(|reason| self.bad(reason))?;
+        let inputs = self.input_closure()?;
+        let rejection = self.rejection_here(&attributes);
+        let place = self.find_place(&attributes, rejection.is_none())?;
+        if let Place::There(builder) = &place {
+            observer.started_on(self.path, &builder.uri());
+            let result = self.run_there(&**builder, &inputs);
+            observer.finished(self.path, result.as_ref().map(|_| ()));
+            return result;
+        }
+        if let Some(reason) = rejection {
+            return Err(BuildError::Rejected {
+                derivation: store.layout().print(self.path),
+                reason,
+            });
+        }
+        observer.started(self.path, self.mode());
+        let result = self.run_here(outputs, valid, &attributes, &inputs);
+        observer.finished(self.path, result.as_ref().map(|_| ()));
+        result
+    }
+
+    fn run_here(
+        &self,
+        outputs: &Outputs,
+        valid: &BTreeSet<StorePath>,
+        attributes: &Attributes,
+        inputs: &BTreeSet<StorePath>,
+    ) -> Result<BTreeMap<String, PathInfo>, BuildError> {
+        let Surroundings {
             store,
             options,
             stopped,
             ..
         } = self.surroundings;
-        let attributes = Attributes::of(store.store_dir(), self.derivation)
-            .map_err(|reason| self.bad(reason))?;
-        self.check_here(&attributes)?;
-        let inputs = self.input_closure()?;
         let user = if self.is_builtin() {
             None
         } else {
@@ -299,10 +328,10 @@ impl Job<'_> {
             job: self,
             outputs,
             valid,
-            attributes: &attributes,
-            inputs: &inputs,
+            attributes,
+            inputs,
             user: user.as_ref(),
-            in_sandbox: self.wants_sandbox(&attributes)?,
+            in_sandbox: self.wants_sandbox(attributes)?,
         };
         if let Some(reason) = KERNEL_REFUSES.get().filter(|_| attempt.in_sandbox) {
             self.allow_without_sandbox(reason)?;
@@ -379,8 +408,66 @@ impl Job<'_> {
         Ok(wanted || self.is_diverted())
     }
 
-    /// Whether this machine and this store can build it at all.
-    fn check_here(&self, attributes: &Attributes) -> Result<(), BuildError> {
+    /// Waits until this machine or another one can build it.
+    fn find_place(
+        &self,
+        attributes: &Attributes,
+        can_build_here: bool,
+    ) -> Result<Place<'_>, BuildError> {
+        let surroundings = self.surroundings;
+        let search = Search {
+            store: surroundings.store,
+            options: surroundings.options,
+            observer: surroundings.observer,
+            places: surroundings.places,
+            stopped: surroundings.stopped,
+            mode: self.mode(),
+            can_build_here,
+            prefers_here: attributes.prefers_local,
+            is_builtin: self.is_builtin(),
+        };
+        search.find(&Requirements {
+            derivation: surroundings.store.layout().print(self.path),
+            system: String::from_utf8_lossy(&self.derivation.system).into_owned(),
+            features: attributes.required_features.clone(),
+        })
+    }
+
+    /// Has another machine build it.
+    fn run_there(
+        &self,
+        builder: &dyn RemoteBuilder,
+        inputs: &BTreeSet<StorePath>,
+    ) -> Result<BTreeMap<String, PathInfo>, BuildError> {
+        let Surroundings {
+            store,
+            options,
+            observer,
+            stopped,
+            ..
+        } = self.surroundings;
+        let mut derivation = self.derivation.clone();
+        derivation.input_derivations.clear();
+        derivation.input_sources.clone_from(inputs);
+        let job = RemoteJob {
+            path: self.path,
+            derivation: &derivation,
+            outputs: self.missing,
+        };
+        let outputs = self.known_outputs()?;
+        let expected = self.missing.iter().filter_map(|name| outputs[name].clone());
+        let _expected = store.expect(expected.collect());
+        let built = remote::build(store, builder, &job, options, *stopped, *observer)?;
+        let missing = built
+            .into_iter()
+            .filter(|(name, _)| self.missing.contains(name));
+        missing
+            .map(|(name, path)| Ok((name, store.require(&path)?)))
+            .collect()
+    }
+
+    /// Why this machine and this store cannot build it, when they cannot.
+    fn rejection_here(&self, attributes: &Attributes) -> Option<String> {
         let options = self.surroundings.options;
         let mut reasons = String::new();
         if options.jobs == 0 && !self.is_builtin() {
@@ -412,14 +499,7 @@ impl Job<'_> {
                 list(&options.system_features)
             ));
         }
-        if reasons.is_empty() {
-            Ok(())
-        } else {
-            Err(BuildError::Rejected {
-                derivation: self.surroundings.store.layout().print(self.path),
-                reason: reasons,
-            })
-        }
+        (!reasons.is_empty()).then_some(reasons)
     }
 
     /// Everything that the builder may read, and so its outputs may refer to.

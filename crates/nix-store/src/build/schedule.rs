@@ -7,6 +7,7 @@ use std::thread;
 use nix_wire::StorePath;
 
 use super::graph::Graph;
+use super::remote::LocalPlaces;
 use super::run::Surroundings;
 use super::{
     BuildError, BuildErrors, BuildOptions, Cancellation, Observer, Plan, Wanted, resolve, run,
@@ -182,6 +183,7 @@ fn build(
         failures: Vec::new(),
     });
     let changed = Condvar::new();
+    let places = LocalPlaces::new(options.jobs);
     // Set by the first failure, unless all are wanted.
     let failed = Cancellation::new();
 
@@ -206,6 +208,7 @@ fn build(
                 options,
                 observer,
                 stopped: &stopped,
+                places: &places,
                 built: &|derivation| lock(&progress).built.get(derivation).cloned(),
             };
             let result = run::build(&surroundings, node);
@@ -235,7 +238,12 @@ fn build(
         }
     };
     let ended = Cancellation::new();
-    let threads = options.jobs.clamp(1, graph.nodes.len().max(1));
+    let elsewhere = options.remote_builders.as_ref();
+    let places_elsewhere = elsewhere.map_or(0, |builders| builders.places());
+    let threads = options
+        .jobs
+        .saturating_add(places_elsewhere)
+        .clamp(1, graph.nodes.len().max(1));
     thread::scope(|scope| {
         if let Some(space) = &options.free_space {
             scope.spawn(|| space.watch(store, &ended));

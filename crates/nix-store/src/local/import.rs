@@ -11,7 +11,6 @@ use super::{Dump, LocalStore, Result};
 use crate::build::Cancellation;
 use crate::canonical::{self, Unpack};
 use crate::error::StoreError;
-use crate::locks::PathLocks;
 use crate::store::Store;
 use crate::substitute::{Fetch, Unobserved, fetch};
 use nix_wire::PathInfo;
@@ -43,7 +42,7 @@ impl LocalStore {
             return Ok(());
         }
         let real_path = self.layout.real_path(&info.path);
-        let _locks = PathLocks::acquire([real_path.clone()], &mut |_| true)?;
+        let _locks = self.lock_object(&info.path, &mut |_| true)?;
         if self.is_valid(&info.path)? {
             return Ok(());
         }

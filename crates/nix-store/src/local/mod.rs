@@ -15,6 +15,7 @@ pub(crate) use roots::{make_root_link, replace_link};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -23,6 +24,7 @@ use nix_wire::{Derivation, StoreDir, StorePath};
 use crate::database::Database;
 use crate::error::{During, StoreError};
 use crate::layout::Layout;
+use crate::locks::PathLocks;
 use crate::signature::{SecretKey, Trust};
 use nix_wire::PathInfo;
 use temporary_roots::TemporaryRoots;
@@ -39,6 +41,20 @@ pub struct LocalStore {
     secret_keys: Mutex<Arc<[SecretKey]>>,
     /// Has derivations that are built here without being here.
     lender: Mutex<Option<Arc<dyn crate::store::Store>>>,
+    /// Objects that builds of this process have locked and another machine is to bring.
+    expected: Mutex<BTreeSet<StorePath>>,
+}
+
+/// Objects that are expected: while this lives, who brings one needs no lock on it.
+pub(crate) struct Expected<'a> {
+    store: &'a LocalStore,
+    paths: BTreeSet<StorePath>,
+}
+
+impl Drop for Expected<'_> {
+    fn drop(&mut self) {
+        lock(&self.store.expected).retain(|path| !self.paths.contains(path));
+    }
 }
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -55,6 +71,7 @@ impl LocalStore {
             trust: Mutex::default(),
             secret_keys: Mutex::new(Arc::new([])),
             lender: Mutex::new(None),
+            expected: Mutex::default(),
         }
     }
 
@@ -67,6 +84,25 @@ impl LocalStore {
     /// The store that has derivations which are built here.
     pub(crate) fn lender(&self) -> Option<Arc<dyn crate::store::Store>> {
         lock(&self.lender).clone()
+    }
+
+    /// Says that objects which the caller has locked are to be brought by others.
+    pub(crate) fn expect(&self, paths: BTreeSet<StorePath>) -> Expected<'_> {
+        lock(&self.expected).extend(paths.iter().cloned());
+        Expected { store: self, paths }
+    }
+
+    /// Locks an object that is to be added, unless it is expected. `wait` is as for
+    /// [`PathLocks::acquire`].
+    pub(crate) fn lock_object(
+        &self,
+        path: &StorePath,
+        wait: &mut dyn FnMut(&Path) -> bool,
+    ) -> Result<PathLocks> {
+        if lock(&self.expected).contains(path) {
+            return Ok(PathLocks::default());
+        }
+        PathLocks::acquire([self.layout.real_path(path)], wait)
     }
 
     /// Whom the store trusts to vouch for what is brought to it; nobody until this is called.

@@ -309,6 +309,10 @@ impl Observer for Renamed<'_> {
         self.observer.started(self.name(derivation), mode);
     }
 
+    fn started_on(&self, derivation: &StorePath, machine: &str) {
+        self.observer.started_on(self.name(derivation), machine);
+    }
+
     fn phase(&self, derivation: &StorePath, phase: &str) {
         self.observer.phase(self.name(derivation), phase);
     }

@@ -4,11 +4,13 @@
 //! What a kind of store cannot do ends in [`StoreError::Unsupported`].
 
 mod copy;
+mod dummy;
 mod local;
 mod reference;
 mod spool;
 
 pub use copy::{Copied, CopyOptions, copy_closure, copy_paths, in_order, piped};
+pub use dummy::DummyStore;
 pub use reference::{StoreKind, StoreReference, StoreReferenceError};
 
 use std::collections::{BTreeMap, BTreeSet};

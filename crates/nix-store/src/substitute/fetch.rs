@@ -199,7 +199,7 @@ impl Work<'_> {
     fn fetch_one(&self, item: &Fetch<'_>) -> Result<State> {
         let real_path = self.store.layout().real_path(item.path);
         let mut told = false;
-        let locks = PathLocks::acquire([real_path.clone()], &mut |path| {
+        let locks = self.store.lock_object(item.path, &mut |path| {
             if !std::mem::replace(&mut told, true) {
                 self.observer.waiting(path);
                 // Whoever has the lock may wait for one of ours.

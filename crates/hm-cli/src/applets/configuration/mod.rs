@@ -299,6 +299,14 @@ impl Configuration {
         }
     }
 
+    /// All that somebody has set, by their names.
+    pub fn all(&self) -> BTreeMap<String, String> {
+        let set = SETTINGS.iter().zip(&self.values);
+        set.filter_map(|(setting, value)| Some((setting.name.to_owned(), value.clone()?)))
+            .chain(self.others.clone())
+            .collect()
+    }
+
     /// The value of a setting, be it the default.
     pub fn value(&self, name: &str) -> String {
         match position(name) {

@@ -96,8 +96,7 @@ pub fn archive(words: Vec<OsString>, environment: &Environment) -> u8 {
 /// Copies a flake and its inputs to another store.
 fn copy_to(session: &FlakeSession, store: &str, inputs: &Value, own: &str) -> Result<(), Failed> {
     let failed = |error: nix_store::StoreError| session.failed(error.into());
-    let layout = engine::layout(&session.environment)?;
-    let access = engine::access(&session.configuration, &session.environment, &layout);
+    let access = engine::access(&session.environment, &session.configuration)?;
     let target = access.open(store)?;
     target.connect().map_err(failed)?;
     let mut paths = BTreeSet::new();

@@ -12,6 +12,7 @@ use nix_flake::installable::{FoundOutput, candidate_paths, find_output};
 use nix_flake::lock::InputPath;
 use nix_flake::reference::FoundReference;
 use nix_flake::{FlakeError, LockedFlake};
+use nix_store::Layout;
 use nix_store::build::Cancellation;
 
 use super::arguments::{Flag, NixArguments, usage};
@@ -116,7 +117,8 @@ impl FlakeSession {
         for warning in &configuration.warnings {
             plain(&format!("warning: {warning}"));
         }
-        let settings = engine_settings(&arguments, &configuration, environment)?;
+        let (store, layout) = engine::access(environment, &configuration)?.usual()?;
+        let settings = engine_settings(&arguments, &configuration, environment, layout)?;
         let cancellation = Cancellation::new();
         interrupt::cancel_too(&cancellation).map_err(|error| Failure::new(error.to_string()))?;
         let reporter = reporter(&arguments, &settings.layout.store_dir)?;
@@ -130,7 +132,7 @@ impl FlakeSession {
             Some(name) => engine::evaluation_store(name, &configuration, environment)?,
             None => None,
         };
-        let engine = engine::engine_on(evaluation, settings, reporter, cancellation);
+        let engine = engine::engine_on(store, evaluation, settings, reporter, cancellation);
         let adjust = |settings: &mut nix_eval::Settings| {
             adjust(settings, &arguments, &configuration, environment);
         };
@@ -445,12 +447,12 @@ fn engine_settings(
     arguments: &NixArguments,
     configuration: &Configuration,
     environment: &Environment,
+    layout: Layout,
 ) -> Result<nix_engine::Settings, Failed> {
     let home = environment.home();
     let system = configuration
         .get("system")
         .unwrap_or(nix_engine::current_system());
-    let layout = engine::configured_layout(configuration, environment)?;
     let build = engine::build_options(configuration, environment, &layout, false)?;
     let features: BTreeSet<Feature> = configuration
         .words("experimental-features")

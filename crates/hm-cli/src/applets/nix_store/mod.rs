@@ -6,6 +6,7 @@ mod objects;
 mod query;
 mod realise;
 mod registration;
+mod serve;
 
 use std::ffi::OsString;
 use std::io::BufRead;
@@ -42,6 +43,7 @@ const OPERATIONS: &[(&[&str], Operation)] = &[
     (&["--verify-path"], maintenance::verify_path),
     (&["--repair-path"], maintenance::repair_path),
     (&["--optimise", "--optimize"], maintenance::optimise),
+    (&["--serve"], serve::serve),
     (&["--generate-binary-cache-key"], objects::generate_key_pair),
 ];
 

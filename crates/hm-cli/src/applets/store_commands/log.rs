@@ -39,8 +39,7 @@ pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
 /// Looks for a log in the store that is named, and in those from which objects are fetched.
 fn find(tool: &Tool<'_>, path: &StorePath) -> Result<Option<Vec<u8>>, Failed> {
     let name = tool.configuration.get("store").unwrap_or_default();
-    let is_elsewhere =
-        tool.with_access(|access| Ok(!name.is_empty() && access.layout_of(name)?.is_none()))?;
+    let is_elsewhere = tool.store().as_local().is_none();
     if !is_elsewhere && let Some(log) = tool.build_log(path)? {
         return Ok(Some(log));
     }
@@ -51,7 +50,7 @@ fn find(tool: &Tool<'_>, path: &StorePath) -> Result<Option<Vec<u8>>, Failed> {
         info.and_then(|info| info.deriver)
     };
     let mut others: Vec<Arc<dyn Store>> = Vec::new();
-    if is_elsewhere && !matches!(name, "auto" | "daemon") {
+    if is_elsewhere {
         others.push(tool.with_access(|access| Ok(access.open(name)?))?);
     } else {
         for name in tool.configuration.words("substituters") {

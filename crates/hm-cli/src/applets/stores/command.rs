@@ -159,15 +159,12 @@ impl<'a> Command<'a> {
         self.with_access(|access| Ok(access.open(name)?))
     }
 
-    /// The store that the command works on: the one of `--store`, else the usual one.
+    /// The store that the command works on.
     pub fn with_store<T>(
         &self,
         work: impl FnOnce(&dyn Store) -> Result<T, Failed>,
     ) -> Result<T, Failed> {
-        match self.tool.configuration.get("store") {
-            Some(name) if !matches!(name, "auto" | "local" | "") => work(&*self.open(name)?),
-            _ => work(self.tool.store()),
-        }
+        work(self.tool.store())
     }
 
     /// Where missing objects are fetched from.

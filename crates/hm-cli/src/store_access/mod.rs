@@ -1,20 +1,28 @@
 //! Stores other than the usual one, by name, and what is fetched from them: what Nix's settings
 //! about transfers, caches and signatures come to.
 
+mod open;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use nix_cache::{BinaryCache, CacheOptions, Lookups, TimesToLive};
-use nix_store::build::{Cancellation, Substituter as BuildSubstituter};
+use nix_cache::{Lookups, TimesToLive};
+use nix_daemon::builders::{BuilderPool, parse_machines};
+use nix_store::build::{
+    BuildOptions, Cancellation, RemoteBuilders, Substituter as BuildSubstituter,
+};
 use nix_store::signature::{PublicKeys, SecretKey, Trust};
-use nix_store::store::{Store, StoreKind, StoreReference};
+use nix_store::store::{Store, StoreReference};
 use nix_store::substitute::{Expected, Renamed, Substituter, Substituters, SubstitutionObserver};
 use nix_store::{Layout, LocalStore, StoreError};
 use nix_transfer::{Client, ClientOptions, Netrc, Observer, S3Credentials, TransferError};
 use nix_wire::{ContentAddress, StoreDir, StorePath};
 
+use open::Places;
+
+use crate::applets::configuration::Configuration;
 use crate::environment::Environment;
 use crate::report::Failure;
 
@@ -24,33 +32,12 @@ const USUAL_KEY: &str = "cache.nixos.org-1:6NCHdD59X431o0gWypbMrAURkbJ16ZPMQFGsp
 /// The store that it is for.
 const USUAL_STORE: &str = "/nix/store";
 
-/// The settings that are looked at here.
-const SETTINGS: &[&str] = &[
-    "connect-timeout",
-    "download-attempts",
-    "http-connections",
-    "max-substitution-jobs",
-    "narinfo-cache-meta-ttl",
-    "narinfo-cache-negative-ttl",
-    "narinfo-cache-positive-ttl",
-    "netrc-file",
-    "require-sigs",
-    "secret-key-files",
-    "ssl-cert-file",
-    "stalled-download-timeout",
-    "substitute",
-    "substituters",
-    "trusted-public-keys",
-    "user-agent-suffix",
-];
-
 /// How other stores are reached.
 pub struct StoreAccess {
     /// The values of settings of Nix that somebody has set.
-    settings: BTreeMap<&'static str, String>,
+    settings: BTreeMap<String, String>,
     environment: Environment,
-    /// The usual store.
-    layout: Layout,
+    places: Places,
     /// Made when it is first needed, since most commands reach nobody.
     client: OnceLock<Client>,
     lookups: Arc<Lookups>,
@@ -59,19 +46,16 @@ pub struct StoreAccess {
 }
 
 impl StoreAccess {
-    /// Reads the settings: `setting` has the value of one that somebody has set.
+    /// Reads the settings. `layout` is the local store that the surroundings name.
     pub fn new(
-        setting: &dyn Fn(&str) -> Option<String>,
+        configuration: &Configuration,
         environment: &Environment,
         layout: &Layout,
     ) -> StoreAccess {
-        let settings: BTreeMap<&'static str, String> = SETTINGS
-            .iter()
-            .filter_map(|name| Some((*name, setting(name)?)))
-            .collect();
+        let settings = configuration.all();
         StoreAccess {
             environment: environment.clone(),
-            layout: layout.clone(),
+            places: Places::new(environment, layout),
             client: OnceLock::new(),
             lookups: Arc::new(Lookups::new(
                 environment
@@ -220,11 +204,55 @@ impl StoreAccess {
         Substituters::new(list, threads, observer)
     }
 
+    /// Tells a build where it may fetch from, what gets single files, and which other machines build for this one.
+    ///
+    /// # Errors
+    /// When the list of machines is none.
+    pub fn equip(
+        self,
+        build: &mut BuildOptions,
+        observer: Box<dyn SubstitutionObserver>,
+    ) -> Result<(), Failure> {
+        let access = Arc::new(self);
+        build.remote_builders = access.remote_builders(&build.systems)?;
+        build.download = Some(Arc::new(Downloads::new(Arc::clone(&access))));
+        build.substituters = OnDemand::for_builds(access, observer);
+        Ok(())
+    }
+
+    fn remote_builders(
+        self: &Arc<Self>,
+        own_systems: &[String],
+    ) -> Result<Option<Arc<dyn RemoteBuilders>>, Failure> {
+        let text = self.setting("builders").unwrap_or_else(|| {
+            let file = nix_conf_directory(&self.environment).join("machines");
+            format!("@{}", file.display())
+        });
+        let own_systems = own_systems.iter().take(1).cloned().collect();
+        let machines = parse_machines(&text, &own_systems)
+            .map_err(|error| Failure::new(error.to_string()).note("in 'builders'"))?;
+        if machines.is_empty() {
+            return Ok(None);
+        }
+        let access = Arc::clone(self);
+        let open = move |reference: &StoreReference| {
+            access
+                .open_reference(reference)
+                .map_err(|failure| failure.message)
+        };
+        let substitute = self.is("builders-use-substitutes", false);
+        Ok(Some(Arc::new(BuilderPool::new(
+            machines,
+            substitute,
+            Box::new(open),
+        ))))
+    }
+
     fn substituter_names(&self) -> Vec<String> {
         if !self.is("substitute", true) {
             return Vec::new();
         }
-        let usual = || match self.layout.store_dir.as_str() {
+        let usual = || match self.places.layout.store_dir.as_str() {
             USUAL_STORE if has_network() => USUAL_CACHE.to_owned(),
             _ => String::new(),
         };
@@ -258,7 +286,7 @@ impl StoreAccess {
 
     /// A store with objects by the paths that they have in the usual one.
     fn as_ours(&self, store: Arc<dyn Store>) -> Arc<dyn Store> {
-        let ours = &self.layout.store_dir;
+        let ours = &self.places.layout.store_dir;
         if store.store_dir() == ours {
             return store;
         }
@@ -290,152 +318,19 @@ impl StoreAccess {
                 .unwrap_or(0),
         })
     }
-
-    /// The store of a name: `local?root=…`, a directory, `file://…`, `https://…`, `s3://…`.
-    ///
-    /// # Errors
-    /// When the name is none, or of a kind of store that is not known here.
-    pub fn open(&self, name: &str) -> Result<Arc<dyn Store>, Failure> {
-        let reference = parse(name)?;
-        if let Some(cache) = self.open_cache(&reference)? {
-            return Ok(Arc::new(cache));
-        }
-        let is_local = match &reference.kind {
-            StoreKind::Auto | StoreKind::Local => true,
-            StoreKind::Address { scheme, .. } => scheme == "local",
-            StoreKind::Daemon => false,
-        };
-        if !is_local {
-            return Err(Failure::new(format!(
-                "don't know how to open Nix store '{name}'"
-            )));
-        }
-        let store = LocalStore::new(self.local_layout(&reference)?);
-        self.prepare(&store)?;
-        if reference.parameter("require-sigs") == Some("false") {
-            store.set_trust(Trust {
-                required: false,
-                ..self.trust()?
-            });
-        }
-        Ok(Arc::new(store))
-    }
-
-    /// Where a store of this machine's files is that has this name; `None` for another kind of
-    /// store. One that keeps nothing (`dummy://`) is where its objects would be.
-    ///
-    /// # Errors
-    /// When the name is none.
-    pub fn layout_of(&self, name: &str) -> Result<Option<Layout>, Failure> {
-        let reference = parse(name)?;
-        match &reference.kind {
-            StoreKind::Local => self.local_layout(&reference).map(Some),
-            StoreKind::Address { scheme, .. } if matches!(scheme.as_str(), "local" | "dummy") => {
-                self.local_layout(&reference).map(Some)
-            }
-            _ => Ok(None),
-        }
-    }
-
-    fn open_cache(&self, reference: &StoreReference) -> Result<Option<BinaryCache>, Failure> {
-        let StoreKind::Address { scheme, authority } = &reference.kind else {
-            return Ok(None);
-        };
-        if !matches!(scheme.as_str(), "file" | "http" | "https" | "s3") {
-            return Ok(None);
-        }
-        let failed = |error: nix_cache::CacheError| Failure::new(error.to_string());
-        let mut options = CacheOptions::from_parameters(&reference.parameters).map_err(failed)?;
-        if let Some(directory) = self.environment.path("TMPDIR") {
-            options.temporary_directory = directory;
-        }
-        let mut url = if scheme == "file" {
-            // A path as it is typed becomes one of a URL.
-            let path = nix_transfer::url::encode(authority.as_bytes(), b"/+:@!$&'()*,;=%");
-            format!("file://{path}")
-        } else {
-            format!("{scheme}://{authority}")
-        };
-        if scheme == "s3" {
-            let place: Vec<String> = ["region", "endpoint", "scheme"]
-                .iter()
-                .filter_map(|name| {
-                    let value = reference.parameter(name)?;
-                    let value = nix_transfer::url::encode(value.as_bytes(), b":/");
-                    Some(format!("{name}={value}"))
-                })
-                .collect();
-            if !place.is_empty() {
-                url = format!("{url}?{}", place.join("&"));
-            }
-        }
-        let store_dir = match reference.parameter("store") {
-            None => self.layout.store_dir.clone(),
-            Some(directory) => store_dir(directory)?,
-        };
-        // Nothing is gained by remembering what is on the disk, unless it is to be as if it were
-        // elsewhere, as Nix's tests want it.
-        let remembered =
-            scheme != "file" || self.environment.text("_NIX_FORCE_HTTP").as_deref() == Some("1");
-        Ok(Some(BinaryCache::new(
-            &url,
-            store_dir,
-            self.client().clone(),
-            options,
-            remembered.then(|| Arc::clone(&self.lookups)),
-        )))
-    }
-
-    fn local_layout(&self, reference: &StoreReference) -> Result<Layout, Failure> {
-        let mut layout = self.layout.clone();
-        let from_authority = match &reference.kind {
-            StoreKind::Address { authority, .. } if !authority.is_empty() => {
-                let decoded = nix_transfer::url::decode(authority)
-                    .and_then(|bytes| String::from_utf8(bytes).ok())
-                    .ok_or_else(|| {
-                        Failure::new(format!("'{authority}' has a bad percent encoding"))
-                    })?;
-                Some(self.environment.directory.join(decoded))
-            }
-            _ => None,
-        };
-        let root = reference
-            .parameter("root")
-            .filter(|root| !root.is_empty())
-            .map(|root| self.environment.directory.join(root))
-            .or(from_authority);
-        if let Some(directory) = reference.parameter("store") {
-            layout.store_dir = store_dir(directory)?;
-            layout.real_store_dir = PathBuf::from(directory);
-        }
-        if let Some(root) = root {
-            layout.real_store_dir = root.join("nix/store");
-            layout.state_dir = root.join("nix/var/nix");
-            layout.log_dir = root.join("nix/var/log/nix");
-        }
-        let place = |name: &str, place: &mut PathBuf| {
-            if let Some(directory) = reference.parameter(name) {
-                *place = PathBuf::from(directory);
-            }
-        };
-        place("real", &mut layout.real_store_dir);
-        place("state", &mut layout.state_dir);
-        place("log", &mut layout.log_dir);
-        Ok(layout)
-    }
 }
 
 /// Substituters that are opened when something is missing.
-pub struct OnDemand {
-    access: StoreAccess,
+struct OnDemand {
+    access: Arc<StoreAccess>,
     observer: Mutex<Option<Box<dyn SubstitutionObserver>>>,
     opened: OnceLock<Substituters>,
 }
 
 impl OnDemand {
     /// The substituters of the settings, as builds ask them; none when there are none.
-    pub fn for_builds(
-        access: StoreAccess,
+    fn for_builds(
+        access: Arc<StoreAccess>,
         observer: Box<dyn SubstitutionObserver>,
     ) -> Vec<Arc<dyn BuildSubstituter>> {
         if access.substituter_names().is_empty() {
@@ -498,13 +393,13 @@ impl BuildSubstituter for OnDemand {
 }
 
 /// Fetches what builders of `builtin:fetchurl` ask for.
-pub struct Downloads {
-    access: StoreAccess,
+struct Downloads {
+    access: Arc<StoreAccess>,
 }
 
 impl Downloads {
     /// With the settings of these stores.
-    pub fn new(access: StoreAccess) -> Downloads {
+    fn new(access: Arc<StoreAccess>) -> Downloads {
         Downloads { access }
     }
 }
@@ -579,11 +474,11 @@ fn nix_conf_directory(environment: &Environment) -> PathBuf {
         .unwrap_or_else(|| PathBuf::from("/etc/nix"))
 }
 
-fn number(settings: &BTreeMap<&'static str, String>, name: &str) -> Option<u64> {
+fn number(settings: &BTreeMap<String, String>, name: &str) -> Option<u64> {
     settings.get(name)?.trim().parse().ok()
 }
 
-fn times_to_live(settings: &BTreeMap<&'static str, String>) -> TimesToLive {
+fn times_to_live(settings: &BTreeMap<String, String>) -> TimesToLive {
     let defaults = TimesToLive::default();
     let seconds = |name: &str, default| number(settings, name).map_or(default, Duration::from_secs);
     TimesToLive {

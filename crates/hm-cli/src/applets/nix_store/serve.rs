@@ -1,0 +1,29 @@
+//! `nix-store --serve`: the store for a client at the standard input and output.
+
+use std::io::{stdin, stdout};
+
+use nix_daemon::server::{Service, serve_serve};
+use nix_store::build::Cancellation;
+
+use super::{Request, unknown_flag};
+use crate::applets::evaluate::Failed;
+use crate::applets::tool::Tool;
+use crate::report::Failure;
+
+/// Serves until the client ends; with `--write` it may change the store.
+pub fn serve(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
+    if let Some(flag) = request.flags.iter().find(|flag| *flag != "--write") {
+        return Err(unknown_flag(flag));
+    }
+    request.no_arguments()?;
+    let service = Service {
+        store: tool.engine.shared_store(),
+        trusted: true,
+        build: tool.engine.settings().build.clone(),
+        nix_version: nix_eval::NIX_VERSION.to_owned(),
+        cancellation: Cancellation::new(),
+    };
+    let write = !request.flags.is_empty();
+    serve_serve(&service, write, stdin(), stdout())
+        .map_err(|error| Failure::new(error.to_string()).into())
+}
