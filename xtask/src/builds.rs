@@ -164,7 +164,10 @@ impl Stage {
         if home.exists() {
             delete(&home)?;
         }
-        fs::create_dir_all(&home).map_err(|error| error.to_string())?;
+        // The activation script wants a place for profiles that belongs to this user; who is root
+        // has them elsewhere.
+        fs::create_dir_all(home.join(".local/state/nix/profiles"))
+            .map_err(|error| error.to_string())?;
         command
             .current_dir(self.scratch.join("flake"))
             .env("HOME", &home)

@@ -50,13 +50,15 @@ pub fn parse(source: &[u8]) {
 }
 
 /// Whether the printed form of a tree can be read again: that of interpolation, of computed names,
-/// of floats with an exponent, of assertions, and of what has no literal, cannot.
+/// of floats with an exponent, of assertions, and of what has no literal, cannot. Nor can that of
+/// `or` as a variable, which is only one after what it is an argument of.
 fn prints_as_nix(ast: &Ast) -> bool {
     let plain = ast.exprs.iter().all(|expr| match expr {
         Expr::Interpolated(_) | Expr::InterpolatedPath(_) | Expr::Assert { .. } => false,
         Expr::Float(float) => *float == 0.0 || (1e-4..1e5).contains(&float.abs()),
         Expr::Int(int) => *int >= 0,
         Expr::Path(_) | Expr::SearchPath { .. } => false,
+        Expr::Var(name) => ast.symbol(*name) != b"or",
         _ => true,
     });
     plain

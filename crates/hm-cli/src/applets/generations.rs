@@ -66,10 +66,14 @@ pub fn profile_link(tool: &Tool<'_>) -> PathBuf {
     }
 }
 
-/// The user's own profile; its link is made when it is not there.
+/// The user's own profile; its link and its directory are made when they are not there.
 pub fn default_profile(tool: &Tool<'_>) -> PathBuf {
     let link = profile_link(tool);
-    let profile = profiles_directory(tool).join("profile");
+    let directory = profiles_directory(tool);
+    // Scripts ask about the profile in order that this directory be there. Who cannot have it will
+    // be told by what writes to it.
+    let _ = std::fs::create_dir_all(&directory);
+    let profile = directory.join("profile");
     if std::fs::symlink_metadata(&link).is_err() {
         // Without a home to write to there is only the profile.
         let made = link
