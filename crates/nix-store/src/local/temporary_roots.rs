@@ -70,24 +70,24 @@ impl TemporaryRoots {
             Some(lock) => lock,
             None => self.gc_lock.insert(locks::open_lock_file(&lock_path)?),
         };
-        loop {
-            if locks::try_lock(gc_lock, &lock_path, FlockOperation::NonBlockingLockShared)? {
-                break;
-            }
-            match tell_collector(&self.layout, new) {
-                Ok(()) => break,
-                // It ended, or has not got so far: try the lock again.
-                Err(_) => thread::sleep(Duration::from_millis(20)),
-            }
-        }
+        // Before anybody is asked: a collection that begins after the answer of another one finds
+        // them here.
         let mut text = Vec::new();
         for path in new {
             text.extend_from_slice(self.layout.print(path).as_bytes());
             text.push(0);
         }
-        let written = roots.write_all(&text).during("write", roots_path);
-        locks::lock(gc_lock, &lock_path, FlockOperation::Unlock)?;
-        written
+        roots.write_all(&text).during("write", roots_path)?;
+        loop {
+            if locks::try_lock(gc_lock, &lock_path, FlockOperation::NonBlockingLockShared)? {
+                return locks::lock(gc_lock, &lock_path, FlockOperation::Unlock);
+            }
+            match tell_collector(&self.layout, new) {
+                Ok(()) => return Ok(()),
+                // It ended, or has not got so far: try the lock again.
+                Err(_) => thread::sleep(Duration::from_millis(20)),
+            }
+        }
     }
 
     /// The file is named after the process; a second store of the process adds a number, which
