@@ -1,8 +1,8 @@
 //! Locks that other programs on the store respect: `flock` on files, as Nix takes them.
 
 use std::fs::{self, File};
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -25,6 +25,17 @@ pub(crate) fn open_lock_file(path: &Path) -> Result<File, StoreError> {
         .mode(0o600)
         .open(path)
         .during("open lock file", path)
+}
+
+/// Whether an open file is still the one at this path: another process may have deleted it, and
+/// made a new one, before it was locked here.
+pub(crate) fn is_at(file: &File, path: &Path) -> Result<bool, StoreError> {
+    let open = file.metadata().during("examine", path)?;
+    match fs::symlink_metadata(path) {
+        Ok(there) => Ok((there.dev(), there.ino()) == (open.dev(), open.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error).during("examine", path),
+    }
 }
 
 /// Takes, waits for or gives up a lock.

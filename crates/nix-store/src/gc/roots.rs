@@ -149,8 +149,13 @@ pub(super) fn temporary(store: &LocalStore) -> Result<Roots> {
             continue;
         };
         if locks::try_lock(&file, &path, FlockOperation::NonBlockingLockExclusive)? {
+            if !locks::is_at(&file, &path)? {
+                // Another process has made its own since; whatever is in it was not there when the
+                // collection began, so its process has to ask.
+                continue;
+            }
             // Its process is dead. One with its number may be about to lock it: it will see that
-            // the file is not empty, and make another.
+            // the file is not there any more, and Nix that it is not empty.
             fs::remove_file(&path)
                 .or_else(missing_is_fine)
                 .during("delete", &path)?;

@@ -107,14 +107,12 @@ impl TemporaryRoots {
                 number += 1;
                 continue;
             }
-            if file.metadata().during("examine", &path)?.len() == 0 {
+            // Only who has the lock of the file that is there may delete it.
+            if locks::is_at(&file, &path)? {
+                // What is in it is of a dead process with the same number.
+                file.set_len(0).during("empty", &path)?;
                 return Ok((path, file));
             }
-            // Of a dead process with the same number, or deleted by a collector before it was
-            // locked.
-            fs::remove_file(&path)
-                .or_else(missing_is_fine)
-                .during("delete", &path)?;
         }
     }
 }
@@ -133,12 +131,4 @@ fn tell_collector(layout: &Layout, paths: &[&StorePath]) -> io::Result<()> {
         socket.read_exact(&mut answer)?;
     }
     Ok(())
-}
-
-fn missing_is_fine(error: io::Error) -> io::Result<()> {
-    if error.kind() == io::ErrorKind::NotFound {
-        Ok(())
-    } else {
-        Err(error)
-    }
 }
