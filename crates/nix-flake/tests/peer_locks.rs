@@ -15,13 +15,14 @@ mod support;
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use graph::{Graph, Random};
+use graph::Graph;
 use nix_flake::EvaluatedFlakes;
 use nix_flake::lock::{FlakeRequest, InputPath, LockFile, LockOptions, compute_locks, difference};
 use nix_flake::registry::RegistryScope;
 use record::{Recorder, inputs_to_json, options_to_json};
 use serde_json::{Value, json};
 use support::World;
+use testutils::Random;
 
 struct Peer {
     command: Vec<String>,

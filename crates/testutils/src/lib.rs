@@ -2,6 +2,7 @@
 //! the program under test run in it.
 
 pub mod chapter;
+mod random;
 mod snapshot;
 pub mod web;
 
@@ -12,6 +13,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+pub use random::Random;
 pub use snapshot::{HomeSnapshot, snapshot_home};
 
 /// A home, a working directory and a temporary directory below one root.

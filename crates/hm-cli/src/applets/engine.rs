@@ -115,10 +115,7 @@ pub fn open(
     if let Some(store) = store.as_local() {
         store.set_optimise_new(configuration.is("auto-optimise-store", false));
     }
-    let evaluation = match &options.eval_store {
-        Some(name) => evaluation_store(name, configuration, environment)?,
-        None => None,
-    };
+    let evaluation = evaluation_store(options.eval_store.as_deref(), configuration, environment)?;
     Ok(engine_on(
         store,
         evaluation,
@@ -152,15 +149,15 @@ pub fn engine_on(
     Engine::with_stores(settings, store, building, reporter, cancellation)
 }
 
-/// The store of `--eval-store`; `None` when it is one that keeps nothing.
+/// The store of `--eval-store`; `None` without one, and when it is one that keeps nothing.
 pub fn evaluation_store(
-    name: &str,
+    name: Option<&str>,
     configuration: &Configuration,
     environment: &Environment,
 ) -> Result<Option<Arc<dyn Store>>, Failed> {
-    if name.starts_with("dummy:") {
+    let Some(name) = name.filter(|name| !name.starts_with("dummy:")) else {
         return Ok(None);
-    }
+    };
     Ok(Some(access(environment, configuration)?.open(name)?))
 }
 

@@ -121,6 +121,20 @@ struct Options {
 }
 
 impl Options {
+    /// The hashes of the paths that were named, shortened when that is asked for.
+    fn hashes_of_paths(
+        &self,
+        directory: &Path,
+        mode: Mode,
+        algorithm: HashAlgorithm,
+    ) -> Result<Vec<Hash>, Trouble> {
+        let hash = |path| hash_of(&directory.join(path), mode, algorithm, self.case_hack);
+        self.rest
+            .iter()
+            .map(|path| Ok(truncated(hash(path)?, self.truncate)))
+            .collect()
+    }
+
     fn parse(words: Vec<String>) -> Result<Options, Trouble> {
         let mut options = Options::default();
         let mut words = words.into_iter();
@@ -202,19 +216,12 @@ fn classic(words: Vec<String>, environment: &Environment) -> Result<Vec<String>,
     }
     let format = options.format.unwrap_or(HashFormat::Base16);
     let mode = options.mode.unwrap_or(Mode::Archive);
-    options
-        .rest
+    let directory = &environment.directory;
+    let hashes = options.hashes_of_paths(directory, mode, algorithm)?;
+    Ok(hashes
         .iter()
-        .map(|path| {
-            let hash = hash_of(
-                &environment.directory.join(path),
-                mode,
-                algorithm,
-                options.case_hack,
-            )?;
-            Ok(truncated(hash, options.truncate).to_text(format, format == HashFormat::Sri))
-        })
-        .collect()
+        .map(|hash| hash.to_text(format, format == HashFormat::Sri))
+        .collect())
 }
 
 /// `nix hash path` and `nix hash file`: SRI and SHA-256 unless asked otherwise.
@@ -232,19 +239,12 @@ fn hash(
     {
         return Err(feature_disabled("git-hashing").into());
     }
-    options
-        .rest
+    let directory = &environment.directory;
+    let hashes = options.hashes_of_paths(directory, mode, algorithm)?;
+    Ok(hashes
         .iter()
-        .map(|path| {
-            let hash = hash_of(
-                &environment.directory.join(path),
-                mode,
-                algorithm,
-                options.case_hack,
-            )?;
-            Ok(truncated(hash, options.truncate).to_text(format, false))
-        })
-        .collect()
+        .map(|hash| hash.to_text(format, false))
+        .collect())
 }
 
 /// `nix hash convert`

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::support::{configure, configured};
-use testutils::Sandbox;
+use testutils::{Random, Sandbox};
 
 /// What building says, and where the link to the result points to.
 fn build(sandbox: &Sandbox, options: &[&str]) -> (i32, Option<PathBuf>, String) {
@@ -20,19 +20,6 @@ fn build(sandbox: &Sandbox, options: &[&str]) -> (i32, Option<PathBuf>, String) 
 fn remembered(sandbox: &Sandbox) -> usize {
     let directory = sandbox.home().join(".cache/home-manager/evaluations");
     std::fs::read_dir(directory).map_or(0, Iterator::count)
-}
-
-/// A small generator of random numbers, the same each time.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        (self.0 >> 33) % end
-    }
 }
 
 fn edit(sandbox: &Sandbox, random: &mut Random) {

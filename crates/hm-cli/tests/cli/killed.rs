@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use testutils::Sandbox;
+use testutils::{Random, Sandbox};
 
 use crate::support::{configure, configured, managed};
 
@@ -31,20 +31,6 @@ fn rounds() -> u32 {
         .ok()
         .and_then(|text| text.parse().ok())
         .unwrap_or(25)
-}
-
-/// A sequence that is the same in every run, so that a failure can be had again.
-struct Sequence(u64);
-
-impl Sequence {
-    fn next(&mut self) -> u64 {
-        // Knuth's MMIX constants.
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        self.0 >> 33
-    }
 }
 
 struct State {
@@ -84,7 +70,7 @@ fn a_killed_switch_leaves_the_old_home_or_the_new_one() {
     let other = state(&sandbox);
     assert_ne!(one.files, other.files);
 
-    let mut sequence = Sequence(20_261_124);
+    let mut random = Random(20_261_124);
     let (mut stayed, mut went) = (0, 0);
     let mut at_other = true;
     for round in 0..rounds() {
@@ -96,7 +82,7 @@ fn a_killed_switch_leaves_the_old_home_or_the_new_one() {
             .stderr(Stdio::null())
             .spawn()
             .expect("the program starts");
-        std::thread::sleep(Duration::from_micros(sequence.next() % micros.max(1)));
+        std::thread::sleep(Duration::from_micros(random.next() % micros.max(1)));
         // It may have ended by itself.
         let _ = child.kill();
         child.wait().expect("the program ends");

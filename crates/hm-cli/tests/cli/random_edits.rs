@@ -8,27 +8,10 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::support::sandbox;
-use testutils::Sandbox;
+use testutils::{Random, Sandbox};
 
 /// Edits without being told otherwise: some seconds.
 const ROUNDS: u64 = 30;
-
-/// A small generator of random numbers, the same each time.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        (self.0 >> 33) % end
-    }
-
-    fn one_of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
-        choices[self.below(choices.len() as u64) as usize]
-    }
-}
 
 /// What a module may read.
 const READS: [&str; 26] = [
@@ -193,12 +176,12 @@ impl Flake {
         };
         match choice {
             0..=2 => {
-                let read = self.random.one_of(&READS);
+                let read = *self.random.pick(&READS);
                 self.write_module(read);
                 return format!("module: {read}");
             }
             3 | 4 => {
-                let asked = self.random.one_of(&ASKED);
+                let asked = *self.random.pick(&ASKED);
                 self.write_flake(asked);
                 return format!("flake: {asked}");
             }
@@ -215,20 +198,22 @@ impl Flake {
                 } else {
                     0o644
                 };
-                let name = self.random.one_of(&["files/a", "data.txt", "files/b"]);
+                let name = *self.random.pick(&["files/a", "data.txt", "files/b"]);
                 let _ = fs::set_permissions(self.path(name), fs::Permissions::from_mode(mode));
             }
             15 => {
                 let target =
-                    self.random
-                        .one_of(&["data.txt", "files/b", "unrelated.txt", "nowhere"]);
+                    *self
+                        .random
+                        .pick(&["data.txt", "files/b", "unrelated.txt", "nowhere"]);
                 remove(self.path("link"));
                 symlink(target, self.path("link")).expect("a link");
             }
             16 => {
                 let text =
-                    self.random
-                        .one_of(&["{ }: \"sub\"", "\"a string\"", "import ./more.nix"]);
+                    *self
+                        .random
+                        .pick(&["{ }: \"sub\"", "\"a string\"", "import ./more.nix"]);
                 self.write("sub/default.nix", text);
             }
             17 => self.write("sub/more.nix", self.random.0.to_string().as_str()),
@@ -259,11 +244,11 @@ impl Flake {
                 self.git(&["commit", "-q", "-m", "all"]);
             }
             24 => {
-                let name = self.random.one_of(&["data.txt", "files/a", "maybe.txt"]);
+                let name = *self.random.pick(&["data.txt", "files/a", "maybe.txt"]);
                 self.git(&["rm", "-q", "-r", "--cached", name]);
             }
             25 => {
-                let name = self.random.one_of(&["main", "side"]);
+                let name = *self.random.pick(&["main", "side"]);
                 self.git(&["checkout", "-q", "-f", "-B", name, "HEAD~1"]);
             }
             _ => self.git(&["reset", "-q", "--hard"]),
@@ -283,7 +268,7 @@ fn follow(seed: u64, is_git: bool, rounds: u64) {
             history.push("add".to_owned());
         }
         let impure = flake.random.below(5) == 0;
-        let answer = flake.random.one_of(&["1", "2"]);
+        let answer = *flake.random.pick(&["1", "2"]);
         let variables = [("ANSWER", answer)];
         let with = |options: &[&'static str]| {
             let mut all = options.to_vec();

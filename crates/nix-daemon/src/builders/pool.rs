@@ -179,15 +179,12 @@ enum Taken {
 
 /// The file that is locked while a place is taken, as Nix names it.
 fn slot_file(directory: &Path, store: &StoreReference, number: usize) -> PathBuf {
-    let name: String = store
-        .to_string()
-        .chars()
-        .map(|character| match character {
-            '/' => '-',
-            other => other,
-        })
-        .collect();
-    directory.join(format!("{name}-{number}"))
+    directory.join(format!("{}-{number}", file_name(store)))
+}
+
+/// The name of a store as one of a file.
+fn file_name(store: &StoreReference) -> String {
+    store.to_string().replace('/', "-")
 }
 
 impl RemoteBuilders for BuilderPool {
@@ -216,12 +213,12 @@ impl RemoteBuilders for BuilderPool {
                 Taken::Nobody => return Ok(Offer::Nobody(self.describe(requirements))),
             };
             if let Some(remote) = self.store(index, observer) {
-                let uri = self.machines[index].store.to_string();
-                let upload_lock = directory.join(format!("{}.upload-lock", uri.replace('/', "-")));
+                let reference = &self.machines[index].store;
+                let upload_lock = format!("{}.upload-lock", file_name(reference));
                 return Ok(Offer::Accepted(Box::new(Place {
-                    uri,
+                    uri: reference.to_string(),
                     remote,
-                    upload_lock,
+                    upload_lock: directory.join(upload_lock),
                     substitute: self.substitute,
                     _lock: lock,
                 })));

@@ -92,20 +92,11 @@ impl App {
             Ok(split_name(&name).0.to_owned())
         };
         let name = find().map_err(failed)?;
-        let (derivation, wanted) = session
-            .engine
-            .derivation_of(&session.evaluator, output.value)
-            .map_err(|error| session.failed(error))?;
-        let built = session
-            .engine
-            .build(std::slice::from_ref(&derivation))
-            .map_err(|error| session.failed(error))?;
-        let path = built
-            .first()
-            .and_then(|built| built.outputs.get(&wanted))
+        let path = session
+            .build_value(output.value)?
             .ok_or_else(|| Failure::new(format!("'{}' has no output", output.name())))?;
         Ok(App {
-            program: session.engine.real_path(path).join("bin").join(name),
+            program: session.engine.real_path(&path).join("bin").join(name),
         })
     }
 
@@ -155,6 +146,19 @@ pub fn split_name(name: &str) -> (&str, &str) {
         Some(dash) => (&name[..dash], &name[dash + 1..]),
         None => (name, ""),
     }
+}
+
+/// Where apps are looked for, and packages in their place; and what is meant when none is named.
+pub fn app_places(session: &FlakeSession) -> (Vec<String>, Vec<String>) {
+    let system = session.system();
+    let mut prefixes = vec![format!("apps.{system}.")];
+    prefixes.extend(package_prefixes(session));
+    let mut defaults = vec![
+        format!("apps.{system}.default"),
+        format!("defaultApp.{system}"),
+    ];
+    defaults.extend(package_defaults(session));
+    (prefixes, defaults)
 }
 
 /// Where packages are looked for.

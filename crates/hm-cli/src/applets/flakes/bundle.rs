@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use nix_eval::EvalError;
 
-use super::app::{package_defaults, package_prefixes};
+use super::app::app_places;
 use super::arguments::Flag;
 use super::session::{FlakeSession, finish};
 use crate::applets::evaluate::Failed;
@@ -24,13 +24,7 @@ fn attempt(session: &FlakeSession) -> Result<(), Failed> {
     let evaluator = &session.evaluator;
     let failed = |error: Box<EvalError>| session.evaluation_failed(&error);
     let system = session.system();
-    let mut prefixes = vec![format!("apps.{system}.")];
-    prefixes.extend(package_prefixes(session));
-    let mut defaults = vec![
-        format!("apps.{system}.default"),
-        format!("defaultApp.{system}"),
-    ];
-    defaults.extend(package_defaults(session));
+    let (prefixes, defaults) = app_places(session);
     let text = session.arguments.one()?.unwrap_or(".");
     let found = session.installable(text, &prefixes, &defaults)?;
 
@@ -53,18 +47,9 @@ fn attempt(session: &FlakeSession) -> Result<(), Failed> {
         ))
         .into());
     }
-    let (derivation, output) = session
-        .engine
-        .derivation_of(evaluator, bundle)
-        .map_err(|error| session.failed(error))?;
-    let built = session
-        .engine
-        .build(std::slice::from_ref(&derivation))
-        .map_err(|error| session.failed(error))?;
-    let path = built
-        .first()
-        .and_then(|built| built.outputs.get(&output))
-        .ok_or_else(|| Failure::new(format!("the bundle of '{text}' has no output '{output}'")))?;
+    let path = session
+        .build_value(bundle)?
+        .ok_or_else(|| Failure::new(format!("the bundle of '{text}' has no output")))?;
     let link = match session.arguments.value("out-link") {
         Some(link) => link.to_owned(),
         None => {
@@ -80,7 +65,7 @@ fn attempt(session: &FlakeSession) -> Result<(), Failed> {
     session
         .engine
         .store()
-        .add_permanent_root(path, &link)
+        .add_permanent_root(&path, &link)
         .map_err(|error| session.failed(error.into()))?;
     Ok(())
 }

@@ -133,16 +133,8 @@ fn bash_of_inputs(session: &FlakeSession) -> Result<Option<PathBuf>, Failed> {
     let outputs = session.outputs(&nixpkgs)?;
     let found = find_output(&session.evaluator, outputs, "nixpkgs", &paths)
         .map_err(|error| session.flake_failed(error))?;
-    let (derivation, output) = session
-        .engine
-        .derivation_of(&session.evaluator, found.value)
-        .map_err(|error| session.failed(error))?;
-    let built = session
-        .engine
-        .build(std::slice::from_ref(&derivation))
-        .map_err(|error| session.failed(error))?;
-    let path = built.first().and_then(|built| built.outputs.get(&output));
-    Ok(path.map(|path| session.engine.real_path(path).join("bin/bash")))
+    let path = session.build_value(found.value)?;
+    Ok(path.map(|path| session.engine.real_path(&path).join("bin/bash")))
 }
 
 /// Writes what sets the environment up. It removes itself when it is read.

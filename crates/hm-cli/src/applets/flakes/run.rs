@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-use super::app::{App, is_own_source, package_defaults, package_prefixes, start};
+use super::app::{App, app_places, is_own_source, start};
 use super::arguments::Flag;
 use super::session::{FlakeSession, finish};
 use crate::applets::evaluate::Failed;
@@ -32,14 +32,7 @@ pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
             false => session.for_flake(reference)?,
         };
         let session = reopened.as_ref().unwrap_or(session);
-        let system = session.system();
-        let mut prefixes = vec![format!("apps.{system}.")];
-        prefixes.extend(package_prefixes(session));
-        let mut defaults = vec![
-            format!("apps.{system}.default"),
-            format!("defaultApp.{system}"),
-        ];
-        defaults.extend(package_defaults(session));
+        let (prefixes, defaults) = app_places(session);
         let output = session.installable(reference, &prefixes, &defaults)?;
         Err(App::of(session, &output)?.become_program(arguments, &[]))
     })

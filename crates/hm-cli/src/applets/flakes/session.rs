@@ -7,13 +7,14 @@ use std::io::Write;
 use std::path::Path;
 
 use nix_engine::{Engine, EngineError, Flake, FlakeOptions, FlakeSettings, Reporter};
-use nix_eval::{EvalError, Evaluator, Feature};
+use nix_eval::{EvalError, Evaluator, Feature, Value};
 use nix_flake::installable::{FoundOutput, candidate_paths, find_output};
 use nix_flake::lock::InputPath;
 use nix_flake::reference::FoundReference;
 use nix_flake::{FlakeError, LockedFlake};
 use nix_store::Layout;
 use nix_store::build::Cancellation;
+use nix_wire::StorePath;
 
 use super::arguments::{Flag, NixArguments, usage};
 use super::config::{self, TrustedSettings};
@@ -128,10 +129,8 @@ impl FlakeSession {
             &settings.layout.store_dir,
             arguments.verbosity,
         )?;
-        let evaluation = match arguments.value("eval-store") {
-            Some(name) => engine::evaluation_store(name, &configuration, environment)?,
-            None => None,
-        };
+        let evaluation = arguments.value("eval-store");
+        let evaluation = engine::evaluation_store(evaluation, &configuration, environment)?;
         let engine = engine::engine_on(store, evaluation, settings, reporter, cancellation);
         let adjust = |settings: &mut nix_eval::Settings| {
             adjust(settings, &arguments, &configuration, environment);
@@ -202,6 +201,22 @@ impl FlakeSession {
     /// Evaluates a file, or the `default.nix` of a directory.
     pub fn evaluate_file(&self, path: &Path) -> Result<nix_eval::Value, Box<EvalError>> {
         self.evaluator.eval_file(path)
+    }
+
+    /// Builds a derivation that is a value; gives the output that the value stands for, if it has
+    /// that.
+    pub fn build_value(&self, value: Value) -> Result<Option<StorePath>, Failed> {
+        let failed = |error| self.failed(error);
+        let (derivation, output) = self
+            .engine
+            .derivation_of(&self.evaluator, value)
+            .map_err(failed)?;
+        let built = self
+            .engine
+            .build(std::slice::from_ref(&derivation))
+            .map_err(failed)?;
+        let built = built.into_iter().next();
+        Ok(built.and_then(|mut built| built.outputs.remove(&output)))
     }
 
     /// The platform that outputs are looked for.

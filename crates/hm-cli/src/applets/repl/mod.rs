@@ -14,7 +14,7 @@ use nix_wire::StorePath;
 use super::engine::plain;
 use super::evaluate::{Failed, Session, conclude};
 use super::installable::Request;
-use super::options::{Options, Word, Words, usage};
+use super::options::Options;
 use super::{Applet, selection, tool};
 use crate::environment::Environment;
 use crate::report::Failure;
@@ -44,19 +44,7 @@ The following commands are available:
 
 fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
     conclude(|| {
-        let mut words = Words::new(words);
-        let mut options = Options::default();
-        let mut request = Request::default();
-        while let Some(word) = words.next_word() {
-            match word {
-                Word::Argument(argument) => request.rest.push(argument),
-                Word::Flag(flag) if request.take(&flag, &mut words)? => {}
-                Word::Flag(flag) if options.take(&flag, &mut words)? => {}
-                Word::Flag(flag) => {
-                    return Err(usage(format!("unrecognised flag '{flag}'")).into());
-                }
-            }
-        }
+        let (options, request) = Request::parse(words)?;
         let mut sources = Vec::new();
         match (request.file, request.expression) {
             (Some(file), None) => sources.push(Source::File(file, request.rest)),
