@@ -70,21 +70,23 @@ fn it_is_what_a_fresh_one_would_be() {
     follow(&sandbox, 12, |_| ());
 }
 
+fn git(sandbox: &Sandbox, arguments: &[&str]) {
+    let mut command: Command = sandbox.command("git");
+    let directory = sandbox.home().join(".config/home-manager");
+    command.arg("-C").arg(directory);
+    command
+        .args(["-c", "user.name=a", "-c", "user.email=a@example.org"])
+        .args(arguments);
+    let ran = sandbox.finish(command);
+    assert_eq!(ran.code, 0, "git {arguments:?}: {}", ran.stderr);
+}
+
 #[test]
 fn so_it_is_in_a_git_tree_that_is_committed_now_and_then() {
     let sandbox = configured("");
     sandbox.write(".config/home-manager/data.txt", "data");
     sandbox.write(".config/home-manager/unrelated.txt", "unrelated");
-    let git = |arguments: &[&str]| {
-        let mut command: Command = sandbox.command("git");
-        let directory = sandbox.home().join(".config/home-manager");
-        command.arg("-C").arg(directory);
-        command
-            .args(["-c", "user.name=a", "-c", "user.email=a@example.org"])
-            .args(arguments);
-        let ran = sandbox.finish(command);
-        assert_eq!(ran.code, 0, "git {arguments:?}: {}", ran.stderr);
-    };
+    let git = |arguments: &[&str]| git(&sandbox, arguments);
     git(&["init", "-q"]);
     git(&["add", "."]);
     follow(&sandbox, 10, |random| {
@@ -93,6 +95,24 @@ fn so_it_is_in_a_git_tree_that_is_committed_now_and_then() {
             git(&["commit", "-q", "--allow-empty", "-m", "edited"]);
         }
     });
+}
+
+/// The text of a path names the whole source, so this is known by a fingerprint.
+#[test]
+fn a_file_that_git_is_told_to_forget_is_missed() {
+    let sandbox = configured("  home.file.\"source\".text = toString ./.;");
+    sandbox.write(".config/home-manager/data.txt", "data");
+    build(&sandbox, &[]);
+    git(&sandbox, &["init", "-q"]);
+    git(&sandbox, &["add", "."]);
+    git(&sandbox, &["commit", "-q", "-m", "first"]);
+    sandbox.write(".config/home-manager/data.txt", "changed");
+    let before = build(&sandbox, &[]);
+    assert_eq!(before, build(&sandbox, &[]));
+    git(&sandbox, &["rm", "-q", "--cached", "data.txt"]);
+    let fresh = build(&sandbox, &["--option", "eval-cache", "false"]);
+    assert_ne!(fresh.1, before.1);
+    assert_eq!(build(&sandbox, &[]), fresh);
 }
 
 #[test]

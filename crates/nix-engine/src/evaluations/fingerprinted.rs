@@ -30,11 +30,15 @@ impl Engine {
         // What was told while the flake was locked is told again by that.
         self.shared.forget_told();
         let fingerprint = flake.locked().fingerprint().ok()??;
+        // Of a tree with changes Nix's fingerprint does not tell a changed file from one that was
+        // taken out of the index, and is therefore no part of the source.
+        let source = &flake.locked().flake.location.tree.store_path;
         let program = program()?;
         let mut hasher = Hasher::new(HashAlgorithm::Sha256);
         let features = format!("{:?}", settings.features);
         let parts = [
             &fingerprint.base16(),
+            source.base_name(),
             attribute,
             &settings.system,
             self.store().store_dir().as_str(),
