@@ -7,6 +7,7 @@ use std::process::Command;
 use clap::Args as ClapArgs;
 
 use crate::process::{Result, must, project};
+use crate::random::Random;
 
 /// Compare remembered evaluations with fresh ones over many random edits
 #[derive(ClapArgs)]
@@ -14,9 +15,15 @@ pub struct Arguments {
     /// How many edits, in a Git tree and as many in a directory
     #[arg(long, default_value_t = 1000)]
     rounds: usize,
+
+    /// Begin with this seed rather than one of the clock's
+    #[arg(long)]
+    seed: Option<u64>,
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
+    let (_, seed) = Random::seeded(arguments.seed);
+    println!("seed {seed}");
     let mut command = Command::new("cargo");
     command
         .args([
@@ -28,6 +35,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             "random_edits",
         ])
         .env("HOME_MANAGER_TEST_ROUNDS", arguments.rounds.to_string())
+        .env("HOME_MANAGER_TEST_SEED", seed.to_string())
         .current_dir(project());
     must(&mut command)
 }

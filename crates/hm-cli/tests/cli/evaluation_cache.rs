@@ -115,6 +115,30 @@ fn a_file_that_git_is_told_to_forget_is_missed() {
     assert_eq!(build(&sandbox, &[]), fresh);
 }
 
+/// An evaluation in place finds that the source as a whole is needed, and what that came to is
+/// remembered: what both say is said once.
+#[test]
+fn nothing_is_said_twice() {
+    let sandbox =
+        configured("  home.file.\"source\".text = builtins.trace \"said\" (toString ./.);");
+    build(&sandbox, &[]);
+    let first = build(&sandbox, &["--option", "eval-cache", "false"]);
+    assert_eq!(first.2.matches("said").count(), 1);
+    build(&sandbox, &[]);
+    let place = sandbox.home().join(".cache/home-manager/evaluations");
+    let mut forgotten = 0;
+    for file in std::fs::read_dir(place).expect("a directory").flatten() {
+        let text = std::fs::read_to_string(file.path()).expect("a result");
+        // What is known by what was read, rather than by the source as a whole.
+        if !text.starts_with("{\"derivation\"") {
+            std::fs::remove_file(file.path()).expect("removed");
+            forgotten += 1;
+        }
+    }
+    assert!(forgotten > 0);
+    assert_eq!(build(&sandbox, &[]), first);
+}
+
 #[test]
 fn an_edit_of_what_is_not_read_needs_no_evaluation() {
     let sandbox = configured("");

@@ -1,5 +1,6 @@
 //! Whatever is edited, and however it is committed, a remembered evaluation is what a fresh one
-//! comes to. `HOME_MANAGER_TEST_ROUNDS` sets how many edits there are.
+//! comes to. `HOME_MANAGER_TEST_ROUNDS` sets how many edits there are, `HOME_MANAGER_TEST_SEED` which
+//! sequence of them is made.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -293,19 +294,24 @@ fn follow(seed: u64, is_git: bool, rounds: u64) {
     assert!(links.len() as u64 > rounds / 8, "{links:?}");
 }
 
+fn number_of(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
 fn rounds() -> u64 {
-    std::env::var("HOME_MANAGER_TEST_ROUNDS")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(ROUNDS)
+    number_of("HOME_MANAGER_TEST_ROUNDS").unwrap_or(ROUNDS)
+}
+
+fn seed() -> u64 {
+    number_of("HOME_MANAGER_TEST_SEED").unwrap_or(1)
 }
 
 #[test]
 fn in_a_git_tree() {
-    follow(1, true, rounds());
+    follow(seed(), true, rounds());
 }
 
 #[test]
 fn in_a_directory() {
-    follow(2, false, rounds());
+    follow(seed() + 1, false, rounds());
 }

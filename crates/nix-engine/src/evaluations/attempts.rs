@@ -257,9 +257,7 @@ impl Attempts {
                 if !engine.store().is_valid(&path).ok()? {
                     return None;
                 }
-                for told in &messages {
-                    engine.shared.reporter.report(told.event());
-                }
+                engine.shared.tell_kept(messages);
                 Some((path, output))
             }
         }

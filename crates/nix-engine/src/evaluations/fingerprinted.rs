@@ -68,9 +68,7 @@ impl Engine {
         if !self.store().is_valid(&path).ok()? {
             return None;
         }
-        for told in &told {
-            self.shared.reporter.report(told.event());
-        }
+        self.shared.tell_kept(told);
         Some((path, output))
     }
 

@@ -40,7 +40,7 @@ impl Told {
         }
     }
 
-    pub(super) fn event(&self) -> Event<'_> {
+    fn event(&self) -> Event<'_> {
         match self.kind {
             Kind::Trace => Event::Trace(&self.text),
             Kind::EvaluationWarning => Event::EvaluationWarning(&self.text),
@@ -74,7 +74,17 @@ impl Shared {
     /// Tells the reporter what an evaluation says, unless an attempt before said it, and keeps it to
     /// be told again.
     pub(crate) fn tell(&self, message: Message<'_>) {
-        let told = Told::of(message);
+        self.tell_once(Told::of(message));
+    }
+
+    /// The same for what was kept.
+    pub(super) fn tell_kept(&self, kept: Vec<Told>) {
+        for told in kept {
+            self.tell_once(told);
+        }
+    }
+
+    fn tell_once(&self, told: Told) {
         let number = self.told.borrow().len();
         if self.told_before.borrow().get(number) != Some(&told) {
             self.reporter.report(told.event());
