@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use nix_syntax::ast::Ast;
 
-use crate::compile::TooDeep;
+use crate::compile::{CompileMemory, TooDeep};
 use crate::error::{ErrorKind, EvalError, Result};
 use crate::evaluator::Evaluator;
 use crate::hasher::FastHasher;
@@ -50,6 +50,15 @@ pub(crate) struct Files {
     copied: PathMap<Rc<[u8]>>,
     /// What may be read if not everything may.
     allowed: RefCell<BTreeSet<Vec<u8>>>,
+    /// What parsing and compiling one file leaves to the next.
+    pub(crate) memory: RefCell<Memory>,
+}
+
+/// Memory for what is done with each file.
+#[derive(Default)]
+pub(crate) struct Memory {
+    pub(crate) parse: nix_syntax::ParseMemory,
+    compile: CompileMemory,
 }
 
 impl Files {
@@ -237,7 +246,7 @@ pub(crate) fn load(e: &Evaluator, path: &Rc<[u8]>, variables: Option<Attrs>) -> 
     e.stats.file_bytes.add(text.len());
     let start = e.sources.add(origin, &text).ok_or_else(too_many_sources)?;
     let parsed = crate::syntax::parse(e, &text, start)?;
-    let unit = compile(e, &parsed.ast, text.len(), None)?;
+    let unit = compile(e, parsed.ast, text.len(), None)?;
     let node = crate::link::link(e, &unit, start, directory)?;
     // What was warned of has to be warned of again the next time.
     if let Some(kept) = kept
@@ -275,18 +284,22 @@ fn parse(
 ) -> Result<NodeId> {
     let start = e.sources.add(origin, text).ok_or_else(too_many_sources)?;
     let parsed = crate::syntax::parse(e, text, start)?;
-    let unit = compile(e, &parsed.ast, text.len(), variables)?;
+    let unit = compile(e, parsed.ast, text.len(), variables)?;
     Ok(crate::link::link(e, &unit, start, base)?)
 }
 
-fn compile(e: &Evaluator, ast: &Ast, text_len: usize, variables: Option<Attrs>) -> Result<Unit> {
+fn compile(e: &Evaluator, ast: Ast, text_len: usize, variables: Option<Attrs>) -> Result<Unit> {
     let names: Option<Vec<&[u8]>> = variables.map(|variables| {
         e.note_names(variables);
         let keys = e.attr_keys(variables).iter();
         keys.map(|&key| e.symbol_text(Symbol(key))).collect()
     });
-    crate::compile::compile(ast, text_len as u32, names.as_deref(), e.stack_limit)
-        .map_err(|TooDeep| e.stack_error())
+    let names = names.as_deref();
+    let mut memory = e.files.memory.borrow_mut();
+    let Memory { parse, compile } = &mut *memory;
+    let unit = crate::compile::compile(&ast, text_len as u32, names, e.stack_limit, compile);
+    parse.give_back(ast);
+    unit.map_err(|TooDeep| e.stack_error())
 }
 
 fn too_many_sources() -> Box<EvalError> {

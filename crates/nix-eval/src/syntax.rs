@@ -50,7 +50,11 @@ pub(crate) struct ParsedText {
 
 /// Parses a text whose first byte has the position `start`, and reports warnings.
 pub(crate) fn parse(e: &Evaluator, text: &[u8], start: Pos) -> Result<ParsedText> {
-    let parsed = nix_syntax::parse(text, &options(&e.settings)).map_err(|error| {
+    let parsed = {
+        let mut memory = e.files.memory.borrow_mut();
+        nix_syntax::parse_in(text, &options(&e.settings), &mut memory.parse)
+    };
+    let parsed = parsed.map_err(|error| {
         let message = error.full_message(|pos| show(e, start, pos));
         EvalError::new(ErrorKind::Parse, message).at(position(start, error.pos))
     })?;

@@ -298,6 +298,19 @@ pub struct Ast {
 }
 
 impl Ast {
+    /// Empties the tree; its memory stays.
+    pub(crate) fn clear(&mut self) {
+        macro_rules! clear {
+            ($($table:ident)*) => {
+                $(self.$table.clear();)*
+            };
+        }
+        self.root = None;
+        clear!(exprs positions symbol_bytes symbol_ends string_bytes string_ends lists path_parts);
+        clear!(selects sets bindings dynamic_bindings lambdas formals triples pairs);
+        clear!(part_positions operand_positions);
+    }
+
     /// The text of a symbol.
     #[must_use]
     pub fn symbol(&self, symbol: Symbol) -> &[u8] {

@@ -16,6 +16,7 @@ pub mod print;
 mod symbols;
 
 pub use error::{ParseError, Warning, WarningKind};
+pub use parser::ParseMemory;
 pub use position::{LineIndex, line_column};
 
 use ast::Ast;
@@ -76,5 +77,18 @@ pub struct Parsed {
 /// defined twice, a number out of range, a lint that is fatal. Also fails for a file of more than
 /// 1 GiB, and for one that nests deeper than [`NESTING_LIMIT`].
 pub fn parse(source: &[u8], options: &ParseOptions) -> Result<Parsed, ParseError> {
-    parser::parse(source, options)
+    parse_in(source, options, &mut ParseMemory::default())
+}
+
+/// Parses a Nix expression in the memory that an earlier parse left.
+///
+/// # Errors
+///
+/// As [`parse`].
+pub fn parse_in(
+    source: &[u8],
+    options: &ParseOptions,
+    memory: &mut ParseMemory,
+) -> Result<Parsed, ParseError> {
+    parser::parse(source, options, memory)
 }

@@ -32,12 +32,15 @@ const ARGUMENTS_LIMIT: u32 = 256;
 pub(crate) fn parse(
     source: &[u8],
     options: &ParseOptions,
+    memory: &mut ParseMemory,
 ) -> std::result::Result<Parsed, ParseError> {
     if source.len() > SIZE_LIMIT {
         return Err(ParseError::new("the file is larger than 1 GiB", Pos(0)));
     }
-    let mut parser = Parser::new(source, options);
-    match parser.file() {
+    let mut parser = Parser::new(source, options, memory);
+    let root = parser.file();
+    parser.stacks_into(memory);
+    match root {
         Ok(root) => {
             parser.ast.root = Some(root);
             Ok(Parsed {
@@ -48,6 +51,39 @@ pub(crate) fn parse(
         Err(Failed) => Err(parser
             .error
             .unwrap_or_else(|| ParseError::new("syntax error", Pos(parser.lexer.start as u32)))),
+    }
+}
+
+/// What one parse leaves to the next: memory that is there already need not be asked for, and
+/// trees are made of many small pieces.
+#[derive(Default)]
+pub struct ParseMemory {
+    ast: Ast,
+    interner: Interner,
+    prefixes: Vec<functions::Prefix>,
+    operators: Vec<operators::Operator>,
+    operands: Vec<operators::Operand>,
+    list: Vec<ExprId>,
+    path: Vec<PathPart>,
+    parts: Vec<(ExprId, Pos)>,
+    indented: Vec<strings::IndentedPart>,
+    formals: Vec<crate::ast::Formal>,
+    items: Vec<attributes::Item>,
+    merger: merge::Merger,
+    seen: Vec<u32>,
+}
+
+impl ParseMemory {
+    /// Takes back a tree that is not needed any more.
+    pub fn give_back(&mut self, mut ast: Ast) {
+        ast.clear();
+        self.ast = ast;
+    }
+}
+
+impl std::fmt::Debug for ParseMemory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ParseMemory").finish_non_exhaustive()
     }
 }
 
@@ -87,30 +123,58 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn new(source: &'a [u8], options: &ParseOptions) -> Parser<'a> {
+    fn new(source: &'a [u8], options: &ParseOptions, memory: &mut ParseMemory) -> Parser<'a> {
+        let ParseMemory {
+            ast,
+            interner,
+            prefixes,
+            operators,
+            operands,
+            list,
+            path,
+            parts,
+            indented,
+            formals,
+            items,
+            merger,
+            seen,
+        } = std::mem::take(memory);
         Parser {
             lexer: Lexer::new(source, options.pipe_operators),
             options: *options,
-            ast: Ast::default(),
-            interner: Interner::default(),
+            ast,
+            interner,
             warnings: Vec::new(),
             error: None,
             depth: 0,
             cursed_or: None,
             end_of_file: None,
-            prefixes: Vec::new(),
-            operators: Vec::new(),
-            operands: Vec::new(),
-            list: Vec::new(),
-            path: Vec::new(),
-            parts: Vec::new(),
-            indented: Vec::new(),
-            formals: Vec::new(),
-            items: Vec::new(),
-            merger: merge::Merger::default(),
-            seen: Vec::new(),
+            prefixes,
+            operators,
+            operands,
+            list,
+            path,
+            parts,
+            indented,
+            formals,
+            items,
+            merger,
+            seen,
             generation: 0,
         }
+    }
+
+    /// Leaves everything but the tree, empty, to the next parse.
+    fn stacks_into(&mut self, memory: &mut ParseMemory) {
+        macro_rules! leave {
+            ($($stack:ident)*) => {
+                $(
+                    self.$stack.clear();
+                    memory.$stack = std::mem::take(&mut self.$stack);
+                )*
+            };
+        }
+        leave!(interner prefixes operators operands list path parts indented formals items merger seen);
     }
 
     fn file(&mut self) -> Result<ExprId> {

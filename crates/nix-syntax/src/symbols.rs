@@ -7,9 +7,16 @@ use crate::ast::{Ast, Symbol};
 pub(crate) struct Interner {
     /// (hash, symbol + 1); 0 marks a free slot. The length is a power of two.
     slots: Vec<(u32, u32)>,
+    /// What the slots were before they grew: memory for the next time.
+    before: Vec<(u32, u32)>,
 }
 
 impl Interner {
+    /// Forgets all names. The table is small again, so that a large file makes no others slow.
+    pub(crate) fn clear(&mut self) {
+        self.slots.clear();
+    }
+
     /// The symbol for a name, new if need be.
     pub(crate) fn intern(&mut self, ast: &mut Ast, name: &[u8]) -> Symbol {
         // At most three quarters full, so that a free slot ends every search.
@@ -40,8 +47,10 @@ impl Interner {
     #[cold]
     fn grow(&mut self) {
         let size = (self.slots.len() * 2).max(64);
-        let old = std::mem::replace(&mut self.slots, vec![(0, 0); size]);
-        for entry in old.into_iter().filter(|entry| entry.1 != 0) {
+        std::mem::swap(&mut self.slots, &mut self.before);
+        self.slots.clear();
+        self.slots.resize(size, (0, 0));
+        for &entry in self.before.iter().filter(|entry| entry.1 != 0) {
             let mut slot = entry.0 as usize & (size - 1);
             while self.slots[slot].1 != 0 {
                 slot = (slot + 1) & (size - 1);

@@ -11,7 +11,7 @@ use crate::unit::{
     ConstantKind, FormalEntry, HAS_ELLIPSIS, HAS_FORMALS, LambdaEntry, NONE, NodeKind, PathEntry,
     PathPartEntry, Unit, UnitBuilder,
 };
-use scope::{Resolved, Scope};
+use scope::{Resolved, Scope, ScopeMemory};
 
 /// Why a tree could not be compiled: it is nested too deeply for the stack.
 pub(crate) struct TooDeep;
@@ -19,20 +19,37 @@ pub(crate) struct TooDeep;
 /// What compiling gives.
 type Result<T> = std::result::Result<T, TooDeep>;
 
-/// Compiles the tree of a text of `text_len` bytes. `variables` are the names of variables that are in scope, in the innermost
-/// environment; `stack_limit` is the address below which the stack must not grow.
+/// What compiling one file leaves to the next: memory.
+#[derive(Default)]
+pub(crate) struct CompileMemory {
+    scope: ScopeMemory,
+    unit: UnitBuilder,
+    buffer: Vec<u32>,
+}
+
+/// Compiles the tree of a text of `text_len` bytes. `variables` are the names of variables that are
+/// in scope, in the innermost environment; `stack_limit` is the address below which the stack must
+/// not grow.
 pub(crate) fn compile(
     ast: &Ast,
     text_len: u32,
     variables: Option<&[&[u8]]>,
     stack_limit: usize,
+    memory: &mut CompileMemory,
 ) -> Result<Unit> {
+    let CompileMemory {
+        scope,
+        mut unit,
+        mut buffer,
+    } = std::mem::take(memory);
+    unit.begin(ast, text_len);
+    buffer.clear();
     let mut compiler = Compiler {
         ast,
         stack_limit,
-        scope: Scope::new(ast.symbol_ends.len(), variables),
-        unit: UnitBuilder::new(ast, text_len),
-        buffer: Vec::new(),
+        scope: Scope::new(ast.symbol_ends.len(), variables, scope),
+        unit,
+        buffer,
         find_file: Special::named(ast, b"__findFile"),
         nix_path: Special::named(ast, b"__nixPath"),
     };
@@ -40,7 +57,13 @@ pub(crate) fn compile(
         Some(root) => compiler.expr(root)?,
         None => NONE,
     };
-    Ok(compiler.unit.finish(root))
+    let unit = compiler.unit.finish(root);
+    *memory = CompileMemory {
+        scope: compiler.scope.into_memory(),
+        unit: compiler.unit,
+        buffer: compiler.buffer,
+    };
+    Ok(unit)
 }
 
 /// A name that code can refer to without writing it.

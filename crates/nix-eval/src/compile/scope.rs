@@ -22,13 +22,19 @@ pub(super) struct Resolved {
 pub(super) struct Scope<'a> {
     /// How many environments there are.
     level: u32,
+    memory: ScopeMemory,
+    /// The names of the outermost environment, if the program was given one.
+    outermost: HashMap<&'a [u8], u32, FastHasher>,
+}
+
+/// The parts of a [`Scope`] that one file leaves to the next.
+#[derive(Default)]
+pub(super) struct ScopeMemory {
     /// For each name of the file the number of its innermost definition plus one, or 0.
     innermost: Vec<u32>,
     definitions: Vec<Definition>,
     /// The levels of the environments of `with`.
     withs: Vec<u32>,
-    /// The names of the outermost environment, if the program was given one.
-    outermost: HashMap<&'a [u8], u32, FastHasher>,
 }
 
 struct Definition {
@@ -43,62 +49,72 @@ struct Definition {
 pub(super) struct Mark(usize);
 
 impl<'a> Scope<'a> {
-    pub(super) fn new(names: usize, outermost: Option<&[&'a [u8]]>) -> Self {
+    pub(super) fn new(
+        names: usize,
+        outermost: Option<&[&'a [u8]]>,
+        mut memory: ScopeMemory,
+    ) -> Self {
         let mut known = HashMap::default();
         for (index, &name) in outermost.unwrap_or_default().iter().enumerate() {
             known.insert(name, index as u32);
         }
+        memory.innermost.clear();
+        memory.innermost.resize(names, 0);
+        memory.definitions.clear();
+        memory.withs.clear();
         Scope {
             level: u32::from(outermost.is_some()),
-            innermost: vec![0; names],
-            definitions: Vec::new(),
-            withs: Vec::new(),
+            memory,
             outermost: known,
         }
+    }
+
+    pub(super) fn into_memory(self) -> ScopeMemory {
+        self.memory
     }
 
     /// Enters a new environment.
     pub(super) fn enter(&mut self) -> Mark {
         self.level += 1;
-        Mark(self.definitions.len())
+        Mark(self.memory.definitions.len())
     }
 
     /// Defines a variable of the innermost environment.
     pub(super) fn define(&mut self, name: ast::Symbol, index: u32) {
-        let innermost = &mut self.innermost[name.0 as usize];
-        self.definitions.push(Definition {
+        let innermost = &mut self.memory.innermost[name.0 as usize];
+        self.memory.definitions.push(Definition {
             name,
             level: self.level,
             index,
             hidden: *innermost,
         });
-        *innermost = self.definitions.len() as u32;
+        *innermost = self.memory.definitions.len() as u32;
     }
 
     /// Leaves the innermost environment.
     pub(super) fn leave(&mut self, mark: Mark) {
-        for definition in self.definitions.drain(mark.0..).rev() {
-            self.innermost[definition.name.0 as usize] = definition.hidden;
+        for definition in self.memory.definitions.drain(mark.0..).rev() {
+            self.memory.innermost[definition.name.0 as usize] = definition.hidden;
         }
         self.level -= 1;
     }
 
     pub(super) fn enter_with(&mut self) {
         self.level += 1;
-        self.withs.push(self.level);
+        self.memory.withs.push(self.level);
     }
 
     pub(super) fn leave_with(&mut self) {
-        self.withs.pop();
+        self.memory.withs.pop();
         self.level -= 1;
     }
 
     /// Where a variable is, if it is one of the program's.
     pub(super) fn find(&self, local: Option<ast::Symbol>, name: &[u8]) -> Option<Resolved> {
         if let Some(local) = local {
-            let number = self.innermost[local.0 as usize];
+            let number = self.memory.innermost[local.0 as usize];
             if number != 0 {
-                let definition = &self.definitions[number as usize - 1];
+                let definition = &self.memory.definitions[number as usize - 1];
                 return Some(Resolved {
                     depth: self.level - definition.level,
                     index: definition.index,
@@ -117,6 +133,10 @@ impl<'a> Scope<'a> {
 
     /// How many environments to go out for each `with`, innermost first.
     pub(super) fn withs(&self) -> impl Iterator<Item = u32> {
-        self.withs.iter().rev().map(|level| self.level - level)
+        self.memory
+            .withs
+            .iter()
+            .rev()
+            .map(|level| self.level - level)
     }
 }

@@ -22,6 +22,53 @@ struct Sequence {
     can_be_empty: bool,
 }
 
+/// A quantifier without numbers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Quantifier {
+    Star,
+    Plus,
+    Question,
+}
+
+impl Quantifier {
+    /// What both together come to: only `++` and `??` are not `*`.
+    fn and(self, outer: Quantifier) -> Quantifier {
+        if self == outer {
+            self
+        } else {
+            Quantifier::Star
+        }
+    }
+
+    /// How many states of the automaton it takes.
+    fn states(self) -> usize {
+        match self {
+            Quantifier::Star | Quantifier::Plus => 1,
+            Quantifier::Question => 2,
+        }
+    }
+}
+
+/// An atom with the quantifiers so far.
+#[derive(Clone, Copy)]
+struct Quantified {
+    whole: Sequence,
+    /// What is repeated.
+    body: Sequence,
+    /// How; nothing if it is not.
+    quantifier: Option<Quantifier>,
+}
+
+impl Quantified {
+    fn once(atom: Sequence) -> Quantified {
+        Quantified {
+            whole: atom,
+            body: atom,
+            quantifier: None,
+        }
+    }
+}
+
 /// A group that is being parsed.
 struct OpenGroup {
     number: u32,
@@ -225,49 +272,94 @@ impl Compiler<'_> {
     }
 
     /// Adds an atom after applying the quantifiers that follow it.
-    fn quantified(&mut self, mut atom: Sequence) -> Result<(), RegexError> {
+    fn quantified(&mut self, atom: Sequence) -> Result<(), RegexError> {
+        let mut atom = Quantified::once(atom);
         loop {
-            atom = match self.scanner.peek() {
-                Token::Star => {
-                    self.scanner.advance()?;
-                    let repeat = self.insert_repeat(atom, NO_STATE)?;
-                    self.link(atom.end, repeat);
-                    Sequence {
-                        start: repeat,
-                        end: repeat,
-                        can_be_empty: true,
-                    }
-                }
-                Token::Plus => {
-                    self.scanner.advance()?;
-                    let repeat = self.insert_repeat(atom, NO_STATE)?;
-                    self.link(atom.end, repeat);
-                    Sequence {
-                        end: repeat,
-                        ..atom
-                    }
-                }
-                Token::Question => {
-                    self.scanner.advance()?;
-                    let end = self.insert(Operation::Empty)?;
-                    let repeat = self.insert_repeat(atom, end)?;
-                    self.link(atom.end, end);
-                    Sequence {
-                        start: repeat,
-                        end,
-                        can_be_empty: true,
-                    }
-                }
+            let quantifier = match self.scanner.peek() {
+                Token::Star => Quantifier::Star,
+                Token::Plus => Quantifier::Plus,
+                Token::Question => Quantifier::Question,
                 Token::IntervalOpen => {
                     self.scanner.advance()?;
-                    self.interval(atom)?
+                    atom = Quantified::once(self.interval(atom.whole)?);
+                    continue;
                 }
                 _ => {
-                    self.append(atom);
+                    self.append(atom.whole);
                     return Ok(());
                 }
             };
+            self.scanner.advance()?;
+            atom = match atom.quantifier {
+                // As loops in loops they would be searched again and again. In a group that is
+                // itself repeated, the loops count how often it is entered.
+                Some(before) if self.groups.len() == 1 && !atom.body.can_be_empty => {
+                    self.joined(atom, before.and(quantifier), quantifier)?
+                }
+                _ => Quantified {
+                    whole: self.repeated(atom.whole, quantifier)?,
+                    body: atom.whole,
+                    quantifier: Some(quantifier),
+                },
+            };
         }
+    }
+
+    /// Applies one more quantifier to what has one. With a body that is never empty the two are as
+    /// one: they find the same matches in the same order, with the same groups.
+    fn joined(
+        &mut self,
+        atom: Quantified,
+        quantifier: Quantifier,
+        last: Quantifier,
+    ) -> Result<Quantified, RegexError> {
+        let Quantified { whole, body, .. } = atom;
+        let before = self.states.len();
+        let whole = match (atom.quantifier, quantifier) {
+            (Some(before), after) if before == after => whole,
+            (Some(Quantifier::Plus), _) => Sequence {
+                start: whole.end,
+                end: whole.end,
+                can_be_empty: true,
+            },
+            (_, quantifier) => self.repeated(body, quantifier)?,
+        };
+        // States that are not used, as they count.
+        while self.states.len() < before + last.states() {
+            self.insert(Operation::Empty)?;
+        }
+        Ok(Quantified {
+            whole,
+            body,
+            quantifier: Some(quantifier),
+        })
+    }
+
+    /// A sequence with a quantifier.
+    fn repeated(&mut self, body: Sequence, by: Quantifier) -> Result<Sequence, RegexError> {
+        if by == Quantifier::Question {
+            let end = self.insert(Operation::Empty)?;
+            let repeat = self.insert_repeat(body, end)?;
+            self.link(body.end, end);
+            return Ok(Sequence {
+                start: repeat,
+                end,
+                can_be_empty: true,
+            });
+        }
+        let repeat = self.insert_repeat(body, NO_STATE)?;
+        self.link(body.end, repeat);
+        Ok(match by {
+            Quantifier::Plus => Sequence {
+                end: repeat,
+                ..body
+            },
+            _ => Sequence {
+                start: repeat,
+                end: repeat,
+                can_be_empty: true,
+            },
+        })
     }
 
     /// A state that enters `body` and otherwise goes on to `next`.

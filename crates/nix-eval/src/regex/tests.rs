@@ -110,6 +110,35 @@ fn nested_repetitions_need_no_exponential_time() {
     assert_eq!(match_(&optional, &text[..100]), Ok(json!([])));
 }
 
+/// Repetitions of repetitions find what one finds, and take as long. (As loops in loops, a hundred
+/// of them took minutes.)
+#[test]
+fn quantifiers_of_quantifiers_are_as_one() {
+    let text = "abc".repeat(300);
+    for (quantifiers, same) in [
+        ("**", "*"),
+        ("++", "+"),
+        ("??", "?"),
+        ("+*", "*"),
+        ("*+", "*"),
+        ("?+", "*"),
+        ("+?", "*"),
+        ("?*", "*"),
+    ] {
+        let many = quantifiers.repeat(50);
+        for atom in ["b", ".", "[ab]", "(a|b)", "(a|bc|b)"] {
+            for rest in ["", "c", "(b|c)"] {
+                let pattern = |by: &str| format!("(a?){atom}{by}{rest}");
+                for text in ["", "a", "ab", "abc", "abb", "babcb", &text] {
+                    let (many, same) = (pattern(&many), pattern(same));
+                    assert_eq!(match_(&many, text), match_(&same, text), "{many} {text}");
+                    assert_eq!(split(&many, text), split(&same, text), "{many} {text}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn deeply_nested_patterns_need_no_stack() {
     let pattern = format!("{}a{}", "(".repeat(30_000), ")".repeat(30_000));

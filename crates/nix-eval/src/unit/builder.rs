@@ -5,7 +5,7 @@ use super::{
     Memory, NodeEntry, NodeKind, PathEntry, PathPartEntry, SECTIONS, SetEntry, SymbolEntry, Unit,
 };
 
-/// The sections of a unit that is being made.
+/// The sections of a unit that is being made; their memory is used by one unit after the other.
 #[derive(Default)]
 pub(crate) struct UnitBuilder {
     text_len: u32,
@@ -35,21 +35,26 @@ pub(crate) fn push<T>(table: &mut Vec<T>, entry: T) -> u32 {
 }
 
 impl UnitBuilder {
-    /// A builder with the names and literals of a file, whose text has `text_len` bytes.
-    pub(crate) fn new(ast: &nix_syntax::ast::Ast, text_len: u32) -> UnitBuilder {
-        let mut builder = UnitBuilder {
-            text_len,
-            string_ends: ast.string_ends.clone(),
-            string_bytes: ast.string_bytes.clone(),
-            nodes: Vec::with_capacity(ast.exprs.len() + ast.exprs.len() / 8),
-            positions: Vec::with_capacity(ast.exprs.len() + ast.exprs.len() / 8),
-            symbols: Vec::with_capacity(ast.symbol_ends.len()),
-            ..UnitBuilder::default()
-        };
+    /// Begins with the names and literals of a file, whose text has `text_len` bytes.
+    pub(crate) fn begin(&mut self, ast: &nix_syntax::ast::Ast, text_len: u32) {
+        self.clear();
+        self.text_len = text_len;
+        self.string_ends.extend_from_slice(&ast.string_ends);
+        self.string_bytes.extend_from_slice(&ast.string_bytes);
         for number in 0..ast.symbol_ends.len() as u32 {
-            builder.add_symbol(ast.symbol(nix_syntax::ast::Symbol(number)));
+            self.add_symbol(ast.symbol(nix_syntax::ast::Symbol(number)));
         }
-        builder
+    }
+
+    fn clear(&mut self) {
+        macro_rules! clear {
+            ($($table:ident)*) => {
+                $(self.$table.clear();)*
+            };
+        }
+        self.caches = 0;
+        clear!(symbols symbol_bytes string_ends string_bytes constants nodes positions children);
+        clear!(withs keys sets dynamic lambdas formals paths path_parts);
     }
 
     pub(crate) fn add_symbol(&mut self, name: &[u8]) -> u32 {
@@ -92,7 +97,7 @@ impl UnitBuilder {
     }
 
     /// The unit.
-    pub(crate) fn finish(self, root: u32) -> Unit {
+    pub(crate) fn finish(&self, root: u32) -> Unit {
         fn bytes<T: bytemuck::Pod>(table: &[T]) -> &[u8] {
             bytemuck::cast_slice(table)
         }

@@ -87,7 +87,7 @@ impl Merger {
         entries.push(entry);
     }
 
-    fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         for node in &mut self.nodes[..self.used] {
             node.recursive = false;
             node.pos = None;

@@ -315,8 +315,10 @@ impl Parser<'_> {
         let base = self.indented.len();
         while self.indented_part()? {}
         self.lexer.advance();
-        let parts = self.indented.split_off(base);
-        let result = self.strip_indentation(&parts, pos);
+        let mut parts = std::mem::take(&mut self.indented);
+        let result = self.strip_indentation(&parts[base..], pos);
+        parts.truncate(base);
+        self.indented = parts;
         Ok(result)
     }
 

@@ -22,7 +22,7 @@ pub struct Filesystem<'a> {
     root: PathBuf,
     filter: Option<Filter<'a>>,
     /// The file whose node was asked for last.
-    open: Option<File>,
+    open: Option<(File, u64)>,
     buffer: Vec<u8>,
     /// Where entries with another name in the archive are; absent unless there may be such.
     renamed: Option<HashMap<PathBuf, PathBuf>>,
@@ -151,7 +151,7 @@ impl Tree for Filesystem<'_> {
         if !metadata.is_file() {
             return Err(NarError::Changed(full));
         }
-        self.open = Some(file);
+        self.open = Some((file, metadata.len()));
         Ok(Node::Regular {
             executable: metadata.mode() & 0o100 != 0,
             size: metadata.len(),
@@ -172,11 +172,19 @@ impl Tree for Filesystem<'_> {
 
     fn copy_contents(&mut self, path: &Path, sink: &mut dyn Write) -> Result<(), NarError> {
         let full = self.full_path(path);
-        let mut file = match self.open.take() {
-            Some(file) => file,
-            None => File::open(&full).map_err(NarError::file(&full))?,
+        let (mut file, size) = match self.open.take() {
+            Some(opened) => opened,
+            None => {
+                let file = File::open(&full).map_err(NarError::file(&full))?;
+                (file, BUFFER as u64)
+            }
         };
-        self.buffer.resize(BUFFER, 0);
+        // Most files are small: clearing a large buffer would take longer than reading them. With a
+        // byte to spare, the end is seen without another read.
+        let room = usize::try_from(size).map_or(BUFFER, |size| BUFFER.min(size + 1));
+        if self.buffer.len() < room {
+            self.buffer.resize(room, 0);
+        }
         loop {
             match file.read(&mut self.buffer) {
                 Ok(0) => return Ok(()),
