@@ -1,7 +1,11 @@
 //! `cargo xtask bench-cache`: a binary cache filled by Nix, read by Nix and by this program from one
 //! web server, in turns; what both then have is compared. And the reverse: a cache filled by this
-//! program, read by Nix.
+//! program, read by Nix. Filling is measured, too.
+//!
+//! Nothing is deleted before the end: file systems look for the room of new files longer after many
+//! were deleted (ext4 by far), of which the next to run would have the damage.
 
+use std::cell::Cell;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -51,16 +55,27 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         program: program(arguments.program.as_deref())?,
         scratch: arguments.scratch.clone(),
         runs: arguments.runs.max(1),
+        aside: Cell::new(0),
     };
     bench.empty()?;
     let small = bench.many_small(arguments.paths)?;
     let large = bench.one_large(arguments.large)?;
-    bench.fill(Side::Nix, &[&small, &large])?;
-    bench.fill(Side::Ours, &[&small, &large])?;
-
     println!(
         "{:<44} {:>10} {:>10} {:>7}",
         "median of each", "Nix", "ours", "ratio"
+    );
+    let (nix, ours) = bench.compare_filling(&small)?;
+    row(
+        &format!("{} small paths into a directory", arguments.paths),
+        nix,
+        ours,
+    );
+    let large_nix = bench.fill(Side::Nix, &large)?;
+    let large_ours = bench.fill(Side::Ours, &large)?;
+    row(
+        &format!("one file of {} MiB into it, once", arguments.large),
+        large_nix,
+        large_ours,
     );
     for (filler, reader) in [(Side::Nix, "filled by Nix"), (Side::Ours, "filled by ours")] {
         let server = Server::of_files(bench.cache(filler));
@@ -69,17 +84,20 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             (format!("one file of {} MiB", arguments.large), &large),
         ] {
             let (nix, ours) = bench.compare(&server.url(), path)?;
-            println!(
-                "{:<44} {:>8.0}ms {:>8.0}ms {:>6.1}x",
-                format!("{what}, cache {reader}"),
-                nix.as_secs_f64() * 1000.0,
-                ours.as_secs_f64() * 1000.0,
-                nix.as_secs_f64() / ours.as_secs_f64()
-            );
+            row(&format!("{what}, cache {reader}"), nix, ours);
         }
     }
     println!("after each run both stores had the same paths, references and hashes");
-    Ok(())
+    bench.empty()
+}
+
+fn row(what: &str, nix: Duration, ours: Duration) {
+    println!(
+        "{what:<44} {:>8.0}ms {:>8.0}ms {:>6.1}x",
+        nix.as_secs_f64() * 1000.0,
+        ours.as_secs_f64() * 1000.0,
+        nix.as_secs_f64() / ours.as_secs_f64()
+    );
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -93,6 +111,8 @@ struct Bench {
     program: PathBuf,
     scratch: PathBuf,
     runs: usize,
+    /// How many directories were put aside.
+    aside: Cell<usize>,
 }
 
 impl Bench {
@@ -171,18 +191,37 @@ impl Bench {
         Ok(String::from_utf8_lossy(&ran.stdout).trim().to_owned())
     }
 
-    fn fill(&self, side: Side, paths: &[&str]) -> Result<()> {
+    /// Puts a directory where it is not in the way, until the end.
+    fn put_aside(&self, directory: &Path) -> Result<()> {
+        if !directory.exists() {
+            return Ok(());
+        }
+        let number = self.aside.replace(self.aside.get() + 1);
+        let aside = self.scratch.join(format!("aside-{number}"));
+        fs::rename(directory, aside).map_err(|error| error.to_string())
+    }
+
+    /// Fills empty caches by both in turns; the medians. The last caches stay.
+    fn compare_filling(&self, path: &str) -> Result<(Duration, Duration)> {
+        let (mut nix, mut ours) = (Vec::new(), Vec::new());
+        for _ in 0..self.runs {
+            for (side, times) in [(Side::Nix, &mut nix), (Side::Ours, &mut ours)] {
+                self.put_aside(&self.cache(side))?;
+                times.push(self.fill(side, path)?);
+            }
+        }
+        Ok((median(nix), median(ours)))
+    }
+
+    fn fill(&self, side: Side, path: &str) -> Result<Duration> {
         let cache = format!("file://{}", self.cache(side).display());
-        let mut words = vec!["copy", "--to", &cache];
-        words.extend(paths);
+        // What was asked of a cache is remembered, and this one is new.
+        let home = self.scratch.join("home");
+        self.put_aside(&home)?;
+        let mut command = self.command(side, &self.source(), &["copy", "--to", &cache, path]);
         let start = Instant::now();
-        silent(&mut self.command(side, &self.source(), &words))?;
-        let name = match side {
-            Side::Nix => "Nix",
-            Side::Ours => "ours",
-        };
-        println!("filled by {name} in {:.1} s", start.elapsed().as_secs_f64());
-        Ok(())
+        silent(command.env("HOME", home))?;
+        Ok(start.elapsed())
     }
 
     /// Copies a path by both in turns; the medians.
@@ -205,14 +244,14 @@ impl Bench {
     /// Copies a path to an empty store; what Nix says of it afterwards.
     fn copy(&self, side: Side, url: &str, path: &str) -> Result<(Duration, String)> {
         let root = self.scratch.join("target");
-        // The source's own files are not there meanwhile.
-        remove(&root)?;
+        self.put_aside(&root)?;
         make(&root)?;
+        // The source's own files are not there meanwhile.
         let kept = self.scratch.join("store-of-source");
         let store = self.scratch.join("store");
         fs::rename(&store, &kept).map_err(|error| error.to_string())?;
         let copied = self.copy_into(side, &root, url, path);
-        remove(&store)?;
+        self.put_aside(&store)?;
         fs::rename(&kept, &store).map_err(|error| error.to_string())?;
         copied
     }

@@ -44,7 +44,7 @@ impl Unpack {
     pub(crate) fn at(root: impl Into<PathBuf>) -> Unpack {
         Unpack {
             root: root.into(),
-            buffer: vec![0; BUFFER],
+            buffer: Vec::new(),
         }
     }
 
@@ -83,6 +83,10 @@ impl Visitor for Unpack {
             error,
         };
         let mut file = create_file(&path).map_err(at)?;
+        let wanted = contents.size().min(BUFFER as u64) as usize;
+        if self.buffer.len() < wanted {
+            self.buffer.resize(wanted, 0);
+        }
         loop {
             // What is wrong with the archive is not a failure of this file.
             let read = contents.read(&mut self.buffer)?;

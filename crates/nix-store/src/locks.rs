@@ -4,10 +4,11 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
 use rustix::io::Errno;
 
 use crate::error::{During, StoreError};
@@ -121,9 +122,7 @@ impl PathLocks {
         paths.dedup();
         let mut held = PathLocks::default();
         for path in paths {
-            let mut name = path.clone().into_os_string();
-            name.push(".lock");
-            let name = PathBuf::from(name);
+            let name = lock_name(&path);
             let linked = held
                 .names
                 .first()
@@ -161,6 +160,93 @@ fn acquire(
             return Ok(file);
         }
     }
+}
+
+/// Locks that are taken and given up one after the other by the thousand. A lock file that is no
+/// longer needed for one path is given the name of the next: file systems look for the room of a
+/// new file longer the more were deleted shortly before.
+///
+/// Who waits for the lock on a path goes on waiting while its file has another name. So that this
+/// is not long, a file is used only so often, and no longer once this process waits for somebody
+/// itself.
+#[derive(Debug, Default)]
+pub(crate) struct LockPool {
+    free: Mutex<Free>,
+}
+
+#[derive(Debug, Default)]
+struct Free {
+    locks: Vec<PooledLock>,
+    closed: bool,
+}
+
+/// A lock on one path, out of a [`LockPool`].
+#[derive(Debug)]
+pub(crate) struct PooledLock {
+    locks: PathLocks,
+    uses: u32,
+}
+
+impl PooledLock {
+    const MOST_USES: u32 = 32;
+
+    /// Gives the lock file, which is locked, another name, unless somebody has a file of that name.
+    fn rename(&mut self, path: &Path) -> bool {
+        let ([name], [file]) = (&mut self.locks.names[..], &self.locks.files[..]) else {
+            return false;
+        };
+        // Where somebody deleted it, there may be another one.
+        let is_there = file
+            .metadata()
+            .is_ok_and(|metadata| metadata.nlink() == 1 && metadata.len() == 0);
+        let next = lock_name(path);
+        let renamed =
+            is_there && renameat_with(CWD, &*name, CWD, &next, RenameFlags::NOREPLACE).is_ok();
+        if renamed {
+            *name = next;
+            self.uses += 1;
+        }
+        renamed
+    }
+}
+
+impl From<PathLocks> for PooledLock {
+    fn from(locks: PathLocks) -> PooledLock {
+        PooledLock { locks, uses: 1 }
+    }
+}
+
+impl LockPool {
+    /// Locks a path with a file that is free.
+    pub(crate) fn take(&self, path: &Path) -> Option<PooledLock> {
+        let mut lock = self.free().locks.pop()?;
+        lock.rename(path).then_some(lock)
+    }
+
+    /// Gives up a lock. Its file stays until it is used again or the pool is closed.
+    pub(crate) fn give_back(&self, lock: PooledLock) {
+        let mut free = self.free();
+        if !free.closed && lock.uses < PooledLock::MOST_USES {
+            free.locks.push(lock);
+        }
+    }
+
+    /// Deletes all files that are free; from now on none is used again.
+    pub(crate) fn close(&self) {
+        let mut free = self.free();
+        free.closed = true;
+        free.locks.clear();
+    }
+
+    fn free(&self) -> std::sync::MutexGuard<'_, Free> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn lock_name(path: &Path) -> PathBuf {
+    let mut name = path.to_owned().into_os_string();
+    name.push(".lock");
+    name.into()
 }
 
 impl Drop for PathLocks {
@@ -242,5 +328,63 @@ mod tests {
             "the lock that is held is the one that others see"
         );
         assert!(PathLocks::acquire([path], &mut |_| false).is_err());
+    }
+
+    #[test]
+    fn a_pool_gives_a_lock_file_the_name_of_the_next_path() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = |name: &str| directory.path().join(name);
+        let names = || {
+            let mut names: Vec<_> = fs::read_dir(directory.path())
+                .expect("a directory")
+                .map(|entry| entry.expect("an entry").file_name())
+                .collect();
+            names.sort();
+            names
+        };
+        let is_locked = |name: &str| {
+            let lock = Lock::try_take(&lock_name(&path(name))).expect("an answer");
+            lock.is_none()
+        };
+        let pool = LockPool::default();
+        assert!(pool.take(&path("x")).is_none());
+        let first = PathLocks::acquire([path("x")], &mut |_| false).expect("a lock");
+        pool.give_back(first.into());
+        assert!(is_locked("x"));
+
+        let second = pool.take(&path("y")).expect("a lock");
+        assert_eq!(names(), ["y.lock"]);
+        assert!(is_locked("y"));
+        pool.give_back(second);
+
+        // Somebody else's file is left alone.
+        let other = PathLocks::acquire([path("z")], &mut |_| false).expect("a lock");
+        assert!(pool.take(&path("z")).is_none());
+        assert_eq!(names(), ["z.lock"]);
+        pool.give_back(other.into());
+
+        // Whoever opened the file by its first name sees that it is stale.
+        let waiting = open_lock_file(&lock_name(&path("z"))).expect("a file");
+        pool.close();
+        assert_eq!(names(), [""; 0]);
+        assert_eq!(waiting.metadata().expect("metadata").len(), 1);
+        let late = PathLocks::acquire([path("a")], &mut |_| false).expect("a lock");
+        pool.give_back(late.into());
+        assert_eq!(names(), [""; 0]);
+    }
+
+    #[test]
+    fn a_file_of_a_pool_is_used_only_so_often() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = |number: u32| directory.path().join(number.to_string());
+        let pool = LockPool::default();
+        let first = PathLocks::acquire([path(0)], &mut |_| false).expect("a lock");
+        pool.give_back(first.into());
+        let mut uses = 1;
+        while let Some(lock) = pool.take(&path(uses)) {
+            uses += 1;
+            pool.give_back(lock);
+        }
+        assert_eq!(uses, PooledLock::MOST_USES);
     }
 }

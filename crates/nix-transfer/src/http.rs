@@ -8,12 +8,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use nix_wire::hash::encoding::base64;
 use ureq::http::{HeaderMap, Response as HttpResponse};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
+use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Body as HttpBody, SendBody};
 
 use crate::body::{Body, Identity};
 use crate::client::{Client, ClientOptions};
 use crate::coding::Compression;
 use crate::error::{TransferError, excerpt};
+use crate::names::RememberingResolver;
 use crate::request::{Method, Payload, Request, Response};
 use crate::{s3, url};
 
@@ -70,7 +72,11 @@ pub(crate) fn agent(options: &ClientOptions, secure: bool) -> Result<Agent, Tran
             .build();
         config = config.tls_config(tls);
     }
-    Ok(config.build().new_agent())
+    Ok(Agent::with_parts(
+        config.build(),
+        DefaultConnector::default(),
+        RememberingResolver::default(),
+    ))
 }
 
 fn proxy_at(address: &str, no_proxy: Option<&str>) -> Result<ureq::Proxy, TransferError> {

@@ -15,6 +15,7 @@ mod credentials;
 mod error;
 mod file;
 mod http;
+mod names;
 mod netrc;
 mod parallel;
 mod request;

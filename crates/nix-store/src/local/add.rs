@@ -464,7 +464,7 @@ impl Dump {
 }
 
 /// The hash of the contents of a tree that has to be one file.
-fn hash_file(tree: &mut dyn Tree, algorithm: HashAlgorithm) -> Result<Hash> {
+pub(super) fn hash_file(tree: &mut dyn Tree, algorithm: HashAlgorithm) -> Result<Hash> {
     let root = Path::new("");
     match tree.node(root)? {
         Node::Regular { .. } => {

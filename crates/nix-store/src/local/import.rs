@@ -7,6 +7,7 @@ use nix_wire::nar::{self, Filesystem};
 use nix_wire::store_path::References;
 use nix_wire::{ContentAddressMethod, Hash, HashAlgorithm, StorePath};
 
+use super::add::hash_file;
 use super::{Dump, LocalStore, Result};
 use crate::build::Cancellation;
 use crate::canonical::{self, Unpack};
@@ -131,6 +132,10 @@ impl LocalStore {
                 if address.hash.algorithm() == HashAlgorithm::Sha256 =>
             {
                 info.nar_hash
+            }
+            ContentAddressMethod::Flat | ContentAddressMethod::Text => {
+                let mut tree = Filesystem::new(self.layout.real_path(&info.path));
+                hash_file(&mut tree, address.hash.algorithm())?
             }
             _ => {
                 let mut tree = Filesystem::new(self.layout.real_path(&info.path));

@@ -99,10 +99,15 @@ impl LocalStore {
         path: &StorePath,
         wait: &mut dyn FnMut(&Path) -> bool,
     ) -> Result<PathLocks> {
-        if lock(&self.expected).contains(path) {
+        if self.is_expected(path) {
             return Ok(PathLocks::default());
         }
         PathLocks::acquire([self.layout.real_path(path)], wait)
+    }
+
+    /// Whether a build of this process has locked an object that others are to bring.
+    pub(crate) fn is_expected(&self, path: &StorePath) -> bool {
+        lock(&self.expected).contains(path)
     }
 
     /// Whom the store trusts to vouch for what is brought to it; nobody until this is called.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufReader, Read};
+use std::path::Path;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -15,7 +16,7 @@ use crate::build::Cancellation;
 use crate::canonical::{self, Unpack};
 use crate::error::StoreError;
 use crate::local::{LocalStore, lock};
-use crate::locks::PathLocks;
+use crate::locks::{LockPool, PooledLock};
 use crate::store::Store;
 
 /// So many complete objects are registered together.
@@ -23,6 +24,8 @@ const BATCH: usize = 64;
 /// No more objects than this are complete and not registered: each has a lock file open.
 const MOST_UNREGISTERED: usize = 384;
 const BUFFER: usize = 64 * 1024;
+/// Archives of more bytes take long enough for somebody to wait for.
+const LARGE: u64 = 1024 * 1024;
 
 /// An object that is to be fetched.
 pub(crate) struct Fetch<'a> {
@@ -42,10 +45,7 @@ pub(crate) struct Failed {
 enum State {
     Waiting,
     /// Unpacked and checked, still locked.
-    Complete(
-        Box<PathInfo>,
-        #[expect(dead_code, reason = "the locks are given up when it is dropped")] PathLocks,
-    ),
+    Complete(Box<PathInfo>, PooledLock),
     Valid,
     Failed(Option<StoreError>),
 }
@@ -65,6 +65,7 @@ struct Work<'a> {
     by_path: BTreeMap<&'a StorePath, usize>,
     cancellation: &'a Cancellation,
     observer: &'a dyn SubstitutionObserver,
+    locks: LockPool,
     progress: Mutex<Progress>,
     changed: Condvar,
 }
@@ -90,6 +91,7 @@ pub(crate) fn fetch(
             .collect(),
         cancellation,
         observer,
+        locks: LockPool::default(),
         progress: Mutex::new(Progress {
             states: items.iter().map(|_| State::Waiting).collect(),
             next: 0,
@@ -110,6 +112,7 @@ pub(crate) fn fetch(
         work.register(&mut progress);
     }
     work.discard(&mut progress);
+    work.locks.close();
     if let Some(error) = progress.error.take() {
         return Err(error);
     }
@@ -198,16 +201,9 @@ impl Work<'_> {
     /// Tries the offers in turn. An error is one of this store; all others end in a state.
     fn fetch_one(&self, item: &Fetch<'_>) -> Result<State> {
         let real_path = self.store.layout().real_path(item.path);
-        let mut told = false;
-        let locks = self.store.lock_object(item.path, &mut |path| {
-            if !std::mem::replace(&mut told, true) {
-                self.observer.waiting(path);
-                // Whoever has the lock may wait for one of ours.
-                self.register(&mut lock(&self.progress));
-            }
-            !self.cancellation.is_cancelled()
-        })?;
+        let lock = self.lock(item, &real_path)?;
         if self.store.is_valid(item.path)? {
+            self.locks.give_back(lock);
             return Ok(State::Valid);
         }
         let mut last = None;
@@ -218,7 +214,7 @@ impl Work<'_> {
                 Ok(()) => {
                     self.observer.copied(item.path, info.nar_size);
                     let info = Box::new((*info).clone());
-                    return Ok(State::Complete(info, locks));
+                    return Ok(State::Complete(info, lock));
                 }
                 Err(error) => {
                     canonical::delete(&real_path)?;
@@ -234,6 +230,27 @@ impl Work<'_> {
             }
         }
         Ok(State::Failed(last))
+    }
+
+    fn lock(&self, item: &Fetch<'_>, real_path: &Path) -> Result<PooledLock> {
+        let is_large = item.offers.iter().any(|(_, info)| info.nar_size > LARGE);
+        if !is_large
+            && !self.store.is_expected(item.path)
+            && let Some(lock) = self.locks.take(real_path)
+        {
+            return Ok(lock);
+        }
+        let mut told = false;
+        let locks = self.store.lock_object(item.path, &mut |path| {
+            if !std::mem::replace(&mut told, true) {
+                self.observer.waiting(path);
+            }
+            // Whoever has the lock may wait for one of ours.
+            self.locks.close();
+            self.register(&mut lock(&self.progress));
+            !self.cancellation.is_cancelled()
+        })?;
+        Ok(locks.into())
     }
 
     fn unpack(&self, from: &dyn Store, info: &PathInfo) -> Result<()> {
@@ -256,8 +273,12 @@ impl Work<'_> {
                 }
                 _ => {}
             }
-            let (hash, size, _) = source.finish();
-            self.store.check_archive(info, hash, size)
+            let (hash, size, rest) = source.finish();
+            self.store.check_archive(info, hash, size)?;
+            // A connection carries the next request once this answer was read to its end. What is
+            // behind the archive is no part of the object, nor is a failure there.
+            let _ = rest.read(&mut [0]);
+            Ok(())
         };
         match from.open_archive(info)? {
             Some(archive) => unpack(&mut BufReader::with_capacity(BUFFER, archive)),
@@ -306,8 +327,10 @@ impl Work<'_> {
             Ok(()) => {
                 progress.unregistered -= batch.len();
                 for index in indices {
-                    // The locks are given up here.
-                    progress.states[index] = State::Valid;
+                    let state = std::mem::replace(&mut progress.states[index], State::Valid);
+                    if let State::Complete(_, lock) = state {
+                        self.locks.give_back(lock);
+                    }
                 }
                 for info in &batch {
                     if let Err(error) = self.store.optimise_if_wanted(&info.path) {
