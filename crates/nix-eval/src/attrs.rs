@@ -4,7 +4,7 @@ use crate::evaluator::Evaluator;
 use crate::heap::Handle;
 use crate::source::Pos;
 use crate::symbol::Symbol;
-use crate::value::{Attrs, Value};
+use crate::value::{Attr, Attrs, Value};
 
 /// Words of a set.
 pub(crate) const COUNT: usize = 0;
@@ -185,13 +185,16 @@ impl Evaluator {
         self.heap.word_slice(handle, 0, count)
     }
 
-    /// A set with the keys of another one and new values, without positions.
-    pub(crate) fn attrs_like(&self, attrs: Attrs, cells: &[u32]) -> Value {
-        if cells.is_empty() {
+    /// A set with the keys of another one, without positions, and values that are made one by one.
+    pub(crate) fn attrs_like(&self, attrs: Attrs, mut cell: impl FnMut(Attr) -> Handle) -> Value {
+        let count = self.attrs_len(attrs);
+        if count == 0 {
             return self.no_attrs();
         }
-        let handle = self.new_attrs(cells.len(), self.keys_handle(attrs), Handle::NONE);
-        self.heap.copy_words(handle, VALUES, cells);
+        let handle = self.new_attrs(count, self.keys_handle(attrs), Handle::NONE);
+        for (index, attr) in self.attrs_by_symbol(attrs).enumerate() {
+            self.heap.set_word(handle, VALUES + index, cell(attr).0);
+        }
         Value::attrs(Attrs(handle))
     }
 
@@ -409,12 +412,21 @@ impl AttrsBuilder {
     }
 
     fn build(&self, e: &Evaluator) -> Value {
-        let keys: Vec<u32> = self.entries.iter().map(|entry| entry.0.0).collect();
-        let cells: Vec<u32> = self.entries.iter().map(|entry| entry.1.0).collect();
-        let positions: Option<Vec<u32>> = self
-            .has_positions
-            .then(|| self.entries.iter().map(|entry| entry.2.0).collect());
-        e.attrs_of_columns(&keys, &cells, positions.as_deref())
+        if self.entries.is_empty() {
+            return e.no_attrs();
+        }
+        let keys = e.new_keys_of(self.entries.iter().map(|entry| entry.0.0));
+        let positions = if self.has_positions {
+            let positions = self.entries.iter().map(|entry| entry.2.0);
+            e.heap.new_words_of(positions)
+        } else {
+            Handle::NONE
+        };
+        let handle = e.new_attrs(self.entries.len(), keys, positions);
+        for (index, entry) in self.entries.iter().enumerate() {
+            e.heap.set_word(handle, VALUES + index, entry.1.0);
+        }
+        Value::attrs(Attrs(handle))
     }
 }
 

@@ -154,7 +154,7 @@ fn sample(command: &mut Command) -> Result<Sample> {
         .stdout(Stdio::null())
         .stderr(kept)
         .spawn()
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| format!("{:?}: {error}", command.get_program()))?;
     let ended = child.wait4().map_err(|error| error.to_string())?;
     let wall = start.elapsed();
     if ended.status.success() {

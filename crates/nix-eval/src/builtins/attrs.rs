@@ -218,15 +218,10 @@ fn map_attrs(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let what = "while evaluating the second argument passed to builtins.mapAttrs";
     let attrs = e.force_attrs(args[1], what)?;
     let function = e.cell(args[0]);
-    let cells: Vec<u32> = e
-        .attrs_by_symbol(attrs)
-        .map(|attr| {
-            let name = e.symbol_string(attr.name);
-            e.apply_many_cell(function, &[name.0, attr.value.handle().0])
-                .0
-        })
-        .collect();
-    Ok(e.attrs_like(attrs, &cells))
+    Ok(e.attrs_like(attrs, |attr| {
+        let name = e.symbol_string(attr.name);
+        e.apply_many_cell(function, &[name.0, attr.value.handle().0])
+    }))
 }
 
 fn zip_attrs_with(e: &Evaluator, args: &[Value]) -> Result<Value> {

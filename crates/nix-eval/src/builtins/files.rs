@@ -273,15 +273,26 @@ fn read_dir(e: &Evaluator, args: &[Value]) -> Result<Value> {
     // In the order of names, so that the numbers of new names do not depend on the file system.
     entries.sort_by(|a, b| a.0.cmp(&b.0));
     // Of a directory that merely leads to what may be read, only the way there is seen.
-    entries.retain(|(name, _)| {
-        let entry = [&resolved[..], b"/", name].concat();
-        e.check_access(&paths::normalize(&entry)).is_ok()
-    });
+    if e.settings.pure_eval || e.settings.restrict_eval {
+        entries.retain(|(name, _)| {
+            let entry = [&resolved[..], b"/", name].concat();
+            e.check_access(&paths::normalize(&entry)).is_ok()
+        });
+    }
+    // Most entries of a directory are of one type.
+    let mut last: Option<(FileType, Value)> = None;
     let attrs: Vec<_> = entries
         .iter()
         .map(|(name, kind)| {
-            let kind = e.symbol_string(e.symbols.intern(kind.name().as_bytes()));
-            (e.symbols.intern(name), Value::reference(kind))
+            let text = match last {
+                Some((same, text)) if same == *kind => text,
+                _ => {
+                    let symbol = e.symbols.intern(kind.name().as_bytes());
+                    Value::reference(e.symbol_string(symbol))
+                }
+            };
+            last = Some((*kind, text));
+            (e.symbols.intern(name), text)
         })
         .collect();
     Ok(e.attrs(&attrs))
