@@ -24,8 +24,14 @@ pub struct Arguments {
 /// How long a target may take for one input, in seconds.
 const LONGEST_RUN: u64 = 20;
 
-/// The targets for which the fetchers have to be compiled.
-const NEED_FLAKES: [&str; 2] = ["flake_reference", "lock_file"];
+/// What has to be compiled for some targets beside formats and the evaluator.
+fn features(target: &str) -> &'static str {
+    match target {
+        "flake_reference" | "lock_file" => "flakes",
+        "worker_protocol" => "stores",
+        _ => "",
+    }
+}
 
 /// Runs each target for some time on its seeds and what was found before.
 pub fn run(arguments: &Arguments) -> Result<()> {
@@ -61,7 +67,7 @@ fn fuzz(target: &str, arguments: &Arguments) -> Result<()> {
         // The coverage is recorded by options of the compiler that are not stable.
         .env("RUSTC_BOOTSTRAP", "1")
         .args(["fuzz", "run", "--sanitizer", "none"])
-        .args((!NEED_FLAKES.contains(&target)).then_some("--no-default-features"))
+        .args(["--no-default-features", "--features", features(target)])
         .arg(target)
         // New inputs go to the first directory.
         .arg(&corpus)

@@ -7,15 +7,21 @@
 mod evaluate;
 #[cfg(feature = "flakes")]
 mod flakes;
+#[cfg(feature = "stores")]
+mod memory_store;
 pub mod mutate;
+#[cfg(feature = "stores")]
+mod protocol;
 mod syntax;
 mod wire;
 
 pub use evaluate::{evaluate, json, regex, toml};
 #[cfg(feature = "flakes")]
 pub use flakes::{flake_reference, lock_file};
+#[cfg(feature = "stores")]
+pub use protocol::{honest_conversations, worker_protocol};
 pub use syntax::parse;
-pub use wire::{aterm, nar, narinfo};
+pub use wire::{aterm, nar, narinfo, nix_conf};
 
 /// A target.
 #[derive(Clone, Copy)]
@@ -62,6 +68,9 @@ pub const TARGETS: &[Target] = &[
     Target::of_format("nar", nar),
     Target::of_format("narinfo", narinfo),
     Target::of_format("aterm", aterm),
+    Target::of_format("nix_conf", nix_conf),
+    #[cfg(feature = "stores")]
+    Target::of_format("worker_protocol", worker_protocol),
     #[cfg(feature = "flakes")]
     Target::of_format("flake_reference", flake_reference),
     #[cfg(feature = "flakes")]

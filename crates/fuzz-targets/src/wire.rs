@@ -1,4 +1,5 @@
-//! What comes from caches and stores: archives, their descriptions, derivations.
+//! What comes from caches, stores and administrators: archives, their descriptions, derivations, the
+//! lines of `nix.conf`.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -118,5 +119,18 @@ pub fn aterm(text: &[u8]) {
     match Derivation::parse(&store, "fuzz", &written) {
         Ok(again) => assert!(again == derivation, "{}", String::from_utf8_lossy(&written)),
         Err(error) => panic!("{error}: {}", String::from_utf8_lossy(&written)),
+    }
+}
+
+/// A line of `nix.conf` that is read is written as one that is read as the same.
+pub fn nix_conf(text: &[u8]) {
+    let Ok(text) = std::str::from_utf8(text) else {
+        return;
+    };
+    for line in nix_wire::nix_conf::lines(text) {
+        let Ok(line) = line else { continue };
+        let written = line.to_string();
+        let again: Vec<_> = nix_wire::nix_conf::lines(&written).collect();
+        assert_eq!(again, [Ok(line)], "{written:?}");
     }
 }

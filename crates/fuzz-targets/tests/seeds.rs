@@ -97,6 +97,8 @@ tests!(
     nar,
     narinfo,
     aterm,
+    nix_conf,
+    worker_protocol,
     flake_reference,
     lock_file,
     json,

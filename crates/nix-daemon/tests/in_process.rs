@@ -358,3 +358,25 @@ fn threads_have_connections_of_their_own() {
     });
     assert_eq!(daemon.all_valid_paths().expect("an answer").len(), 40);
 }
+
+#[test]
+fn a_log_is_not_sent_to_a_daemon_that_would_wait_for_more() {
+    let place = Place::new();
+    let local = place.store();
+    let derivation = script(&local, "made", "echo > $out", &[]);
+    let derivation = local.add_derivation(&derivation).expect("added");
+    for minor in [18, 22, 31] {
+        let (daemon, _) = client(&place, true, Version::new(1, minor));
+        let refused = daemon.add_build_log(&derivation, b"a line");
+        assert!(
+            matches!(refused, Err(StoreError::Unsupported { .. })),
+            "{refused:?}"
+        );
+    }
+    let (daemon, _) = client(&place, true, worker::LATEST);
+    daemon.add_build_log(&derivation, b"a line").expect("kept");
+    assert_eq!(
+        local.build_log(&derivation).expect("readable"),
+        Some(b"a line".to_vec())
+    );
+}

@@ -369,6 +369,11 @@ impl Store for DaemonStore {
     }
 
     fn add_build_log(&self, derivation: &StorePath, log: &[u8]) -> Result<()> {
+        // A daemon of before does not know the request, and one from before there were frames would
+        // wait for what never comes.
+        if self.protocol_version()? < nix_protocol::Version::new(1, 32) {
+            return Err(self.unsupported("addBuildLog"));
+        }
         let request = Request::AddBuildLog(derivation.base_name().to_owned());
         Ok(self.talk("keep a log", |connection| {
             DaemonStore::send(connection, &request, &mut |sink, _| {

@@ -1,7 +1,9 @@
-//! The format of `nix.conf`: lines `NAME = VALUE`, comments, `include FILE`, `!include FILE`.
+//! Files of `nix.conf`, and those that they include.
 
 use std::io::ErrorKind;
 use std::path::Path;
+
+use nix_wire::nix_conf::{self, Line};
 
 use super::Assignment;
 use crate::report::Failure;
@@ -49,35 +51,25 @@ fn parse_into(
     depth: usize,
     lines: &mut Vec<Assignment>,
 ) -> Result<(), Failure> {
-    for line in text.lines() {
-        let line = line.split('#').next().unwrap_or_default();
-        let words: Vec<&str> = line.split_whitespace().collect();
-        match words.as_slice() {
-            [] => {}
-            ["include" | "!include", file] => {
+    for line in nix_conf::lines(text) {
+        match line {
+            Ok(Line::Setting { name, value }) => lines.push((name, value)),
+            Ok(Line::Include { file, required }) => {
                 if depth >= MAX_DEPTH {
                     return Err(Failure::new(format!(
                         "configuration files include one another too deeply at '{name}'"
                     )));
                 }
                 let path = directory.unwrap_or(Path::new("/")).join(file);
-                if !read_into(&path, depth + 1, lines)? && words[0] == "include" {
+                if !read_into(&path, depth + 1, lines)? && required {
                     return Err(Failure::new(format!(
                         "file '{}' included from '{name}' not found",
                         path.display()
                     )));
                 }
             }
-            ["include" | "!include", ..] | [_] => return Err(malformed(line, name)),
-            [setting, "=", rest @ ..] => lines.push(((*setting).to_owned(), rest.join(" "))),
-            _ => return Err(malformed(line, name)),
+            Err(malformed) => return Err(Failure::new(format!("{malformed} in '{name}'"))),
         }
     }
     Ok(())
-}
-
-fn malformed(line: &str, name: &str) -> Failure {
-    Failure::new(format!(
-        "syntax error in configuration line '{line}' in '{name}'"
-    ))
 }
