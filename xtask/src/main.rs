@@ -11,6 +11,7 @@ mod bench_cache;
 mod bench_tree;
 mod builds;
 mod ci;
+mod faults;
 mod functional;
 mod fuzz;
 mod interchange;
@@ -46,6 +47,7 @@ enum Task {
     BenchCache(bench_cache::Arguments),
     BenchTree(bench_tree::Arguments),
     Builds(builds::Arguments),
+    Faults(faults::Arguments),
     Language(language::Arguments),
     Functional(functional::Arguments),
     Fuzz(fuzz::Arguments),
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         Task::Ci(arguments) => ci::run(&arguments),
         Task::Parity(arguments) => parity::run(&arguments),
         Task::Functional(arguments) => functional::run(&arguments),
+        Task::Faults(arguments) => faults::run(&arguments),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Interchange(arguments) => interchange::run(&arguments),
         Task::Killed(arguments) => killed::run(&arguments),
