@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use clap::Args;
 
+use crate::faults;
 use crate::process::{Result, cargo, must, release_program};
 
 /// The largest program that is released.
@@ -14,7 +15,7 @@ const LARGEST_PROGRAM: u64 = 40 * 1024 * 1024;
 #[derive(Args)]
 pub struct Arguments {}
 
-/// Formatting, lints, tests, the program as it is released.
+/// Formatting, lints, tests, the program as it is released, and that while things go wrong.
 pub fn run(_: &Arguments) -> Result<()> {
     step("formatting", || {
         must(&mut cargo(&["fmt", "--all", "--check"]))
@@ -48,7 +49,8 @@ pub fn run(_: &Arguments) -> Result<()> {
             ));
         }
         must(Command::new(&program).arg("--version"))
-    })
+    })?;
+    step("faults", || faults::run(&faults::Arguments::short()))
 }
 
 /// `cargo deny` is not part of a Rust installation.

@@ -52,6 +52,18 @@ pub struct Arguments {
     nix: Option<String>,
 }
 
+impl Arguments {
+    /// A few faults, the same ones each time.
+    pub fn short() -> Arguments {
+        Arguments {
+            rounds: 25,
+            seed: Some(1),
+            program: None,
+            nix: None,
+        }
+    }
+}
+
 /// What is done to a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Operation {
