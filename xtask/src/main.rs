@@ -24,6 +24,7 @@ mod public_flakes;
 mod random;
 mod random_edits;
 mod real_input;
+mod remotes;
 mod three_ways;
 mod upstream_tests;
 
@@ -57,6 +58,7 @@ enum Task {
     PublicFlakes(public_flakes::Arguments),
     RandomEdits(random_edits::Arguments),
     RealInput(real_input::Arguments),
+    Remotes(remotes::Arguments),
     ThreeWays(three_ways::Arguments),
 }
 
@@ -78,6 +80,7 @@ fn main() -> ExitCode {
         Task::PublicFlakes(arguments) => public_flakes::run(&arguments),
         Task::RandomEdits(arguments) => random_edits::run(&arguments),
         Task::RealInput(arguments) => real_input::run(&arguments),
+        Task::Remotes(arguments) => remotes::run(&arguments),
         Task::ThreeWays(arguments) => three_ways::run(&arguments),
         Task::UpstreamTests(arguments) => upstream_tests::run(&arguments),
     };

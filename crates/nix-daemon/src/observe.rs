@@ -13,6 +13,8 @@ pub(crate) struct Telling<'a> {
     store_dir: &'a StoreDir,
     /// The builds that go on.
     builds: HashMap<u64, StorePath>,
+    /// Why something failed that more depends on: the answer does not repeat it.
+    pub(crate) errors: Vec<String>,
 }
 
 impl<'a> Telling<'a> {
@@ -21,6 +23,7 @@ impl<'a> Telling<'a> {
             observer,
             store_dir,
             builds: HashMap::new(),
+            errors: Vec::new(),
         }
     }
 
@@ -66,7 +69,57 @@ impl<'a> Telling<'a> {
                     _ => {}
                 }
             }
+            Message::Next(text) => {
+                let text = without_colours(&String::from_utf8_lossy(text));
+                if let Some(warning) = text.strip_prefix("warning: ") {
+                    self.observer.notice(warning.trim_end());
+                } else if let Some(error) = text.strip_prefix("error: ") {
+                    // Lines after the first stand below the first one's text.
+                    self.errors
+                        .push(error.trim_end().replace("\n       ", "\n"));
+                }
+            }
             _ => {}
         }
+    }
+}
+
+/// Text without the sequences that set colours on terminals.
+fn without_colours(text: &str) -> String {
+    let mut pieces = text.split("\u{1b}[");
+    let mut plain = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let rest = piece.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+        plain.push_str(rest.strip_prefix('m').unwrap_or(rest));
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Notices(std::sync::Mutex<Vec<String>>);
+
+    impl Observer for Notices {
+        fn notice(&self, text: &str) {
+            self.0.lock().expect("no panic").push(text.to_owned());
+        }
+    }
+
+    #[test]
+    fn what_a_daemon_complains_of_is_told_without_its_colours() {
+        let notices = Notices(std::sync::Mutex::default());
+        let store_dir = StoreDir::default();
+        let mut telling = Telling::new(&notices, &store_dir);
+        for text in [
+            "\u{1b}[35;1mwarning:\u{1b}[0m it rains\n",
+            "\u{1b}[31;1merror:\u{1b}[0m Cannot build.\n       Reason: \u{1b}[31;1mnone\u{1b}[0m.\n",
+            "copying 3 paths...\n",
+        ] {
+            telling.tell(&Message::Next(text.as_bytes().to_vec()));
+        }
+        assert_eq!(telling.errors, ["Cannot build.\nReason: none."]);
+        assert_eq!(*notices.0.lock().expect("no panic"), ["it rains"]);
     }
 }

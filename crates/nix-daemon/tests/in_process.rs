@@ -4,17 +4,20 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use nix_protocol::{Version, worker};
-use nix_store::build::{BuildMode, BuildOptions, Cancellation, Observer, Unobserved, Wanted};
+use nix_store::build::{
+    BuildMode, BuildOptions, Cancellation, Observer, Substituter, Unobserved, Wanted,
+};
 use nix_store::gc::GcOptions;
 use nix_store::store::{CopyOptions, Import, copy_closure};
-use nix_store::{PathInfo, Store, StoreError, Text};
+use nix_store::{LocalStore, PathInfo, Store, StoreError, Text};
+use nix_wire::derivation::InputOutputs;
 use nix_wire::nar::{self, Filesystem};
 use nix_wire::{ContentAddressMethod, Hash, HashAlgorithm, StorePath};
-use support::{Place, SYSTEM, client, script};
+use support::{Place, SYSTEM, client, client_of, script};
 
 /// Some at which much changed.
 fn versions() -> impl Iterator<Item = Version> {
@@ -227,6 +230,97 @@ fn builds_tell_what_they_do_and_why_they_fail() {
             text.contains("exit code 3") && text.contains("> reason"),
             "{text}"
         );
+    }
+}
+
+#[test]
+fn what_failed_below_is_told_too() {
+    let place = Place::new();
+    let local = place.store();
+    let (daemon, _) = client(&place, true, worker::LATEST);
+    let low = script(&local, "low", "echo reason; exit 3", &[]);
+    let low = local.add_derivation(&low).expect("added");
+    let mut high = script(&local, "high", "echo made > $out", &[]);
+    high.input_derivations
+        .insert(low, InputOutputs::of(["out"]));
+    let high = local.add_derivation(&high).expect("added");
+    let failed = daemon
+        .build(
+            &[Wanted::all_of(high)],
+            &BuildOptions::new(SYSTEM),
+            &Cancellation::new(),
+            &Unobserved,
+        )
+        .expect_err("it fails");
+    let texts: Vec<String> = failed.0.iter().map(ToString::to_string).collect();
+    assert_eq!(texts.len(), 2, "{texts:?}");
+    assert!(texts[0].contains("low.drv") && texts[0].contains("> reason"));
+    assert!(texts[1].contains("high.drv") && texts[1].contains("1 dependency failed"));
+}
+
+#[test]
+fn logs_are_read_compressed_or_not() {
+    let place = Place::new();
+    let (daemon, _) = client(&place, true, worker::LATEST);
+    let path = StorePath::from_base_name("ffffffffffffffffffffffffffffffff-x.drv").expect("a path");
+    assert_eq!(daemon.build_log(&path).expect("readable"), None);
+    daemon.add_build_log(&path, b"a log").expect("added");
+    assert!(place.layout.compressed_build_log(&path).exists());
+    assert_eq!(
+        daemon.build_log(&path).expect("readable").as_deref(),
+        Some(&b"a log"[..])
+    );
+}
+
+/// Has one object, which it makes from nothing.
+#[derive(Debug)]
+struct OneText(Text);
+
+impl Substituter for OneText {
+    fn offered(
+        &self,
+        _: &LocalStore,
+        paths: &BTreeSet<StorePath>,
+    ) -> Result<BTreeSet<StorePath>, StoreError> {
+        let own = BTreeSet::from([self.0.path().clone()]);
+        Ok(paths.intersection(&own).cloned().collect())
+    }
+
+    fn substitute(
+        &self,
+        store: &LocalStore,
+        paths: &BTreeSet<StorePath>,
+        _: &Cancellation,
+        _: &dyn Observer,
+    ) -> Result<(), StoreError> {
+        if paths.contains(self.0.path()) {
+            store.add_texts(std::slice::from_ref(&self.0))?;
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn what_can_be_fetched_is_when_a_client_wants_it() {
+    for minor in [27, 38] {
+        let place = Place::new();
+        let text = Text::new(&place.layout.store_dir, "far", "far", BTreeSet::new());
+        let text = text.expect("a text");
+        let substituters: Vec<Arc<dyn Substituter>> = vec![Arc::new(OneText(text.clone()))];
+        let (daemon, _) = client_of(&place, true, Version::new(1, minor), substituters);
+        let path = text.path().clone();
+        let other = StorePath::from_base_name("ffffffffffffffffffffffffffffffff-x");
+        let wanted = BTreeSet::from([path.clone(), other.expect("a path")]);
+        let found = BTreeSet::from([path.clone()]);
+
+        assert_eq!(
+            daemon.substitutable_among(&wanted).expect("an answer"),
+            found
+        );
+        let valid = daemon.valid_among(&wanted, false).expect("an answer");
+        assert!(valid.is_empty(), "{valid:?}");
+        assert_eq!(daemon.valid_among(&wanted, true).expect("an answer"), found);
+        assert!(place.store().is_valid(&path).expect("readable"));
     }
 }
 

@@ -1,9 +1,13 @@
 //! Where a store lies.
 
+use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use nix_wire::store_path::StorePathError;
 use nix_wire::{StoreDir, StorePath};
+
+use crate::error::{During, StoreError};
 
 /// The directories of a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,6 +120,38 @@ impl Layout {
     pub fn build_log(&self, derivation: &StorePath) -> PathBuf {
         let (directory, name) = derivation.base_name().split_at(2);
         self.log_dir.join("drvs").join(directory).join(name)
+    }
+
+    /// Where it is kept when it is compressed, by bzip2.
+    #[must_use]
+    pub fn compressed_build_log(&self, derivation: &StorePath) -> PathBuf {
+        let mut name = self.build_log(derivation).into_os_string();
+        name.push(".bz2");
+        PathBuf::from(name)
+    }
+
+    /// The log of a derivation's build, when one is kept, compressed or not.
+    ///
+    /// # Errors
+    /// When a file is there that cannot be read or decompressed.
+    pub fn read_build_log(&self, derivation: &StorePath) -> Result<Option<Vec<u8>>, StoreError> {
+        let read = |file: &Path| match fs::read(file) {
+            Ok(log) => Ok(Some(log)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).during("read", file),
+        };
+        if let Some(log) = read(&self.build_log(derivation))? {
+            return Ok(Some(log));
+        }
+        let compressed = self.compressed_build_log(derivation);
+        let Some(log) = read(&compressed)? else {
+            return Ok(None);
+        };
+        let mut text = Vec::new();
+        bzip2::read::MultiBzDecoder::new(log.as_slice())
+            .read_to_end(&mut text)
+            .during("decompress", &compressed)?;
+        Ok(Some(text))
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use nix_engine::{Engine, FlakeSettings, Reporter};
 use nix_store::build::{BuildOptions, Cancellation};
+use nix_store::store::StoreReference;
 use nix_store::substitute::SubstitutionObserver;
 use nix_store::{Layout, Store};
 use nix_wire::StorePath;
@@ -173,6 +174,13 @@ pub fn build_options(
     // As Nix's commands have it when nobody says otherwise.
     build.jobs = 1;
     configuration.apply_to_builds(&mut build)?;
+    // What a machine can do may be said with the name of its store, too.
+    let store = configuration.get("store").unwrap_or_default();
+    if let Ok(reference) = store.parse::<StoreReference>()
+        && let Some(features) = reference.parameter("system-features")
+    {
+        build.system_features = features.split_whitespace().map(str::to_owned).collect();
+    }
     let substitution = PlainSubstitution::new(&layout.store_dir, is_quiet);
     let access = StoreAccess::new(configuration, environment, layout);
     access.equip(&mut build, Box::new(substitution))?;

@@ -18,6 +18,7 @@ mod nix;
 mod nix_build;
 mod nix_collect_garbage;
 mod nix_config;
+mod nix_copy_closure;
 mod nix_daemon;
 mod nix_env;
 mod nix_eval;
@@ -54,6 +55,7 @@ const APPLETS: &[(&str, Applet)] = &[
     ("nix-store", nix_store::run),
     ("nix-env", nix_env::run),
     ("nix-daemon", nix_daemon::run),
+    ("nix-copy-closure", nix_copy_closure::run),
     ("nix-collect-garbage", nix_collect_garbage::run),
 ];
 

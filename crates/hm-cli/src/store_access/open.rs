@@ -176,7 +176,8 @@ impl StoreAccess {
                 "local" => self.local_as(self.local_layout(reference)?, reference),
                 "unix" if authority.is_empty() => self.daemon(&places.socket, reference),
                 "unix" => self.daemon(Path::new(authority), reference),
-                "ssh-ng" => self.daemon_by_ssh(authority, reference),
+                "ssh-ng" => self.daemon_by_ssh(authority, reference, None),
+                "mounted-ssh-ng" => self.mounted_by_ssh(authority, reference),
                 "ssh" => self.serve_by_ssh(authority, reference),
                 "dummy" => Ok(Arc::new(DummyStore::new(self.store_dir(reference)?))),
                 _ => Err(Failure::new(format!(
@@ -241,10 +242,32 @@ impl StoreAccess {
         )))
     }
 
+    /// A daemon on another machine, whose files this one sees too.
+    fn mounted_by_ssh(
+        &self,
+        authority: &str,
+        reference: &StoreReference,
+    ) -> Result<Arc<dyn Store>, Failure> {
+        const FEATURE: &str = "mounted-ssh-store";
+        let features = self.setting("experimental-features").unwrap_or_default();
+        if !features.split_whitespace().any(|word| word == FEATURE) {
+            return Err(Failure::new(format!(
+                "experimental Nix feature '{FEATURE}' is disabled; add \
+                 '--extra-experimental-features {FEATURE}' to enable it"
+            )));
+        }
+        let layout = self.local_layout(&StoreReference {
+            kind: StoreKind::Local,
+            parameters: reference.parameters.clone(),
+        })?;
+        self.daemon_by_ssh(authority, reference, Some(layout.real_store_dir))
+    }
+
     fn daemon_by_ssh(
         &self,
         authority: &str,
         reference: &StoreReference,
+        mounted: Option<PathBuf>,
     ) -> Result<Arc<dyn Store>, Failure> {
         let transport = self.ssh(authority, reference, "nix-daemon", &["--stdio"])?;
         Ok(Arc::new(DaemonStore::new(
@@ -253,6 +276,7 @@ impl StoreAccess {
             Box::new(transport),
             DaemonOptions {
                 send_options: false,
+                real_store_dir: mounted,
                 ..self.daemon_options()
             },
         )))

@@ -265,7 +265,7 @@ impl Place {
         let kind = job.derivation.kind();
         let is_safe = matches!(kind, Ok(DerivationKind::Floating));
         let printed = store.layout().print(job.path);
-        let there = |errors: BuildErrors| first(errors, &printed, &self.uri);
+        let there = |errors: BuildErrors| failure(errors, &printed, &self.uri);
         if is_safe || self.remote.trusts_us()? != Some(false) {
             self.upload(store, &job.derivation.input_sources)?;
             return self
@@ -289,9 +289,9 @@ impl Place {
     }
 }
 
-/// The first failure, with the machine where it happened.
-fn first(errors: BuildErrors, derivation: &str, uri: &str) -> BuildError {
-    match errors.0.into_iter().next() {
+/// The failure of the derivation itself, which comes last, with the machine where it happened.
+fn failure(errors: BuildErrors, derivation: &str, uri: &str) -> BuildError {
+    match errors.0.into_iter().next_back() {
         Some(BuildError::Elsewhere { wanted, message }) => BuildError::Elsewhere {
             message: format!("build of '{derivation}' on '{uri}' failed: {message}"),
             wanted,

@@ -1,7 +1,6 @@
 //! The daemon's store as any other.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +14,7 @@ use nix_protocol::{
 use nix_store::build::{BuildError, BuildErrors, BuildOptions, Cancellation, Observer, Wanted};
 use nix_store::gc::{Collected, GcObserver, GcOptions};
 use nix_store::store::{Import, Missing, in_order};
-use nix_store::{Optimised, Store, StoreError, Text};
+use nix_store::{Layout, Optimised, Store, StoreError, Text};
 use nix_wire::nar::{self, Contents, NarError, Visitor};
 use nix_wire::{ContentAddressMethod, Derivation, HashAlgorithm, PathInfo, StoreDir, StorePath};
 
@@ -291,9 +290,9 @@ impl Store for DaemonStore {
                 paths,
                 mode: mode_of(options),
             };
-            let results: Vec<(DerivedPath, BuildResult)> =
+            let (results, errors): (Vec<(DerivedPath, BuildResult)>, _) =
                 self.build_observed(&request, options, cancellation, observer)?;
-            self.failures(&results)?;
+            self.failures(&results, errors)?;
         } else {
             let request = Request::BuildPaths {
                 paths,
@@ -320,18 +319,22 @@ impl Store for DaemonStore {
             derivation: Box::new(derivation.clone()),
             mode: mode_of(options),
         };
-        let result: BuildResult = self.build_observed(&request, options, cancellation, observer)?;
+        let (result, errors): (BuildResult, _) =
+            self.build_observed(&request, options, cancellation, observer)?;
+        // Where an output is that is known by its contents only who built it can say.
+        let built = result.outputs.clone();
         let key = DerivedPath::Built {
             derivation: path.clone(),
             outputs: Outputs::All,
         };
-        self.failures(&[(key, result)])?;
+        self.failures(&[(key, result)], errors)?;
         let outputs = derivation
             .output_paths(&self.store_dir)
             .map_err(|error| BuildError::from(StoreError::from(error)))?;
         Ok(outputs
             .into_iter()
             .filter_map(|(name, path)| Some((name, path?)))
+            .chain(built)
             .collect())
     }
 
@@ -355,17 +358,12 @@ impl Store for DaemonStore {
         let Some(directory) = &self.options.log_dir else {
             return Ok(None);
         };
-        let (first, rest) = derivation.base_name().split_at(2);
-        let file = directory.join("drvs").join(first).join(rest);
-        match fs::read(&file) {
-            Ok(log) => Ok(Some(log)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(StoreError::Io {
-                action: "read",
-                path: file,
-                error,
-            }),
-        }
+        let layout = Layout {
+            store_dir: self.store_dir.clone(),
+            log_dir: directory.clone(),
+            ..Layout::system()
+        };
+        layout.read_build_log(derivation)
     }
 
     fn add_build_log(&self, derivation: &StorePath, log: &[u8]) -> Result<()> {
@@ -508,14 +506,15 @@ impl DaemonStore {
         })?)
     }
 
-    /// Makes a request that takes long, tells what happens and ends it when it is cancelled.
+    /// Makes a request that takes long, tells what happens and ends it when it is cancelled. Gives
+    /// the answer, and the errors that were told before it.
     fn build_observed<T: Item + Send>(
         &self,
         request: &Request,
         options: &BuildOptions,
         cancellation: &Cancellation,
         observer: &dyn Observer,
-    ) -> Result<T, BuildErrors> {
+    ) -> Result<(T, Vec<String>), BuildErrors> {
         let options = self.options_of(options);
         let talk = |connection: &mut Connection| {
             let ended = AtomicBool::new(false);
@@ -539,7 +538,8 @@ impl DaemonStore {
                 };
                 let result = told
                     .and_then(|()| connection.request(request, &mut listener))
-                    .and_then(|()| connection.answer());
+                    .and_then(|()| connection.answer())
+                    .map(|answer| (answer, telling.errors));
                 ended.store(true, Ordering::Relaxed);
                 result
             })
@@ -551,8 +551,13 @@ impl DaemonStore {
         Ok(result.map_err(|error| BuildError::from(StoreError::from(error)))?)
     }
 
-    fn failures(&self, results: &[(DerivedPath, BuildResult)]) -> Result<(), BuildErrors> {
-        let errors: Vec<BuildError> = results
+    /// The failures among the results, after those `told` while it was built.
+    fn failures(
+        &self,
+        results: &[(DerivedPath, BuildResult)],
+        told: Vec<String>,
+    ) -> Result<(), BuildErrors> {
+        let failures: Vec<BuildError> = results
             .iter()
             .filter(|(_, result)| !result.status.is_success())
             .map(|(path, result)| match (result.status, path) {
@@ -565,11 +570,24 @@ impl DaemonStore {
                 },
             })
             .collect();
-        if errors.is_empty() {
-            Ok(())
-        } else {
-            Err(BuildErrors(errors))
+        if failures.is_empty() {
+            return Ok(());
         }
+        let is_news = |message: &String| {
+            !failures
+                .iter()
+                .any(|failure| failure.to_string() == *message)
+        };
+        let mut errors: Vec<BuildError> = told
+            .into_iter()
+            .filter(is_news)
+            .map(|message| BuildError::Elsewhere {
+                wanted: String::new(),
+                message,
+            })
+            .collect();
+        errors.extend(failures);
+        Err(BuildErrors(errors))
     }
 
     fn outputs_of(&self, wanted: &Wanted) -> Result<BTreeMap<String, StorePath>> {

@@ -13,6 +13,7 @@ pub use listen::{Listener, Peer};
 pub use serve::serve_serve;
 pub use users::{Access, Users};
 
+use std::collections::BTreeSet;
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::sync::Arc;
 
@@ -21,8 +22,9 @@ use nix_protocol::{
     BuildStatus, Context, HandshakeInfo, Message, Negotiated, ProtocolError, RemoteError,
     worker_accept, worker_welcome,
 };
-use nix_store::build::{BuildError, BuildErrors, BuildOptions, Cancellation};
+use nix_store::build::{BuildError, BuildErrors, BuildOptions, Cancellation, Observer};
 use nix_store::{Store, StoreError};
+use nix_wire::StorePath;
 
 use crate::error::DaemonError;
 use operations::Operations;
@@ -70,6 +72,26 @@ pub fn serve_worker(
     sink.flush()?;
     let tunnel = Tunnel::new(&mut sink, &context);
     Operations::new(service, &context, &tunnel).run(&mut source)
+}
+
+/// Fetches those of the objects that are not valid and can be had, as builds would.
+fn substitute_with(
+    store: &dyn Store,
+    build: &BuildOptions,
+    paths: &BTreeSet<StorePath>,
+    cancellation: &Cancellation,
+    observer: &dyn Observer,
+) -> Result<(), StoreError> {
+    let Some(local) = store.as_local() else {
+        return Ok(());
+    };
+    for substituter in &build.substituters {
+        let valid = local.valid_among(paths)?;
+        let missing = paths.difference(&valid).cloned().collect();
+        let offered = substituter.offered(local, &missing)?;
+        substituter.substitute(local, &offered, cancellation, observer)?;
+    }
+    Ok(())
 }
 
 /// Why a request is not answered.

@@ -18,7 +18,7 @@ use nix_wire::derivation::DerivationKind;
 use nix_wire::{ContentAddressMethod, Derivation, PathInfo, StorePath};
 
 use super::tunnel::Tunnel;
-use super::{Refused, Service, many_context, status_of};
+use super::{Refused, Service, many_context, status_of, substitute_with};
 use crate::client::copy_archive;
 use crate::connection::Failed;
 
@@ -112,15 +112,17 @@ impl<'a> Operations<'a> {
             Request::QueryPathFromHashPart(hash) => self.encode(&store.path_from_hash_part(&hash)?),
             Request::QueryAllValidPaths => self.encode(&store.all_valid_paths()?),
             Request::QueryValidPaths { paths, substitute } => {
+                if substitute {
+                    let cancellation = &self.service.cancellation;
+                    substitute_with(store, &self.build, &paths, cancellation, self.tunnel)?;
+                }
                 self.encode(&store.valid_among(&paths, substitute)?)
             }
             Request::QueryPathInfo(path) => match store.path_info(&path)? {
                 None => self.encode(&false),
                 Some(info) => self.encode(&(true, Unkeyed::of(info))),
             },
-            Request::QuerySubstitutablePaths(paths) => {
-                self.encode(&store.substitutable_among(&paths)?)
-            }
+            Request::QuerySubstitutablePaths(paths) => self.encode(&self.offered(&paths)?),
             Request::QuerySubstitutablePathInfo(path) => {
                 let wanted = BTreeSet::from([path.clone()]);
                 match self.substitutable(&wanted)?.remove(&path) {
@@ -199,11 +201,23 @@ impl<'a> Operations<'a> {
         &self,
         paths: &BTreeSet<StorePath>,
     ) -> Result<BTreeMap<StorePath, SubstitutableInfo>> {
-        let there = self.store().substitutable_among(paths)?;
-        Ok(there
+        Ok(self
+            .offered(paths)?
             .into_iter()
             .map(|path| (path, SubstitutableInfo::default()))
             .collect())
+    }
+
+    /// Those of the objects that could be fetched, by the store or by what its builds use.
+    fn offered(&self, paths: &BTreeSet<StorePath>) -> Result<BTreeSet<StorePath>> {
+        let mut offered = self.store().substitutable_among(paths)?;
+        if let Some(local) = self.store().as_local() {
+            for substituter in &self.build.substituters {
+                let rest = paths.difference(&offered).cloned().collect();
+                offered.extend(substituter.offered(local, &rest)?);
+            }
+        }
+        Ok(offered)
     }
 
     fn send_archive(&self, path: &StorePath) -> Result<Vec<u8>> {
@@ -343,6 +357,14 @@ impl<'a> Operations<'a> {
                         (path, result)
                     })
                     .collect();
+                // The results say nothing of what others depend on.
+                for error in errors.iter().flat_map(|errors| &errors.0) {
+                    let text = error.to_string();
+                    if !results.iter().any(|(_, result)| result.message == text) {
+                        let text = format!("error: {}\n", text.replace('\n', "\n       "));
+                        self.tunnel.send(&Message::Next(text.into_bytes()));
+                    }
+                }
                 self.encode(&results)
             }
             Request::BuildDerivation {
@@ -555,6 +577,11 @@ impl<'a> Operations<'a> {
         build.jobs = usize::try_from(options.max_jobs).unwrap_or(usize::MAX);
         build.cores = usize::try_from(options.cores).unwrap_or(0);
         build.silent_timeout = seconds(options.max_silent_time);
+        build.substituters = if options.use_substitutes {
+            self.service.build.substituters.clone()
+        } else {
+            Vec::new()
+        };
         for (name, value) in &options.others {
             match name.as_str() {
                 "timeout" | "build-timeout" => build.timeout = value.parse().ok().and_then(seconds),

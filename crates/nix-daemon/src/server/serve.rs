@@ -14,7 +14,7 @@ use nix_store::store::Import;
 use nix_store::{Store, StoreError};
 use nix_wire::StorePath;
 
-use super::{Refused, Service, operations, status_of};
+use super::{Refused, Service, operations, status_of, substitute_with};
 
 type Result<T, E = ProtocolError> = std::result::Result<T, E>;
 
@@ -84,6 +84,15 @@ impl<R: Read, W: Write> Server<'_, R, W> {
                     }
                 }
                 let substitute = substitute && self.write;
+                if substitute {
+                    let Service {
+                        build,
+                        cancellation,
+                        ..
+                    } = self.service;
+                    substitute_with(store, build, &paths, cancellation, &Unobserved)
+                        .map_err(failed)?;
+                }
                 let valid = store.valid_among(&paths, substitute).map_err(failed)?;
                 self.say(&valid)
             }

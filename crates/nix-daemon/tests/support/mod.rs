@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use nix_daemon::server::{Service, serve_worker};
 use nix_daemon::{Abort, DaemonOptions, DaemonStore, Link, Transport};
 use nix_protocol::Version;
-use nix_store::build::{BuildOptions, Cancellation};
+use nix_store::build::{BuildOptions, Cancellation, Substituter};
 use nix_store::{Layout, LocalStore};
 use nix_wire::derivation::{DerivationError, DerivationOutput, HashModulo};
 use nix_wire::{Derivation, StorePath};
@@ -94,6 +94,8 @@ pub struct InProcess {
     pub layout: Layout,
     pub trusted: bool,
     pub record: Record,
+    /// What the daemon fetches from.
+    pub substituters: Vec<Arc<dyn Substituter>>,
 }
 
 struct Recorded<T> {
@@ -130,7 +132,8 @@ impl<T: Write> Write for Recorded<T> {
 impl Transport for InProcess {
     fn connect(&self) -> Result<Link, String> {
         let (ours, theirs) = UnixStream::pair().map_err(|error| error.to_string())?;
-        let service = service(&self.layout, self.trusted);
+        let mut service = service(&self.layout, self.trusted);
+        service.build.substituters = self.substituters.clone();
         let source = theirs.try_clone().map_err(|error| error.to_string())?;
         std::thread::spawn(move || serve_worker(service, source, theirs));
         let clone = || ours.try_clone().map_err(|error| error.to_string());
@@ -153,14 +156,26 @@ impl Transport for InProcess {
 }
 
 pub fn client(place: &Place, trusted: bool, newest: Version) -> (DaemonStore, Record) {
+    client_of(place, trusted, newest, Vec::new())
+}
+
+/// The client of a daemon that fetches from somewhere.
+pub fn client_of(
+    place: &Place,
+    trusted: bool,
+    newest: Version,
+    substituters: Vec<Arc<dyn Substituter>>,
+) -> (DaemonStore, Record) {
     let record = Record::default();
     let transport = InProcess {
         layout: place.layout.clone(),
         trusted,
         record: record.clone(),
+        substituters,
     };
     let mut options = DaemonOptions::new();
     options.newest = newest;
+    options.log_dir = Some(place.layout.log_dir.clone());
     let store_dir = place.layout.store_dir.clone();
     let store = DaemonStore::new("in-process", store_dir, Box::new(transport), options);
     (store, record)

@@ -9,7 +9,7 @@ mod roots;
 mod temporary_roots;
 
 pub use add::{Dump, ReadTree, Text};
-pub use registration::RegistrationSource;
+pub use registration::{RegistrationSource, registration_text};
 pub use resolve::{object_at, references_first};
 pub(crate) use roots::{make_root_link, replace_link};
 

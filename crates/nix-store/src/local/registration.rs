@@ -6,7 +6,7 @@
 
 use std::io::BufRead;
 
-use nix_wire::{Hash, HashAlgorithm, StorePath, nar};
+use nix_wire::{Hash, HashAlgorithm, StoreDir, StorePath, nar};
 
 use super::{LocalStore, Result};
 use crate::canonical;
@@ -25,27 +25,28 @@ pub struct RegistrationSource {
     pub canonicalise: bool,
 }
 
-impl LocalStore {
-    /// The lines for one object.
-    #[must_use]
-    pub fn registration_text(&self, info: &PathInfo) -> String {
-        let mut text = format!(
-            "{}\n{}\n{}\n",
-            self.layout.print(&info.path),
-            info.nar_hash.base16(),
-            info.nar_size
-        );
-        if let Some(deriver) = &info.deriver {
-            self.store_dir().print_to(&mut text, deriver);
-        }
-        text.push_str(&format!("\n{}\n", info.references.len()));
-        for reference in &info.references {
-            self.store_dir().print_to(&mut text, reference);
-            text.push('\n');
-        }
-        text
+/// The lines that `nix-store --dump-db` prints for one object, and `--load-db` reads.
+#[must_use]
+pub fn registration_text(store_dir: &StoreDir, info: &PathInfo) -> String {
+    let mut text = String::new();
+    store_dir.print_to(&mut text, &info.path);
+    text.push_str(&format!(
+        "\n{}\n{}\n",
+        info.nar_hash.base16(),
+        info.nar_size
+    ));
+    if let Some(deriver) = &info.deriver {
+        store_dir.print_to(&mut text, deriver);
     }
+    text.push_str(&format!("\n{}\n", info.references.len()));
+    for reference in &info.references {
+        store_dir.print_to(&mut text, reference);
+        text.push('\n');
+    }
+    text
+}
 
+impl LocalStore {
     /// Registers the objects of which a text tells, all or none.
     ///
     /// # Errors

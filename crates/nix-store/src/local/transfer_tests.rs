@@ -116,7 +116,9 @@ fn what_is_registered_is_read_as_it_was_written() {
     let paths = chain(&store);
     let text: String = paths
         .iter()
-        .map(|path| store.registration_text(&store.require(path).expect("valid")))
+        .map(|path| {
+            crate::registration_text(store.store_dir(), &store.require(path).expect("valid"))
+        })
         .collect();
     let read = |hash_given, text: &str| {
         // The files stay; what is known of them goes.
@@ -137,7 +139,9 @@ fn what_is_registered_is_read_as_it_was_written() {
     read(true, &text).expect("registered");
     let again: String = paths
         .iter()
-        .map(|path| store.registration_text(&store.require(path).expect("valid")))
+        .map(|path| {
+            crate::registration_text(store.store_dir(), &store.require(path).expect("valid"))
+        })
         .collect();
     assert_eq!(again, text);
     // Without hashes they are found out.

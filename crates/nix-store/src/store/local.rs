@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use nix_wire::nar::Tree;
@@ -244,28 +244,11 @@ impl Store for LocalStore {
     }
 
     fn build_log(&self, derivation: &StorePath) -> Result<Option<Vec<u8>>> {
-        let plain = self.layout().build_log(derivation);
-        let compressed = compressed_log(&plain);
-        let read = |file: &Path| match fs::read(file) {
-            Ok(log) => Ok(Some(log)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error).during("read", file),
-        };
-        if let Some(log) = read(&plain)? {
-            return Ok(Some(log));
-        }
-        let Some(log) = read(&compressed)? else {
-            return Ok(None);
-        };
-        let mut text = Vec::new();
-        bzip2::read::MultiBzDecoder::new(log.as_slice())
-            .read_to_end(&mut text)
-            .during("decompress", &compressed)?;
-        Ok(Some(text))
+        self.layout().read_build_log(derivation)
     }
 
     fn add_build_log(&self, derivation: &StorePath, log: &[u8]) -> Result<()> {
-        let file = compressed_log(&self.layout().build_log(derivation));
+        let file = self.layout().compressed_build_log(derivation);
         if let Some(directory) = file.parent() {
             fs::create_dir_all(directory).during("create directory", directory)?;
         }
@@ -274,13 +257,6 @@ impl Store for LocalStore {
         let compressed = encoder.finish().during("compress", &file)?;
         fs::write(&file, compressed).during("write", &file)
     }
-}
-
-/// Where a log is kept compressed, from where it would be as it is.
-fn compressed_log(plain: &Path) -> PathBuf {
-    let mut name = plain.as_os_str().to_owned();
-    name.push(".bz2");
-    PathBuf::from(name)
 }
 
 /// Tells of a derivation by another path.

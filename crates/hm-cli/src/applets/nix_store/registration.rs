@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use nix_store::RegistrationSource;
+use nix_store::{RegistrationSource, registration_text};
 
 use super::{Request, unknown_flag};
 use crate::applets::evaluate::Failed;
@@ -12,7 +12,7 @@ use crate::report::Failure;
 /// Prints what is registered of the given objects, or of all.
 pub fn dump(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
     request.no_flags()?;
-    let store = tool.local()?;
+    let store = tool.store();
     let paths = if request.arguments.is_empty() {
         store.all_valid_paths()?.into_iter().collect()
     } else {
@@ -24,7 +24,8 @@ pub fn dump(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
     };
     let mut output = std::io::BufWriter::new(std::io::stdout().lock());
     for path in paths {
-        output.write_all(store.registration_text(&store.require(&path)?).as_bytes())?;
+        let text = registration_text(store.store_dir(), &store.require(&path)?);
+        output.write_all(text.as_bytes())?;
     }
     Ok(output.flush()?)
 }

@@ -32,13 +32,12 @@ pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
             Ok(store.trusts_us()?)
         })?;
         lines.push("[PASS] The store can be reached.".to_owned());
-        let trust = match trusted {
-            Some(true) => "You are trusted by",
-            Some(false) => "You are not trusted by",
-            None => "It is not known whether you are trusted by",
-        };
         let uri = command.with_store(|store| Ok(store.uri()))?;
-        lines.push(format!("[INFO] {trust} store: {uri}"));
+        lines.push(match trusted {
+            Some(true) => format!("[INFO] You are trusted by store: {uri}"),
+            Some(false) => format!("[INFO] You are not trusted by store: {uri}"),
+            None => format!("[INFO] The store {uri} doesn't have a notion of trusted user"),
+        });
         print_lines(lines)?;
         if is_good {
             Ok(())
