@@ -122,7 +122,7 @@ fn run(words: &[String], directory: &Path) -> Result<Output> {
     )
 }
 
-fn succeeded(ran: Output, command: &[&str]) -> Result<String> {
+fn succeeded(ran: &Output, command: &[&str]) -> Result<String> {
     if ran.status.success() {
         return Ok(String::from_utf8_lossy(&ran.stdout).into_owned());
     }
@@ -160,7 +160,7 @@ impl Server {
 
     /// As `run`; it must succeed. What it printed.
     pub fn must(&self, command: &[&str]) -> Result<String> {
-        succeeded(self.run(command)?, command)
+        succeeded(&self.run(command)?, command)
     }
 }
 
@@ -198,7 +198,7 @@ impl Client {
 
     /// As `run`; it must succeed. What it printed.
     pub fn must(&self, command: &[&str]) -> Result<String> {
-        succeeded(self.run(command)?, command)
+        succeeded(&self.run(command)?, command)
     }
 
     /// How it gets to the server by `ssh-ng://`.
