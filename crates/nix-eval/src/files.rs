@@ -18,7 +18,7 @@ use crate::link::LinkError;
 use crate::paths;
 use crate::source::{Origin, Pos};
 use crate::symbol::Symbol;
-use crate::unit::Unit;
+use crate::unit::{Unit, UnitBuilder};
 use crate::value::{Attrs, Tag, Value, lazy};
 
 /// Where the files that come with the evaluator seem to lie.
@@ -246,28 +246,29 @@ pub(crate) fn load(e: &Evaluator, path: &Rc<[u8]>, variables: Option<Attrs>) -> 
     e.stats.file_bytes.add(text.len());
     let start = e.sources.add(origin, &text).ok_or_else(too_many_sources)?;
     let parsed = crate::syntax::parse(e, &text, start)?;
-    let unit = compile(e, parsed.ast, text.len(), None)?;
-    let node = crate::link::link(e, &unit, start, directory)?;
-    // What was warned of has to be warned of again the next time.
-    if let Some(kept) = kept
-        && parsed.warnings == 0
-    {
-        kept.keep(file, &text, &unit);
-    }
-    Ok(node)
+    let keep = |unit: &UnitBuilder| {
+        // What was warned of has to be warned of again the next time.
+        if let Some(kept) = kept
+            && parsed.warnings == 0
+        {
+            kept.keep(file, &text, &unit.to_unit());
+        }
+    };
+    add_code(e, parsed.ast, &text, None, start, directory, keep)
 }
 
 /// Links a unit that was kept. `None` if it is damaged.
 fn link_kept(e: &Evaluator, unit: &Unit, path: &Rc<[u8]>) -> Result<Option<NodeId>> {
-    let Some(len) = unit.view().map(|view| view.text_len as usize) else {
+    let Some(view) = unit.view() else {
         return Ok(None);
     };
+    let len = view.text_len as usize;
     e.stats.file_bytes.add(len);
     let start = e
         .sources
         .add_file(Rc::clone(path), len)
         .ok_or_else(too_many_sources)?;
-    match crate::link::link(e, unit, start, paths::parent(path)) {
+    match crate::link::link(e, view, start, paths::parent(path)) {
         Ok(node) => Ok(Some(node)),
         Err(LinkError::Damaged) => Ok(None),
         Err(LinkError::Program(error)) => Err(error),
@@ -284,11 +285,19 @@ fn parse(
 ) -> Result<NodeId> {
     let start = e.sources.add(origin, text).ok_or_else(too_many_sources)?;
     let parsed = crate::syntax::parse(e, text, start)?;
-    let unit = compile(e, parsed.ast, text.len(), variables)?;
-    Ok(crate::link::link(e, &unit, start, base)?)
+    add_code(e, parsed.ast, text, variables, start, base, |_| ())
 }
 
-fn compile(e: &Evaluator, ast: Ast, text_len: usize, variables: Option<Attrs>) -> Result<Unit> {
+/// Compiles and links a tree; `then` gets what was compiled.
+fn add_code(
+    e: &Evaluator,
+    ast: Ast,
+    text: &[u8],
+    variables: Option<Attrs>,
+    start: Pos,
+    directory: &[u8],
+    then: impl FnOnce(&UnitBuilder),
+) -> Result<NodeId> {
     let names: Option<Vec<&[u8]>> = variables.map(|variables| {
         e.note_names(variables);
         let keys = e.attr_keys(variables).iter();
@@ -297,9 +306,12 @@ fn compile(e: &Evaluator, ast: Ast, text_len: usize, variables: Option<Attrs>) -
     let names = names.as_deref();
     let mut memory = e.files.memory.borrow_mut();
     let Memory { parse, compile } = &mut *memory;
-    let unit = crate::compile::compile(&ast, text_len as u32, names, e.stack_limit, compile);
+    let unit = crate::compile::compile(&ast, text.len() as u32, names, e.stack_limit, compile);
     parse.give_back(ast);
-    unit.map_err(|TooDeep| e.stack_error())
+    let unit = unit.map_err(|TooDeep| e.stack_error())?;
+    let node = crate::link::link(e, unit.view(), start, directory)?;
+    then(unit);
+    Ok(node)
 }
 
 fn too_many_sources() -> Box<EvalError> {

@@ -14,7 +14,7 @@ use crate::source::Pos;
 use crate::symbol::Symbol;
 use crate::unit::{
     ConstantKind, HAS_ELLIPSIS, HAS_FORMALS, LET, NONE, NodeEntry, NodeKind, RECURSIVE_SET,
-    SetEntry, Unit, View,
+    SetEntry, View,
 };
 use crate::value::{Tag, Value};
 
@@ -45,8 +45,7 @@ type Linked<T> = std::result::Result<T, LinkError>;
 
 /// Adds a unit to the code. `start` is the position of the first byte of its text, `directory` the
 /// one that relative paths start at.
-pub(crate) fn link(e: &Evaluator, unit: &Unit, start: Pos, directory: &[u8]) -> Linked<NodeId> {
-    let view = unit.view().ok_or(LinkError::Damaged)?;
+pub(crate) fn link(e: &Evaluator, view: View<'_>, start: Pos, directory: &[u8]) -> Linked<NodeId> {
     let symbols = intern(e, &view).ok_or(LinkError::Damaged)?;
     let code = &e.code;
     let mut linker = Linker {

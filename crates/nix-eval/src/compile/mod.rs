@@ -9,7 +9,7 @@ use nix_syntax::ast::{self, Ast, BinaryOperator, Expr, ExprId};
 
 use crate::unit::{
     ConstantKind, FormalEntry, HAS_ELLIPSIS, HAS_FORMALS, LambdaEntry, NONE, NodeKind, PathEntry,
-    PathPartEntry, Unit, UnitBuilder,
+    PathPartEntry, UnitBuilder,
 };
 use scope::{Resolved, Scope, ScopeMemory};
 
@@ -29,14 +29,14 @@ pub(crate) struct CompileMemory {
 
 /// Compiles the tree of a text of `text_len` bytes. `variables` are the names of variables that are
 /// in scope, in the innermost environment; `stack_limit` is the address below which the stack must
-/// not grow.
-pub(crate) fn compile(
+/// not grow. The result lies in the memory.
+pub(crate) fn compile<'m>(
     ast: &Ast,
     text_len: u32,
     variables: Option<&[&[u8]]>,
     stack_limit: usize,
-    memory: &mut CompileMemory,
-) -> Result<Unit> {
+    memory: &'m mut CompileMemory,
+) -> Result<&'m UnitBuilder> {
     let CompileMemory {
         scope,
         mut unit,
@@ -57,13 +57,13 @@ pub(crate) fn compile(
         Some(root) => compiler.expr(root)?,
         None => NONE,
     };
-    let unit = compiler.unit.finish(root);
+    compiler.unit.finish(root);
     *memory = CompileMemory {
         scope: compiler.scope.into_memory(),
         unit: compiler.unit,
         buffer: compiler.buffer,
     };
-    Ok(unit)
+    Ok(&memory.unit)
 }
 
 /// A name that code can refer to without writing it.

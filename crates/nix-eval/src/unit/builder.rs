@@ -3,12 +3,14 @@
 use super::{
     ConstantEntry, ConstantKind, DynamicEntry, FORMAT, FormalEntry, HEADER, KeyEntry, LambdaEntry,
     Memory, NodeEntry, NodeKind, PathEntry, PathPartEntry, SECTIONS, SetEntry, SymbolEntry, Unit,
+    View,
 };
 
 /// The sections of a unit that is being made; their memory is used by one unit after the other.
 #[derive(Default)]
 pub(crate) struct UnitBuilder {
     text_len: u32,
+    root: u32,
     pub(crate) caches: u32,
     symbols: Vec<SymbolEntry>,
     symbol_bytes: Vec<u8>,
@@ -96,8 +98,38 @@ impl UnitBuilder {
         self.caches - 1
     }
 
-    /// The unit.
-    pub(crate) fn finish(&self, root: u32) -> Unit {
+    /// Ends with the node that the file is.
+    pub(crate) fn finish(&mut self, root: u32) {
+        self.root = root;
+    }
+
+    /// The parts of the unit, where they were made.
+    pub(crate) fn view(&self) -> View<'_> {
+        View {
+            text_len: self.text_len,
+            root: self.root,
+            caches: self.caches,
+            symbols: &self.symbols,
+            symbol_bytes: &self.symbol_bytes,
+            string_ends: &self.string_ends,
+            string_bytes: &self.string_bytes,
+            constants: &self.constants,
+            nodes: &self.nodes,
+            positions: &self.positions,
+            children: &self.children,
+            withs: &self.withs,
+            keys: &self.keys,
+            sets: &self.sets,
+            dynamic: &self.dynamic,
+            lambdas: &self.lambdas,
+            formals: &self.formals,
+            paths: &self.paths,
+            path_parts: &self.path_parts,
+        }
+    }
+
+    /// The unit in one piece, to be kept.
+    pub(crate) fn to_unit(&self) -> Unit {
         fn bytes<T: bytemuck::Pod>(table: &[T]) -> &[u8] {
             bytemuck::cast_slice(table)
         }
@@ -121,7 +153,7 @@ impl UnitBuilder {
         ];
         let len = sections.iter().map(|section| section.len().div_ceil(4));
         let mut words: Vec<u32> = Vec::with_capacity(HEADER + len.sum::<usize>());
-        words.extend([FORMAT, self.text_len, root, self.caches]);
+        words.extend([FORMAT, self.text_len, self.root, self.caches]);
         words.extend(sections.iter().map(|section| section.len() as u32));
         for section in sections {
             let start = words.len();
