@@ -157,17 +157,20 @@ impl Evaluator {
     }
 
     /// The name of a part of an attribute path.
+    #[inline(always)]
     fn part_name(&self, part: PathPart, env: Handle) -> Result<Symbol> {
         match part {
             PathPart::Static { name, .. } => Ok(name),
-            PathPart::Dynamic(node) => {
-                let value = self.eval(node, env)?;
-                let pos = self.code.pos(node);
-                let what = "while evaluating an attribute name";
-                let name = self.plain_string_at(value, pos, what)?;
-                Ok(self.symbols.intern(name))
-            }
+            PathPart::Dynamic(node) => self.computed_name(node, env),
         }
+    }
+
+    fn computed_name(&self, node: NodeId, env: Handle) -> Result<Symbol> {
+        let value = self.eval(node, env)?;
+        let pos = self.code.pos(node);
+        let what = "while evaluating an attribute name";
+        let name = self.plain_string_at(value, pos, what)?;
+        Ok(self.symbols.intern(name))
     }
 
     /// The bytes of an evaluated value that has to be a string without context.
@@ -188,7 +191,7 @@ impl Evaluator {
     }
 
     /// The index of an attribute that a part of a path names.
-    #[inline]
+    #[inline(always)]
     fn part_index(&self, set: Attrs, part: PathPart, name: Symbol) -> Option<usize> {
         match part {
             PathPart::Static { cache, .. } => self.cached_index(set, name, cache),

@@ -77,6 +77,8 @@ struct OpenGroup {
     alternatives: Option<Sequence>,
     /// The alternative so far.
     current: Option<Sequence>,
+    /// How many quantifiers were joined before it.
+    joined_before: usize,
 }
 
 struct Compiler<'p> {
@@ -85,24 +87,52 @@ struct Compiler<'p> {
     sets: Vec<bracket::ByteSet>,
     groups: Vec<OpenGroup>,
     group_count: u32,
+    /// Whether quantifiers are joined in groups, too.
+    joins_in_groups: bool,
+    /// How many were joined.
+    joined: usize,
+    /// Whether some were in a group that is itself repeated. There the loops count how often they
+    /// are entered, so that joined ones do not find the same.
+    joined_in_repeated: bool,
 }
 
 pub(super) fn compile(pattern: &[u8]) -> Result<Program, RegexError> {
+    match compile_with(pattern, true)? {
+        Some(program) => Ok(program),
+        None => compile_with(pattern, false)?.ok_or(RegexError::Invalid),
+    }
+}
+
+/// The automaton, unless quantifiers were joined where they must not be.
+fn compile_with(pattern: &[u8], joins_in_groups: bool) -> Result<Option<Program>, RegexError> {
     let mut compiler = Compiler {
         scanner: Scanner::new(pattern)?,
         states: Vec::new(),
         sets: Vec::new(),
         groups: Vec::new(),
         group_count: 0,
+        joins_in_groups,
+        joined: 0,
+        joined_in_repeated: false,
     };
     let whole = compiler.pattern()?;
+    if compiler.joined_in_repeated {
+        return Ok(None);
+    }
     let accept = compiler.insert(Operation::Accept)?;
     compiler.link(whole.end, accept);
-    Ok(Program::new(
+    Ok(Some(Program::new(
         compiler.states,
         compiler.sets,
         compiler.group_count as usize,
-    ))
+    )))
+}
+
+fn is_quantifier(token: &Token) -> bool {
+    matches!(
+        token,
+        Token::Star | Token::Plus | Token::Question | Token::IntervalOpen
+    )
 }
 
 impl Compiler<'_> {
@@ -123,7 +153,10 @@ impl Compiler<'_> {
                 }
                 Token::GroupClose if self.groups.len() > 1 => {
                     self.scanner.advance()?;
+                    let joined_before = self.groups.last().map_or(0, |group| group.joined_before);
                     let group = self.close_group()?;
+                    self.joined_in_repeated |=
+                        self.joined > joined_before && is_quantifier(&self.scanner.peek());
                     self.quantified(group)?;
                 }
                 Token::LineBegin | Token::LineEnd => {
@@ -205,6 +238,7 @@ impl Compiler<'_> {
             open,
             alternatives: None,
             current: None,
+            joined_before: self.joined,
         });
         Ok(())
     }
@@ -291,10 +325,13 @@ impl Compiler<'_> {
             };
             self.scanner.advance()?;
             atom = match atom.quantifier {
-                // As loops in loops they would be searched again and again. In a group that is
-                // itself repeated, the loops count how often it is entered.
-                Some(before) if self.groups.len() == 1 && !atom.body.can_be_empty => {
-                    self.joined(atom, before.and(quantifier), quantifier)?
+                // As loops in loops they would be searched again and again.
+                Some(before)
+                    if !atom.body.can_be_empty
+                        && (self.joins_in_groups || self.groups.len() == 1) =>
+                {
+                    self.joined += usize::from(self.groups.len() > 1);
+                    self.join(atom, before.and(quantifier), quantifier)?
                 }
                 _ => Quantified {
                     whole: self.repeated(atom.whole, quantifier)?,
@@ -307,7 +344,7 @@ impl Compiler<'_> {
 
     /// Applies one more quantifier to what has one. With a body that is never empty the two are as
     /// one: they find the same matches in the same order, with the same groups.
-    fn joined(
+    fn join(
         &mut self,
         atom: Quantified,
         quantifier: Quantifier,

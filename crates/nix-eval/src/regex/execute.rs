@@ -9,11 +9,18 @@
 use std::collections::HashMap;
 
 use super::bracket::ByteSet;
-use super::program::{Operation, Program, StateId};
+use super::program::{MAX_CONTEXT, Operation, Program, StateId};
 use super::{Match, Span};
 
 /// Above this many pairs of states and positions, what was found is kept in a hash table.
 const MAX_DENSE: usize = 1 << 24;
+
+/// So many visits may differ only by how often repetitions were entered: some seconds. With more,
+/// fewer repetitions are told apart.
+const MAX_VISITS: usize = 1 << 21;
+
+/// So many are told apart however long the text is.
+const MIN_CONTEXT: usize = 2;
 
 /// No position.
 const NOWHERE: usize = usize::MAX;
@@ -186,6 +193,10 @@ struct Executor<'r> {
     /// [`NOWHERE`] for groups that have not matched.
     ends: Vec<usize>,
     counters: Vec<Counter>,
+    /// How many counters are told apart in one loop.
+    told_apart: usize,
+    /// Whether there are more that make a difference.
+    is_approximate: bool,
     /// The longest match so far.
     best: Option<Match>,
 }
@@ -198,6 +209,11 @@ impl<'r> Executor<'r> {
         mode: Mode,
     ) -> Executor<'r> {
         scratch.memo.reset(program.branches.len(), text.len());
+        let visits = program.branches.len().saturating_mul(text.len() + 1);
+        let told_apart = (MIN_CONTEXT..=MAX_CONTEXT)
+            .rev()
+            .find(|&count| visits.saturating_mul(3usize.pow(count as u32)) <= MAX_VISITS)
+            .unwrap_or(MIN_CONTEXT);
         Executor {
             program,
             scratch,
@@ -209,6 +225,8 @@ impl<'r> Executor<'r> {
             starts: vec![0; program.group_count],
             ends: vec![NOWHERE; program.group_count],
             counters: vec![Counter::NONE; program.counter_count],
+            told_apart,
+            is_approximate: program.is_approximate || program.longest_context > told_apart,
             best: None,
         }
     }
@@ -236,7 +254,7 @@ impl<'r> Executor<'r> {
             // The stack may have been left before everything was restored.
             self.ends.fill(NOWHERE);
             self.counters.fill(Counter::NONE);
-            if self.program.is_approximate {
+            if self.is_approximate {
                 self.scratch.memo.forget();
             } else {
                 self.scratch.memo.next_match();
@@ -344,7 +362,7 @@ impl<'r> Executor<'r> {
         if body.next == id && self.program.matches_byte(body.operation, 0).is_some() {
             return self.start_run(id, at, context, body.operation);
         }
-        if self.program.is_approximate {
+        if self.is_approximate {
             // A repetition that comes back to here without progress has to find an end.
             self.scratch.memo.set(branch, context, at, false);
         }
@@ -383,6 +401,7 @@ impl<'r> Executor<'r> {
         }
         self.counters[relevant.start as usize..relevant.end as usize]
             .iter()
+            .take(self.told_apart)
             .fold(0, |context, counter| {
                 let count = if counter.at == at { counter.count } else { 0 };
                 context * 3 + u32::from(count)

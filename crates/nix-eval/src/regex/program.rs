@@ -51,7 +51,7 @@ pub(super) struct State {
 
 /// How many repetitions within one loop that consumes nothing are told apart exactly. With more of
 /// them, some of their empty rounds are left out, which can change what their groups match.
-const MAX_CONTEXT: usize = 8;
+pub(super) const MAX_CONTEXT: usize = 8;
 
 /// What running needs to know about a state with two ways on.
 #[derive(Clone, Debug, Default)]
@@ -77,6 +77,8 @@ pub(super) struct Program {
     pub(super) counter_count: usize,
     /// Whether not all counters that make a difference are known.
     pub(super) is_approximate: bool,
+    /// How many counters are known at most that make a difference to one branch.
+    pub(super) longest_context: usize,
     /// Whether there is a `^`.
     pub(super) has_line_begin: bool,
     /// The bytes that a match can start with, unless it can be empty.
@@ -92,6 +94,7 @@ impl Program {
             branches: Vec::new(),
             counter_count: 0,
             is_approximate: false,
+            longest_context: 0,
             has_line_begin: states
                 .iter()
                 .any(|state| state.operation == Operation::LineBegin),
@@ -157,6 +160,7 @@ impl Program {
             }
             let end = self.counter_count.min(first as usize + MAX_CONTEXT) as u32;
             self.is_approximate |= (end as usize) < self.counter_count;
+            self.longest_context = self.longest_context.max((end - first) as usize);
             for &id in &members {
                 let operation = self.state(id).operation;
                 if matches!(operation, Operation::Alternative | Operation::Repeat { .. }) {
