@@ -92,7 +92,8 @@ struct Rounds {
     upper: (String, String),
     public_key: String,
     round: usize,
-    counts: BTreeMap<String, usize>,
+    /// Of each kind how many there were, and how many of them kept the operation from its end.
+    counts: BTreeMap<String, (usize, usize)>,
 }
 
 /// Runs the rounds; the first that leaves something wrong ends it.
@@ -108,8 +109,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     // Objects are read-only.
     let _ = output(Command::new("chmod").args(["-R", "u+w"]).arg(work.path()));
     let counts = outcome.map_err(|message| format!("seed {seed}, {message}"))?;
-    for (kind, count) in &counts {
-        println!("{count:5}  {kind}");
+    println!("times, of them in the way");
+    for (kind, (count, hindered)) in &counts {
+        println!("{count:5} {hindered:5}  {kind}");
     }
     println!(
         "{} faults: the store was valid after each, nothing was locked, nothing outside was touched",
@@ -123,7 +125,7 @@ fn play(
     root: &Path,
     program: &Path,
     random: Random,
-) -> Result<BTreeMap<String, usize>> {
+) -> Result<BTreeMap<String, (usize, usize)>> {
     let mut rounds = Rounds {
         world: World::new(root, program)?,
         random,
@@ -144,15 +146,16 @@ fn play(
     for round in 1..=arguments.rounds {
         rounds.round = round;
         let mut kind = String::new();
-        rounds
+        let hindered = rounds
             .play_one(&mut kind)
             .map_err(|message| format!("round {round}, {kind}: {message}"))?;
-        *rounds.counts.entry(kind).or_default() += 1;
-        if round % VERIFY_EVERY == 0 || round == arguments.rounds {
-            rounds.verify_with_nix()?;
+        let counted = rounds.counts.entry(kind).or_default();
+        *counted = (counted.0 + 1, counted.1 + usize::from(hindered));
+        if round.is_multiple_of(VERIFY_EVERY) {
             println!("{round} rounds");
         }
     }
+    rounds.verify_with_nix()?;
     Ok(rounds.counts)
 }
 
@@ -203,9 +206,10 @@ impl Rounds {
         world.tidy(false)
     }
 
-    fn play_one(&mut self, kind: &mut String) -> Result<()> {
+    /// Plays a round, and says what it is. Gives whether the fault was in the way of the operation.
+    fn play_one(&mut self, kind: &mut String) -> Result<bool> {
         let mut was_killed = false;
-        match self.random.below(100) {
+        let hindered = match self.random.below(100) {
             0..20 if self.has_disks => {
                 let operation = self.operation();
                 *kind = format!("full disk, {operation:?}");
@@ -218,7 +222,7 @@ impl Rounds {
                     Damage::Hostile { .. } => "cache, hostile archive".to_owned(),
                     other => format!("cache, {other:?}"),
                 };
-                self.damaged(damage)?;
+                self.damaged(damage)?
             }
             50..70 => self.hostile_nar(kind)?,
             70..72 => {
@@ -226,16 +230,21 @@ impl Rounds {
                 let url = format!("file://{}", self.world.text("files/bomb.tar.gz"));
                 self.fetch(&url)?;
                 self.world.check()?;
+                false
             }
             72..82 => self.hostile_archive(kind)?,
             _ => {
                 let operation = self.operation();
                 *kind = format!("killed, {operation:?}");
                 was_killed = true;
-                self.killed(operation)?;
+                self.killed(operation)?
             }
+        };
+        if self.round.is_multiple_of(VERIFY_EVERY) {
+            self.verify_with_nix()?;
         }
-        self.world.tidy(was_killed)
+        self.world.tidy(was_killed)?;
+        Ok(hindered)
     }
 
     fn operation(&mut self) -> Operation {
@@ -268,7 +277,7 @@ impl Rounds {
     }
 
     /// Substitutes from a cache that is damaged, then from one that is not.
-    fn damaged(&mut self, damage: Damage) -> Result<()> {
+    fn damaged(&mut self, damage: Damage) -> Result<bool> {
         let cache = self.cache();
         // Signatures would reveal all else before it is looked at.
         let signed = matches!(damage, Damage::Signature) || self.random.below(2) == 0;
@@ -300,11 +309,12 @@ impl Rounds {
         self.world
             .must_with(&words, &settings, None)
             .map_err(|message| format!("{described}, then: {message}"))?;
-        self.world.check()
+        self.world.check()?;
+        Ok(!ran.success)
     }
 
     /// Unpacks and imports an archive of Nix that is hostile, then one that is not.
-    fn hostile_nar(&mut self, kind: &mut String) -> Result<()> {
+    fn hostile_nar(&mut self, kind: &mut String) -> Result<bool> {
         let archive = archives::hostile_nar(&mut self.random, &self.world.canary());
         let imports = self.random.below(2) == 0;
         let way = if imports { "--import" } else { "--restore" };
@@ -346,11 +356,11 @@ impl Rounds {
                 self.world.must(&["nix-store", "--gc"])?;
             }
         }
-        Ok(())
+        Ok(archive.refused)
     }
 
     /// Fetches a hostile tar or zip archive.
-    fn hostile_archive(&mut self, kind: &mut String) -> Result<()> {
+    fn hostile_archive(&mut self, kind: &mut String) -> Result<bool> {
         let canary = self.world.canary();
         let (archive, end) = archives::hostile_archive(&mut self.random, &canary);
         *kind = format!("fetched, {}", archive.what);
@@ -375,7 +385,8 @@ impl Rounds {
         }
         let honest = self.world.path("io/honest.tar");
         write(&honest, &archives::honest_tar())?;
-        self.fetch(&format!("file://{}", honest.display()))
+        self.fetch(&format!("file://{}", honest.display()))?;
+        Ok(!ran.success)
     }
 
     fn fetch(&self, url: &str) -> Result<()> {
@@ -421,7 +432,7 @@ impl Rounds {
     }
 
     /// Begins an operation and kills it, then lets it end.
-    fn killed(&mut self, operation: Operation) -> Result<()> {
+    fn killed(&mut self, operation: Operation) -> Result<bool> {
         let cache = self.cache();
         let server = serve(cache, None, 0)?;
         let (words, settings, input) = self.words(operation, &server.url())?;
@@ -439,7 +450,8 @@ impl Rounds {
         }
         let limit = Duration::from_micros(self.random.below(400_000) as u64);
         let mut child = command.spawn().map_err(|error| error.to_string())?;
-        if !wait(&mut child, limit)? {
+        let hindered = !wait(&mut child, limit)?;
+        if hindered {
             // The one signal that a program cannot prepare for.
             child.kill().map_err(|error| error.to_string())?;
             child.wait().map_err(|error| error.to_string())?;
@@ -449,12 +461,13 @@ impl Rounds {
         self.world
             .must_with(&words, &settings, input.as_deref())
             .map_err(when)?;
-        self.world.check().map_err(when)
+        self.world.check().map_err(when)?;
+        Ok(hindered)
     }
 
     /// Does an operation on a store of its own, on a disk that is full up to some KiB, and again when
     /// there is room.
-    fn full_disk(&mut self, operation: Operation) -> Result<()> {
+    fn full_disk(&mut self, operation: Operation) -> Result<bool> {
         let left = self.random.below(MOST_LEFT);
         let server = serve(self.cache(), None, 0)?;
         let (words, settings, input) = self.words(operation, &server.url())?;
@@ -494,6 +507,10 @@ impl Rounds {
         if !ran.success {
             return Err(told());
         }
+        // Who has no room left makes some.
+        if operation == Operation::Collect && !ran.stdout.contains("ended with 0") {
+            return Err(told());
+        }
         if ran.stdout.contains("ended with 101") || ran.stdout.contains("ended with 13") {
             return Err(told());
         }
@@ -511,7 +528,8 @@ impl Rounds {
             ));
         }
         self.world.check()?;
-        self.world.tidy(false)
+        self.world.tidy(false)?;
+        Ok(!ran.stdout.contains("ended with 0"))
     }
 
     /// Has Nix verify the store, if there is one.

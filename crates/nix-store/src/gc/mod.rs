@@ -5,6 +5,7 @@
 //! Those cannot be stopped while a collection goes on; they tell it of new roots through a socket.
 
 mod graph;
+pub(crate) mod reserve;
 mod roots;
 mod runtime;
 mod server;
@@ -128,7 +129,11 @@ impl LocalStore {
         cancellation: &Cancellation,
         observer: &mut dyn GcObserver,
     ) -> Result<Collected> {
-        self.create()?;
+        if options.delete {
+            // Before the database is opened, which needs space too.
+            reserve::release(self.layout());
+        }
+        self.open_without_reserve()?;
         let lock_path = self.layout().state_dir.join("gc.lock");
         let lock = locks::open_lock_file(&lock_path)?;
         while !locks::try_lock(&lock, &lock_path, FlockOperation::NonBlockingLockExclusive)? {

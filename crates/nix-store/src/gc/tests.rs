@@ -240,3 +240,27 @@ fn a_collection_and_processes_that_add_do_not_disturb_each_other() {
     });
     assert!(store.verify(true).expect("readable").is_empty());
 }
+
+#[test]
+fn there_is_space_for_collecting_garbage_on_a_full_disk() {
+    let store = TestStore::new();
+    let text = store.text("text", "1");
+    let reserved = store.layout().database_dir().join("reserved");
+    let size = || reserved.metadata().map(|found| found.len()).ok();
+    assert_eq!(size(), Some(8 << 20));
+    store.forget_temporary_roots();
+
+    let collector = store.reopened();
+    let looking = GcOptions {
+        delete: false,
+        ..GcOptions::default()
+    };
+    collect(&collector, &looking);
+    assert_eq!(size(), Some(8 << 20));
+    // It is given back even before anything is written, and had again when there is room.
+    let collector = store.reopened();
+    collect(&collector, &GcOptions::default());
+    assert_eq!(size(), None);
+    assert!(!store.reopened().is_valid(&text).expect("readable"));
+    assert_eq!(size(), Some(8 << 20));
+}

@@ -307,8 +307,21 @@ impl LocalStore {
         let mut database = lock(&self.database);
         match &*database {
             Some(database) => work(database),
-            None => work(database.insert(Database::open(&self.layout)?)),
+            None => {
+                let database = database.insert(Database::open(&self.layout)?);
+                crate::gc::reserve::make(&self.layout);
+                work(database)
+            }
         }
+    }
+
+    /// Opens the database without keeping space free for collecting garbage, which is about to begin.
+    pub(crate) fn open_without_reserve(&self) -> Result<()> {
+        let mut database = lock(&self.database);
+        if database.is_none() {
+            *database = Some(Database::open(&self.layout)?);
+        }
+        Ok(())
     }
 }
 
