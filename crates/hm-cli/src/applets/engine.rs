@@ -182,7 +182,15 @@ pub fn build_options(
         build.system_features = features.split_whitespace().map(str::to_owned).collect();
     }
     let substitution = PlainSubstitution::new(&layout.store_dir, is_quiet);
-    let access = StoreAccess::new(configuration, environment, layout);
+    // What `local` means for a substituter is what it means for everybody: not the store that is
+    // built in, should that be another one.
+    let usual = self::layout(environment)?;
+    let usual = if usual.store_dir == layout.store_dir {
+        &usual
+    } else {
+        layout
+    };
+    let access = StoreAccess::new(configuration, environment, usual);
     access.equip(&mut build, Box::new(substitution))?;
     Ok(build)
 }

@@ -164,6 +164,15 @@ fn machine(line: &str, own_systems: &BTreeSet<String>) -> Result<Machine, Machin
 }
 
 impl Machine {
+    /// All that it can do.
+    #[must_use]
+    pub fn features(&self) -> BTreeSet<String> {
+        self.supported_features
+            .union(&self.mandatory_features)
+            .cloned()
+            .collect()
+    }
+
     /// Whether it builds derivations for this system that require these features.
     #[must_use]
     pub fn can_build(&self, system: &str, features: &BTreeSet<String>) -> bool {

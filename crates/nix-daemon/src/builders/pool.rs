@@ -220,6 +220,7 @@ impl RemoteBuilders for BuilderPool {
                     remote,
                     upload_lock: directory.join(upload_lock),
                     substitute: self.substitute,
+                    features: self.machines[index].features(),
                     _lock: lock,
                 })));
             }
@@ -235,6 +236,8 @@ struct Place {
     /// Only one process at a time sends objects to a machine.
     upload_lock: PathBuf,
     substitute: bool,
+    /// What the machine can do, for a store whose builders this process starts.
+    features: BTreeSet<String>,
     _lock: locks::Lock,
 }
 
@@ -315,10 +318,15 @@ impl RemoteBuilder for Place {
         observer: &dyn Observer,
     ) -> Result<BTreeMap<String, StorePath>, BuildError> {
         // How many builders run there is not for this machine's settings to say.
-        let options = BuildOptions {
+        let mut options = BuildOptions {
             jobs: 1,
+            // The machine builds itself: this list of others is not for it.
+            remote_builders: None,
             ..options.clone()
         };
+        if self.remote.as_local().is_some() {
+            options.system_features = self.features.clone();
+        }
         let mut built = self.build_there(store, job, &options, cancellation, observer)?;
         built.retain(|name, _| job.outputs.contains(name));
         let outputs: BTreeSet<StorePath> = built.values().cloned().collect();
