@@ -10,6 +10,7 @@ use nix_wire::hash::HashingReader;
 use nix_wire::nar;
 use nix_wire::{HashAlgorithm, StorePath};
 
+use super::ahead::read_ahead;
 use super::{Result, SubstitutionObserver};
 use crate::PathInfo;
 use crate::build::Cancellation;
@@ -24,7 +25,8 @@ const BATCH: usize = 64;
 /// No more objects than this are complete and not registered: each has a lock file open.
 const MOST_UNREGISTERED: usize = 384;
 const BUFFER: usize = 64 * 1024;
-/// Archives of more bytes take long enough for somebody to wait for.
+/// Archives of more bytes take long: they are decoded by a thread of their own, and others who wait
+/// for a lock should not have to wait for them as well.
 const LARGE: u64 = 1024 * 1024;
 
 /// An object that is to be fetched.
@@ -281,6 +283,7 @@ impl Work<'_> {
             Ok(())
         };
         match from.open_archive(info)? {
+            Some(archive) if info.nar_size > LARGE => read_ahead(archive, |source| unpack(source)),
             Some(archive) => unpack(&mut BufReader::with_capacity(BUFFER, archive)),
             None => crate::store::piped(
                 |sink| from.export_archive(&info.path, sink),

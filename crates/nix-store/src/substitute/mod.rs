@@ -5,6 +5,7 @@
 //! checked while it is unpacked, and what is complete is registered, many at a time. A store whose
 //! archive is not what it said, or is gone, is passed over for the next.
 
+mod ahead;
 mod fetch;
 mod plan;
 mod renamed;
