@@ -99,8 +99,9 @@ impl Lock {
 /// Exclusive locks on paths, each by a file beside it that ends in `.lock`. They are given up, and
 /// the files deleted, when this is dropped.
 ///
-/// The lock files of paths that nobody else has locked are one file under many names, so that many
-/// paths can be locked quickly.
+/// Each path has a lock file of its own. One file under many names would be faster, but when a
+/// process is killed that has it locked, whoever then locks one of the paths marks the file as
+/// stale, and Nix goes on trying for ever to lock the others by it.
 #[derive(Debug, Default)]
 pub struct PathLocks {
     names: Vec<PathBuf>,
@@ -123,13 +124,7 @@ impl PathLocks {
         let mut held = PathLocks::default();
         for path in paths {
             let name = lock_name(&path);
-            let linked = held
-                .names
-                .first()
-                .is_some_and(|first| fs::hard_link(first, &name).is_ok());
-            if !linked {
-                held.files.push(acquire(&path, &name, wait)?);
-            }
+            held.files.push(acquire(&path, &name, wait)?);
             held.names.push(name);
         }
         Ok(held)
@@ -221,6 +216,31 @@ impl LockPool {
     pub(crate) fn take(&self, path: &Path) -> Option<PooledLock> {
         let mut lock = self.free().locks.pop()?;
         lock.rename(path).then_some(lock)
+    }
+
+    /// Locks the paths, in one order for everybody. `wait` is as for [`PathLocks::acquire`].
+    ///
+    /// # Errors
+    /// As [`PathLocks::acquire`].
+    pub(crate) fn acquire(
+        &self,
+        paths: impl IntoIterator<Item = PathBuf>,
+        wait: &mut dyn FnMut(&Path) -> bool,
+    ) -> Result<Vec<PooledLock>, StoreError> {
+        let mut paths: Vec<PathBuf> = paths.into_iter().collect();
+        paths.sort();
+        paths.dedup();
+        let lock = |path: PathBuf| match self.take(&path) {
+            Some(lock) => Ok(lock),
+            None => {
+                let locks = PathLocks::acquire([path], &mut |path| {
+                    self.close();
+                    wait(path)
+                })?;
+                Ok(locks.into())
+            }
+        };
+        paths.into_iter().map(lock).collect()
     }
 
     /// Gives up a lock. Its file stays until it is used again or the pool is closed.
@@ -386,5 +406,27 @@ mod tests {
             pool.give_back(lock);
         }
         assert_eq!(uses, PooledLock::MOST_USES);
+    }
+
+    #[test]
+    fn many_paths_that_a_dead_process_had_locked_can_be_locked_again() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let paths = ["x", "y", "z"].map(|name| directory.path().join(name));
+        let dead = PathLocks::acquire(paths.clone(), &mut |_| false).expect("locks");
+        let inodes: std::collections::BTreeSet<u64> = paths
+            .iter()
+            .map(|path| fs::metadata(lock_name(path)).expect("a lock file").ino())
+            .collect();
+        assert_eq!(inodes.len(), paths.len());
+        // What a process that is killed leaves: the files, empty, without the locks.
+        for file in &dead.files {
+            flock(file, FlockOperation::Unlock).expect("unlocked");
+        }
+        std::mem::forget(dead);
+        let again = PathLocks::acquire(paths.clone(), &mut |_| false).expect("locks");
+        drop(again);
+        let pool = LockPool::default();
+        let locks = pool.acquire(paths.clone(), &mut |_| false).expect("locks");
+        assert_eq!(locks.len(), paths.len());
     }
 }

@@ -1,6 +1,6 @@
 //! Adding files and trees that are known by what is in them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -15,11 +15,14 @@ use super::{LocalStore, Result};
 use crate::canonical::{self, Unpack};
 use crate::database::Registration;
 use crate::error::{During, StoreError};
-use crate::locks::PathLocks;
+use crate::locks::{LockPool, PathLocks};
+use crate::store::in_order;
 use nix_wire::PathInfo;
 
 /// Trees up to this size are held in memory between reading and writing them.
 const LARGEST_IN_MEMORY: usize = 64 * 1024 * 1024;
+/// No more objects than this are locked at a time: each has a lock file open.
+const MOST_LOCKED: usize = 384;
 
 /// A text that is to be added: what `builtins.toFile` makes, or a derivation.
 #[derive(Debug, Clone)]
@@ -184,6 +187,10 @@ impl ReadTree {
         &self.info.path
     }
 
+    fn references(&self) -> &BTreeSet<StorePath> {
+        &self.info.references
+    }
+
     /// What is registered of it.
     #[must_use]
     pub fn path_info(&self) -> &PathInfo {
@@ -238,9 +245,10 @@ impl LocalStore {
     /// than one after the other.
     ///
     /// # Errors
-    /// As [`LocalStore::add_text`]. None has then been added.
+    /// As [`LocalStore::add_text`]. Of many texts some may have been added then, each with what it
+    /// refers to.
     pub fn add_texts(&self, texts: &[Text]) -> Result<()> {
-        self.add_missing(texts, Text::path, |text, place| {
+        self.add_missing(texts, Text::path, Text::references, |text, place| {
             // Most often nothing is there; if there is, a process was killed that wrote it.
             if canonical::write_file(place, &text.contents, false).is_err() {
                 canonical::delete(place)?;
@@ -254,53 +262,69 @@ impl LocalStore {
     /// Adds trees that were read. Many at once take far less time than one after the other.
     ///
     /// # Errors
-    /// When one cannot be written. None has then been added.
+    /// When one cannot be written. Of many trees some may have been added then.
     pub fn add_trees(&self, trees: &[ReadTree]) -> Result<()> {
         self.create()?;
-        let added = self.add_missing(trees, ReadTree::path, |tree, place| {
-            canonical::delete(place)?;
-            let mut archive = tree.archive.as_slice();
-            if let Err(error) = nar::read(&mut archive, &mut Unpack::at(place)) {
+        let added = self.add_missing(
+            trees,
+            ReadTree::path,
+            ReadTree::references,
+            |tree, place| {
                 canonical::delete(place)?;
-                return Err(error.into());
-            }
-            Ok(Registration::from(tree.info.clone()))
-        })?;
+                let mut archive = tree.archive.as_slice();
+                if let Err(error) = nar::read(&mut archive, &mut Unpack::at(place)) {
+                    canonical::delete(place)?;
+                    return Err(error.into());
+                }
+                Ok(Registration::from(tree.info.clone()))
+            },
+        )?;
         for registration in &added {
             self.optimise_if_wanted(&registration.info.path)?;
         }
         Ok(())
     }
 
-    /// Adds those objects that are not there yet: each is written by `write` to its place, and all
-    /// are registered at once. Gives what was registered.
+    /// Adds those objects that are not there yet, each after those that it refers to: they are
+    /// written by `write` to their places, and many are registered at once. Gives what was
+    /// registered.
     fn add_missing<T>(
         &self,
         objects: &[T],
         path: fn(&T) -> &StorePath,
+        references: fn(&T) -> &BTreeSet<StorePath>,
         write: impl Fn(&T, &Path) -> Result<Registration>,
     ) -> Result<Vec<Registration>> {
         self.add_temporary_roots(objects.iter().map(path))?;
         let valid = self.valid_among(objects.iter().map(path))?;
-        let missing: HashMap<&StorePath, &T> = objects
+        let missing: BTreeMap<&StorePath, &T> = objects
             .iter()
             .map(|object| (path(object), object))
             .filter(|(path, _)| !valid.contains(*path))
             .collect();
-        if missing.is_empty() {
-            return Ok(Vec::new());
+        let missing: Vec<&T> = missing.into_values().collect();
+        let ordered = in_order(&missing, |object| path(object), |object| references(object));
+        let pool = LockPool::default();
+        let mut added = Vec::with_capacity(ordered.len());
+        for objects in ordered.chunks(MOST_LOCKED) {
+            let places = objects
+                .iter()
+                .map(|object| self.layout.real_path(path(object)));
+            let locks = pool.acquire(places, &mut |_| true)?;
+            // Another process may have added them before the locks were had.
+            let valid = self.valid_among(objects.iter().map(|object| path(object)))?;
+            let registrations: Vec<Registration> = objects
+                .iter()
+                .filter(|object| !valid.contains(path(object)))
+                .map(|object| write(object, &self.layout.real_path(path(object))))
+                .collect::<Result<_>>()?;
+            self.with_database(|database| database.register(&registrations))?;
+            for lock in locks {
+                pool.give_back(lock);
+            }
+            added.extend(registrations);
         }
-        let paths = missing.keys().map(|path| self.layout.real_path(path));
-        let _locks = PathLocks::acquire(paths, &mut |_| true)?;
-        // Another process may have added them before the locks were had.
-        let valid = self.valid_among(missing.keys().copied())?;
-        let registrations: Vec<Registration> = missing
-            .into_iter()
-            .filter(|(path, _)| !valid.contains(*path))
-            .map(|(path, object)| write(object, &self.layout.real_path(path)))
-            .collect::<Result<_>>()?;
-        self.with_database(|database| database.register(&registrations))?;
-        Ok(registrations)
+        Ok(added)
     }
 
     /// Adds the file or tree at `path`, which is not followed when it is a link.
