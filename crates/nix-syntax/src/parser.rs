@@ -39,7 +39,8 @@ pub(crate) fn parse(
     }
     let mut parser = Parser::new(source, options, memory);
     let root = parser.file();
-    parser.stacks_into(memory);
+    memory.interner = parser.interner;
+    memory.stacks = parser.stacks;
     match root {
         Ok(root) => {
             parser.ast.root = Some(root);
@@ -60,17 +61,7 @@ pub(crate) fn parse(
 pub struct ParseMemory {
     ast: Ast,
     interner: Interner,
-    prefixes: Vec<functions::Prefix>,
-    operators: Vec<operators::Operator>,
-    operands: Vec<operators::Operand>,
-    list: Vec<ExprId>,
-    path: Vec<PathPart>,
-    parts: Vec<(ExprId, Pos)>,
-    indented: Vec<strings::IndentedPart>,
-    formals: Vec<crate::ast::Formal>,
-    items: Vec<attributes::Item>,
-    merger: merge::Merger,
-    seen: Vec<u32>,
+    stacks: Stacks,
 }
 
 impl ParseMemory {
@@ -88,15 +79,12 @@ impl std::fmt::Debug for ParseMemory {
 }
 
 /// The state of a parse.
-///
-/// The vectors after the tree are stacks: an expression pushes what it has found so far, with the
-/// expressions inside of it on top, and takes it off when it moves it to its table in the tree,
-/// where entries of one expression are contiguous.
 struct Parser<'a> {
     lexer: Lexer<'a>,
     options: ParseOptions,
     ast: Ast,
     interner: Interner,
+    stacks: Stacks,
     warnings: Vec<Warning>,
     error: Option<ParseError>,
     /// Brackets that are open, parts of attribute paths that are being defined, and the like.
@@ -106,7 +94,14 @@ struct Parser<'a> {
     cursed_or: Option<(u32, u32)>,
     /// Where the file ends for messages, if not at its end.
     end_of_file: Option<Pos>,
+    generation: u32,
+}
 
+/// An expression pushes what it has found so far, with the expressions inside of it on top, and
+/// takes it off when it moves it to its table in the tree, where entries of one expression are
+/// contiguous.
+#[derive(Default)]
+struct Stacks {
     prefixes: Vec<functions::Prefix>,
     operators: Vec<operators::Operator>,
     operands: Vec<operators::Operand>,
@@ -119,62 +114,42 @@ struct Parser<'a> {
     merger: merge::Merger,
     /// For each symbol the last [`Parser::generation`] in which it was seen.
     seen: Vec<u32>,
-    generation: u32,
+}
+
+impl Stacks {
+    /// Empties all; after a failure there is something in them.
+    fn clear(&mut self) {
+        macro_rules! clear {
+            ($($stack:ident)*) => {
+                $(self.$stack.clear();)*
+            };
+        }
+        clear!(prefixes operators operands list path parts indented formals items merger seen);
+    }
 }
 
 impl<'a> Parser<'a> {
     fn new(source: &'a [u8], options: &ParseOptions, memory: &mut ParseMemory) -> Parser<'a> {
         let ParseMemory {
             ast,
-            interner,
-            prefixes,
-            operators,
-            operands,
-            list,
-            path,
-            parts,
-            indented,
-            formals,
-            items,
-            merger,
-            seen,
+            mut interner,
+            mut stacks,
         } = std::mem::take(memory);
+        interner.clear();
+        stacks.clear();
         Parser {
             lexer: Lexer::new(source, options.pipe_operators),
             options: *options,
             ast,
             interner,
+            stacks,
             warnings: Vec::new(),
             error: None,
             depth: 0,
             cursed_or: None,
             end_of_file: None,
-            prefixes,
-            operators,
-            operands,
-            list,
-            path,
-            parts,
-            indented,
-            formals,
-            items,
-            merger,
-            seen,
             generation: 0,
         }
-    }
-
-    /// Leaves everything but the tree, empty, to the next parse.
-    fn stacks_into(&mut self, memory: &mut ParseMemory) {
-        macro_rules! leave {
-            ($($stack:ident)*) => {
-                $(
-                    self.$stack.clear();
-                    memory.$stack = std::mem::take(&mut self.$stack);
-                )*
-            };
-        }
-        leave!(interner prefixes operators operands list path parts indented formals items merger seen);
     }
 
     fn file(&mut self) -> Result<ExprId> {
@@ -353,30 +328,32 @@ impl<'a> Parser<'a> {
 
     /// Moves the top of the stack of expressions to the tree.
     fn finish_list(&mut self, base: usize) -> Run {
-        let run = next_run(self.ast.lists.len(), self.list.len() - base);
-        self.ast.lists.extend_from_slice(&self.list[base..]);
-        self.list.truncate(base);
+        let run = next_run(self.ast.lists.len(), self.stacks.list.len() - base);
+        self.ast.lists.extend_from_slice(&self.stacks.list[base..]);
+        self.stacks.list.truncate(base);
         run
     }
 
     /// Moves the top of the stack of path parts to the tree.
     fn finish_path(&mut self, base: usize) -> Run {
-        let run = next_run(self.ast.path_parts.len(), self.path.len() - base);
-        self.ast.path_parts.extend_from_slice(&self.path[base..]);
-        self.path.truncate(base);
+        let run = next_run(self.ast.path_parts.len(), self.stacks.path.len() - base);
+        self.ast
+            .path_parts
+            .extend_from_slice(&self.stacks.path[base..]);
+        self.stacks.path.truncate(base);
         run
     }
 
     /// Moves the top of the stack of string parts to the tree.
     fn finish_parts(&mut self, base: usize) -> Run {
-        let run = next_run(self.ast.lists.len(), self.parts.len() - base);
-        for (index, &(part, pos)) in (run.start..).zip(&self.parts[base..]) {
+        let run = next_run(self.ast.lists.len(), self.stacks.parts.len() - base);
+        for (index, &(part, pos)) in (run.start..).zip(&self.stacks.parts[base..]) {
             self.ast.lists.push(part);
             if pos != Pos::NONE {
                 self.ast.part_positions.push((index, pos));
             }
         }
-        self.parts.truncate(base);
+        self.stacks.parts.truncate(base);
         run
     }
 
@@ -409,11 +386,11 @@ impl<'a> Parser<'a> {
     /// Starts to look for duplicates: [`Parser::is_new`] is true once for each symbol.
     fn start_looking_for_duplicates(&mut self) {
         self.generation += 1;
-        self.seen.resize(self.ast.symbol_ends.len(), 0);
+        self.stacks.seen.resize(self.ast.symbol_ends.len(), 0);
     }
 
     fn is_new(&mut self, symbol: Symbol) -> bool {
-        let seen = &mut self.seen[symbol.0 as usize];
+        let seen = &mut self.stacks.seen[symbol.0 as usize];
         std::mem::replace(seen, self.generation) != self.generation
     }
 }

@@ -80,9 +80,9 @@ impl Parser<'_> {
         expecting: &str,
     ) -> Result<Collected> {
         let collected = Collected {
-            items: self.items.len(),
-            path: self.path.len(),
-            list: self.list.len(),
+            items: self.stacks.items.len(),
+            path: self.stacks.path.len(),
+            list: self.stacks.list.len(),
         };
         match self.collect_bindings(collected, first, end, expecting) {
             Ok(()) => Ok(collected),
@@ -106,9 +106,9 @@ impl Parser<'_> {
         expecting: &str,
     ) -> Result<()> {
         if let Some((name, pos)) = first {
-            let start = self.path.len();
+            let start = self.stacks.path.len();
             let name = self.intern_name(name);
-            self.path.push(PathPart::Static(name));
+            self.stacks.path.push(PathPart::Static(name));
             if self.token() == Token::Dot {
                 self.lexer.advance();
                 self.attribute_path()?;
@@ -123,7 +123,7 @@ impl Parser<'_> {
                 }
                 Token::Identifier | Token::OrKeyword | Token::Quote | Token::DollarBrace => {
                     let pos = self.here();
-                    let start = self.path.len();
+                    let start = self.stacks.path.len();
                     self.attribute_path()?;
                     self.binding_value(start, pos)?;
                 }
@@ -136,28 +136,28 @@ impl Parser<'_> {
     /// `= value;` after a path whose parts start at `start`.
     fn binding_value(&mut self, start: usize, pos: Pos) -> Result<()> {
         self.expect(Token::Assign, "'.' or '='")?;
-        let len = self.path.len() - start;
+        let len = self.stacks.path.len() - start;
         // Each part but the last makes a set around the value.
         let levels = (len - 1) as u32;
         self.descend(levels)?;
         let value = self.expression()?;
         self.ascend(levels);
         self.expect(Token::Semicolon, "';'")?;
-        let kind = match self.path[start..] {
+        let kind = match self.stacks.path[start..] {
             [PathPart::Static(name)] => {
-                self.path.truncate(start);
+                self.stacks.path.truncate(start);
                 ItemKind::Named {
                     name,
                     value: BindingValue::Plain(value),
                 }
             }
             [PathPart::Dynamic(name)] => {
-                self.path.truncate(start);
+                self.stacks.path.truncate(start);
                 ItemKind::Dynamic { name, value }
             }
             _ => ItemKind::Path { start, len, value },
         };
-        self.items.push(Item { pos, kind });
+        self.stacks.items.push(Item { pos, kind });
         Ok(())
     }
 
@@ -169,30 +169,30 @@ impl Parser<'_> {
             self.lexer.advance();
             let set = self.expression()?;
             self.expect(Token::RightParen, "')'")?;
-            self.list.push(set);
-            Some((self.list.len() - collected.list - 1) as u32)
+            self.stacks.list.push(set);
+            Some((self.stacks.list.len() - collected.list - 1) as u32)
         } else {
             None
         };
-        let first = self.items.len();
+        let first = self.stacks.items.len();
         while self.token() != Token::Semicolon {
             if !matches!(
                 self.token(),
                 Token::Identifier | Token::OrKeyword | Token::Quote | Token::DollarBrace
             ) {
-                self.items.truncate(first);
+                self.stacks.items.truncate(first);
                 return Err(self.unexpected(""));
             }
             let pos = self.here();
             let PathPart::Static(name) = self.attribute()? else {
-                self.items.truncate(first);
+                self.stacks.items.truncate(first);
                 return Err(self.fail("dynamic attributes not allowed in inherit", pos));
             };
             let value = match source {
                 Some(source) => BindingValue::InheritFrom(source),
                 None => BindingValue::Inherit(self.add(Expr::Var(name), pos)),
             };
-            self.items.push(Item {
+            self.stacks.items.push(Item {
                 pos,
                 kind: ItemKind::Named { name, value },
             });
@@ -215,16 +215,16 @@ impl Parser<'_> {
             Ok(self.copy_bindings(collected, recursive))
         };
         // Also after an error, when the set around this one is still checked for duplicates.
-        self.items.truncate(collected.items);
-        self.path.truncate(collected.path);
-        self.list.truncate(collected.list);
+        self.stacks.items.truncate(collected.items);
+        self.stacks.path.truncate(collected.path);
+        self.stacks.list.truncate(collected.list);
         set
     }
 
     fn needs_merging(&mut self, collected: Collected) -> bool {
         self.start_looking_for_duplicates();
-        for index in collected.items..self.items.len() {
-            let distinct = match self.items[index].kind {
+        for index in collected.items..self.stacks.items.len() {
+            let distinct = match self.stacks.items[index].kind {
                 ItemKind::Named { name, .. } => self.is_new(name),
                 ItemKind::Dynamic { .. } => true,
                 ItemKind::Path { .. } => false,
@@ -239,8 +239,8 @@ impl Parser<'_> {
     fn copy_bindings(&mut self, collected: Collected, recursive: bool) -> u32 {
         let first_binding = self.ast.bindings.len();
         let first_dynamic = self.ast.dynamic_bindings.len();
-        for index in collected.items..self.items.len() {
-            let Item { pos, kind } = self.items[index];
+        for index in collected.items..self.stacks.items.len() {
+            let Item { pos, kind } = self.stacks.items[index];
             match kind {
                 ItemKind::Named { name, value } => {
                     self.name_function(name, value);

@@ -14,16 +14,16 @@ impl Parser<'_> {
         if !self.token().starts_operand() {
             return Ok(function);
         }
-        let base = self.list.len();
+        let base = self.stacks.list.len();
         while self.token().starts_operand() {
             let argument = self.selection(None)?;
-            self.list.push(argument);
+            self.stacks.list.push(argument);
             self.warn_if_cursed_or();
         }
-        let mut arguments = std::mem::take(&mut self.list);
+        let mut arguments = std::mem::take(&mut self.stacks.list);
         let result = self.apply(function, &arguments[base..], pos);
         arguments.truncate(base);
-        self.list = arguments;
+        self.stacks.list = arguments;
         Ok(result)
     }
 
@@ -60,7 +60,7 @@ impl Parser<'_> {
 
     fn selection_path(&mut self, base: ExprId, pos: Pos) -> Result<ExprId> {
         self.lexer.advance();
-        let start = self.path.len();
+        let start = self.stacks.path.len();
         self.attribute_path()?;
         let path = self.finish_path(start);
         let default = if self.token() == Token::OrKeyword {
@@ -123,15 +123,16 @@ impl Parser<'_> {
     fn list(&mut self) -> Result<ExprId> {
         self.lexer.advance();
         self.descend(1)?;
-        let base = self.list.len();
+        let base = self.stacks.list.len();
         while self.token().starts_operand() {
             let element = self.selection(None)?;
-            self.list.push(element);
+            self.stacks.list.push(element);
             self.warn_if_cursed_or();
         }
         self.expect(Token::RightBracket, "")?;
         self.ascend(1);
         let pos = self
+            .stacks
             .list
             .get(base)
             .map_or(Pos::NONE, |&first| self.ast.pos(first));
@@ -153,8 +154,8 @@ impl Parser<'_> {
     pub(super) fn legacy_let(&mut self, pos: Pos) -> Result<ExprId> {
         let base = self.recursive_set(pos)?;
         let body = self.intern(b"body");
-        self.path.push(PathPart::Static(body));
-        let path = self.finish_path(self.path.len() - 1);
+        self.stacks.path.push(PathPart::Static(body));
+        let path = self.finish_path(self.stacks.path.len() - 1);
         let select = self.ast.selects.len() as u32;
         self.ast.selects.push(Select {
             path,
@@ -205,7 +206,7 @@ impl Parser<'_> {
     pub(super) fn attribute_path(&mut self) -> Result<()> {
         loop {
             let part = self.attribute()?;
-            self.path.push(part);
+            self.stacks.path.push(part);
             if self.token() != Token::Dot {
                 return Ok(());
             }

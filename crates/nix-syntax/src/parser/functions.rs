@@ -39,7 +39,7 @@ impl Parser<'_> {
     /// Any expression.
     pub(super) fn expression(&mut self) -> Result<ExprId> {
         self.descend(1)?;
-        let base = self.prefixes.len();
+        let base = self.stacks.prefixes.len();
         let mut result = loop {
             let pos = self.here();
             match self.token() {
@@ -48,7 +48,7 @@ impl Parser<'_> {
                     match self.token() {
                         Token::Colon => {
                             self.lexer.advance();
-                            self.prefixes.push(Prefix::Function { name, pos });
+                            self.stacks.prefixes.push(Prefix::Function { name, pos });
                         }
                         Token::At => self.pattern_after_name(name, pos)?,
                         _ => {
@@ -75,19 +75,19 @@ impl Parser<'_> {
                     self.lexer.advance();
                     let condition = self.expression()?;
                     self.expect(Token::Semicolon, "';'")?;
-                    self.prefixes.push(Prefix::Assert { condition, pos });
+                    self.stacks.prefixes.push(Prefix::Assert { condition, pos });
                 }
                 Token::With => {
                     self.lexer.advance();
                     let set = self.expression()?;
                     self.expect(Token::Semicolon, "';'")?;
-                    self.prefixes.push(Prefix::With { set, pos });
+                    self.stacks.prefixes.push(Prefix::With { set, pos });
                 }
                 _ => break self.operation(None)?,
             }
         };
-        while self.prefixes.len() > base {
-            if let Some(prefix) = self.prefixes.pop() {
+        while self.stacks.prefixes.len() > base {
+            if let Some(prefix) = self.stacks.prefixes.pop() {
                 result = self.finish_prefix(prefix, result)?;
             }
         }
@@ -180,7 +180,7 @@ impl Parser<'_> {
         self.expect(Token::Then, "'then'")?;
         let then = self.expression()?;
         self.expect(Token::Else, "'else'")?;
-        self.prefixes.push(Prefix::If {
+        self.stacks.prefixes.push(Prefix::If {
             condition,
             then,
             pos,
@@ -192,7 +192,7 @@ impl Parser<'_> {
     fn let_bindings(&mut self, pos: Pos) -> Result<()> {
         let bindings = self.bindings(None, Token::In, "'in' or 'inherit'")?;
         let bindings = self.finish_bindings(bindings, true, Pos::NONE)?;
-        self.prefixes.push(Prefix::Let { bindings, pos });
+        self.stacks.prefixes.push(Prefix::Let { bindings, pos });
         Ok(())
     }
 
@@ -201,7 +201,7 @@ impl Parser<'_> {
     #[inline(never)]
     fn set_or_pattern(&mut self, pos: Pos) -> Result<Option<ExprId>> {
         self.lexer.advance();
-        let base = self.formals.len();
+        let base = self.stacks.formals.len();
         let ellipsis = match self.token() {
             Token::RightBrace => {
                 self.lexer.advance();
@@ -238,7 +238,9 @@ impl Parser<'_> {
             _ => return Err(self.unexpected("':' or '@'")),
         };
         self.expect(Token::Colon, "':'")?;
-        self.prefixes.push(Prefix::Pattern { formals, name, pos });
+        self.stacks
+            .prefixes
+            .push(Prefix::Pattern { formals, name, pos });
         Ok(None)
     }
 
@@ -247,7 +249,7 @@ impl Parser<'_> {
     fn pattern_after_name(&mut self, name: Name, pos: Pos) -> Result<()> {
         self.lexer.advance();
         self.expect(Token::LeftBrace, "'{'")?;
-        let base = self.formals.len();
+        let base = self.stacks.formals.len();
         let ellipsis = match self.token() {
             Token::RightBrace => {
                 self.lexer.advance();
@@ -263,7 +265,7 @@ impl Parser<'_> {
         };
         let formals = self.finish_formals(base, ellipsis);
         self.expect(Token::Colon, "':'")?;
-        self.prefixes.push(Prefix::Pattern {
+        self.stacks.prefixes.push(Prefix::Pattern {
             formals,
             name: Some(name),
             pos,
@@ -283,7 +285,7 @@ impl Parser<'_> {
                 None
             };
             let name = self.intern_name(name);
-            self.formals.push(Formal { name, pos, default });
+            self.stacks.formals.push(Formal { name, pos, default });
             match self.token() {
                 Token::Comma => self.lexer.advance(),
                 Token::RightBrace => {
@@ -311,9 +313,11 @@ impl Parser<'_> {
     }
 
     fn finish_formals(&mut self, base: usize, ellipsis: bool) -> Formals {
-        let formals = next_run(self.ast.formals.len(), self.formals.len() - base);
-        self.ast.formals.extend_from_slice(&self.formals[base..]);
-        self.formals.truncate(base);
+        let formals = next_run(self.ast.formals.len(), self.stacks.formals.len() - base);
+        self.ast
+            .formals
+            .extend_from_slice(&self.stacks.formals[base..]);
+        self.stacks.formals.truncate(base);
         Formals { formals, ellipsis }
     }
 

@@ -106,27 +106,27 @@ impl Parser<'_> {
     /// Makes collected definitions a set of the tree, and gives its index in
     /// [`crate::ast::Ast::sets`].
     pub(super) fn merge(&mut self, collected: Collected, recursive: bool, pos: Pos) -> Result<u32> {
-        let root = self.merger.add_node();
-        let inherit_from = &self.list[collected.list..];
-        let node = self.merger.node(root);
+        let root = self.stacks.merger.add_node();
+        let inherit_from = &self.stacks.list[collected.list..];
+        let node = self.stacks.merger.node(root);
         node.recursive = recursive;
         node.pos = Some(pos);
         node.inherit_from.extend_from_slice(inherit_from);
         let mut result = Ok(());
-        for index in collected.items..self.items.len() {
-            result = self.merge_item(root, self.items[index]);
+        for index in collected.items..self.stacks.items.len() {
+            result = self.merge_item(root, self.stacks.items[index]);
             if result.is_err() {
                 break;
             }
         }
         let set = result.map(|()| self.finish_nodes());
-        self.merger.clear();
+        self.stacks.merger.clear();
         set
     }
 
     fn merge_item(&mut self, root: u32, item: Item) -> Result<()> {
         let pos = item.pos;
-        self.merger.trail.clear();
+        self.stacks.merger.trail.clear();
         match item.kind {
             ItemKind::Named { name, value } => self.define(
                 root,
@@ -138,7 +138,8 @@ impl Parser<'_> {
             ),
             ItemKind::Dynamic { name, value } => {
                 let value = Value::Fixed(BindingValue::Plain(value));
-                self.merger
+                self.stacks
+                    .merger
                     .node(root)
                     .dynamic
                     .push(DynamicEntry { name, pos, value });
@@ -147,14 +148,14 @@ impl Parser<'_> {
             ItemKind::Path { start, len, value } => {
                 let mut node = root;
                 for index in start..start + len - 1 {
-                    node = self.step_into(node, self.path[index], pos)?;
+                    node = self.step_into(node, self.stacks.path[index], pos)?;
                 }
                 let value = Value::Fixed(BindingValue::Plain(value));
-                match self.path[start + len - 1] {
+                match self.stacks.path[start + len - 1] {
                     PathPart::Static(name) => self.define(node, Entry { name, pos, value }),
                     PathPart::Dynamic(name) => {
                         let entry = DynamicEntry { name, pos, value };
-                        self.merger.node(node).dynamic.push(entry);
+                        self.stacks.merger.node(node).dynamic.push(entry);
                         Ok(())
                     }
                 }
@@ -166,15 +167,15 @@ impl Parser<'_> {
     fn step_into(&mut self, node: u32, part: PathPart, pos: Pos) -> Result<u32> {
         match part {
             PathPart::Static(name) => {
-                self.merger.trail.push(name);
-                if let Some((index, entry)) = self.merger.find(node, name) {
+                self.stacks.merger.trail.push(name);
+                if let Some((index, entry)) = self.stacks.merger.find(node, name) {
                     return match self.as_node(node, index, entry.value) {
                         Some(inner) => Ok(inner),
                         None => Err(self.duplicate(pos, entry.pos)),
                     };
                 }
-                let inner = self.merger.add_node();
-                self.merger.insert(
+                let inner = self.stacks.merger.add_node();
+                self.stacks.merger.insert(
                     node,
                     Entry {
                         name,
@@ -186,13 +187,13 @@ impl Parser<'_> {
             }
             PathPart::Dynamic(name) => {
                 // A new set each time: whether the names are equal is not known now.
-                let inner = self.merger.add_node();
+                let inner = self.stacks.merger.add_node();
                 let entry = DynamicEntry {
                     name,
                     pos,
                     value: Value::Node(inner),
                 };
-                self.merger.node(node).dynamic.push(entry);
+                self.stacks.merger.node(node).dynamic.push(entry);
                 Ok(inner)
             }
         }
@@ -200,12 +201,12 @@ impl Parser<'_> {
 
     /// Adds a definition to a set, or its attributes to those of one with the same name.
     fn define(&mut self, node: u32, entry: Entry) -> Result<()> {
-        self.merger.trail.push(entry.name);
-        let Some((index, present)) = self.merger.find(node, entry.name) else {
+        self.stacks.merger.trail.push(entry.name);
+        let Some((index, present)) = self.stacks.merger.find(node, entry.name) else {
             if let Value::Fixed(value) = entry.value {
                 self.name_function(entry.name, value);
             }
-            self.merger.insert(node, entry);
+            self.stacks.merger.insert(node, entry);
             return Ok(());
         };
         let (Some(added), true) = (self.set_of(entry.value), self.is_set(present.value)) else {
@@ -215,8 +216,8 @@ impl Parser<'_> {
             return Err(self.duplicate(entry.pos, present.pos));
         };
         // The sources of `inherit` are appended, so the references to them move along.
-        let shift = self.merger.node(inner).inherit_from.len() as u32;
-        let depth = self.merger.trail.len();
+        let shift = self.stacks.merger.node(inner).inherit_from.len() as u32;
+        let depth = self.stacks.merger.trail.len();
         for index in added.bindings.range() {
             let Binding { name, pos, value } = self.ast.bindings[index];
             let value = match value {
@@ -231,7 +232,7 @@ impl Parser<'_> {
                     value: Value::Fixed(value),
                 },
             )?;
-            self.merger.trail.truncate(depth);
+            self.stacks.merger.trail.truncate(depth);
         }
         self.take_rest(inner, added);
         Ok(())
@@ -239,7 +240,7 @@ impl Parser<'_> {
 
     /// Copies the attributes with computed names and the sources of `inherit` to a node.
     fn take_rest(&mut self, node: u32, set: AttrSet) {
-        let node = self.merger.node(node);
+        let node = self.stacks.merger.node(node);
         node.inherit_from
             .extend_from_slice(&self.ast.lists[set.inherit_from.range()]);
         for &DynamicBinding { name, value, pos } in &self.ast.dynamic_bindings[set.dynamic.range()]
@@ -272,10 +273,10 @@ impl Parser<'_> {
             Value::Fixed(_) => return None,
         };
         let set = self.set_of(value)?;
-        let inner = self.merger.add_node();
+        let inner = self.stacks.merger.add_node();
         for index in set.bindings.range() {
             let Binding { name, pos, value } = self.ast.bindings[index];
-            self.merger.insert(
+            self.stacks.merger.insert(
                 inner,
                 Entry {
                     name,
@@ -285,17 +286,17 @@ impl Parser<'_> {
             );
         }
         self.take_rest(inner, set);
-        let inner_node = self.merger.node(inner);
+        let inner_node = self.stacks.merger.node(inner);
         inner_node.recursive = set.recursive;
         inner_node.pos = Some(self.ast.pos(expr));
-        self.merger.node(node).entries[entry as usize].value = Value::Node(inner);
+        self.stacks.merger.node(node).entries[entry as usize].value = Value::Node(inner);
         Some(inner)
     }
 
     #[cold]
     fn duplicate(&mut self, pos: Pos, previous: Pos) -> Failed {
         let mut path = Vec::new();
-        for (index, &name) in self.merger.trail.iter().enumerate() {
+        for (index, &name) in self.stacks.merger.trail.iter().enumerate() {
             if index > 0 {
                 path.push(b'.');
             }
@@ -315,17 +316,17 @@ impl Parser<'_> {
 
     /// Moves the nodes to the tree, and gives the index of the first one's set.
     fn finish_nodes(&mut self) -> u32 {
-        let count = self.merger.used;
-        self.merger.finished.resize(count, ExprId(0));
+        let count = self.stacks.merger.used;
+        self.stacks.merger.finished.resize(count, ExprId(0));
         let mut set = 0;
         for index in (0..count).rev() {
-            let node = std::mem::take(&mut self.merger.nodes[index]);
+            let node = std::mem::take(&mut self.stacks.merger.nodes[index]);
             set = self.finish_node(&node);
             if index > 0 {
                 let pos = node.pos.unwrap_or(Pos::NONE);
-                self.merger.finished[index] = self.add(Expr::AttrSet(set), pos);
+                self.stacks.merger.finished[index] = self.add(Expr::AttrSet(set), pos);
             }
-            self.merger.nodes[index] = node;
+            self.stacks.merger.nodes[index] = node;
         }
         set
     }
@@ -335,7 +336,9 @@ impl Parser<'_> {
         for &Entry { name, pos, value } in &node.entries {
             let value = match value {
                 Value::Fixed(value) => value,
-                Value::Node(inner) => BindingValue::Plain(self.merger.finished[inner as usize]),
+                Value::Node(inner) => {
+                    BindingValue::Plain(self.stacks.merger.finished[inner as usize])
+                }
             };
             self.ast.bindings.push(Binding { name, pos, value });
         }
@@ -343,7 +346,7 @@ impl Parser<'_> {
         for &DynamicEntry { name, pos, value } in &node.dynamic {
             let value = match value {
                 Value::Fixed(BindingValue::Plain(value)) => value,
-                Value::Node(inner) => self.merger.finished[inner as usize],
+                Value::Node(inner) => self.stacks.merger.finished[inner as usize],
                 // Only names that are known are inherited.
                 Value::Fixed(_) => continue,
             };

@@ -75,8 +75,8 @@ impl Parser<'_> {
     /// An expression of operators and calls. `first` is its first operand's first part, if that is
     /// parsed already, and where it starts.
     pub(super) fn operation(&mut self, first: Option<Operand>) -> Result<ExprId> {
-        let operators = self.operators.len();
-        let operands = self.operands.len();
+        let operators = self.stacks.operators.len();
+        let operands = self.stacks.operands.len();
         let mut first = first;
         'operand: loop {
             if first.is_none() {
@@ -84,7 +84,7 @@ impl Parser<'_> {
             }
             let start = first.map_or_else(|| self.here(), |(_, start)| start);
             let operand = self.application(first.take())?;
-            self.operands.push((operand, start));
+            self.stacks.operands.push((operand, start));
             loop {
                 if self.token() == Token::Question {
                     self.reduce_above(operators, HAS_ATTRIBUTE);
@@ -95,7 +95,7 @@ impl Parser<'_> {
                     break 'operand;
                 };
                 self.reduce_above(operators, precedence);
-                if let Some(before) = self.operators[operators..].last().copied()
+                if let Some(before) = self.stacks.operators[operators..].last().copied()
                     && before.precedence == precedence
                 {
                     match associativity {
@@ -112,7 +112,7 @@ impl Parser<'_> {
                     }
                 }
                 let pos = self.here();
-                self.operators.push(Operator {
+                self.stacks.operators.push(Operator {
                     kind,
                     precedence,
                     pos,
@@ -121,11 +121,11 @@ impl Parser<'_> {
                 break;
             }
         }
-        while self.operators.len() > operators {
+        while self.stacks.operators.len() > operators {
             self.reduce_one();
         }
-        self.operands.truncate(operands + 1);
-        match self.operands.pop() {
+        self.stacks.operands.truncate(operands + 1);
+        match self.stacks.operands.pop() {
             Some((result, _)) => Ok(result),
             // Unreachable: the loop is left only after an operand was pushed.
             None => Err(self.unexpected("")),
@@ -141,7 +141,7 @@ impl Parser<'_> {
                 _ => return,
             };
             let pos = self.here();
-            self.operators.push(Operator {
+            self.stacks.operators.push(Operator {
                 kind,
                 precedence,
                 pos,
@@ -154,10 +154,10 @@ impl Parser<'_> {
     #[inline(never)]
     fn has_attribute(&mut self) -> Result<()> {
         self.lexer.advance();
-        let base = self.path.len();
+        let base = self.stacks.path.len();
         self.attribute_path()?;
         let path = self.finish_path(base);
-        if let Some((operand, start)) = self.operands.pop() {
+        if let Some((operand, start)) = self.stacks.operands.pop() {
             let pos = self.ast.pos(operand);
             let result = self.add(
                 Expr::HasAttr {
@@ -166,7 +166,7 @@ impl Parser<'_> {
                 },
                 pos,
             );
-            self.operands.push((result, start));
+            self.stacks.operands.push((result, start));
         }
         Ok(())
     }
@@ -174,7 +174,7 @@ impl Parser<'_> {
     /// Completes the operators that bind closer than a precedence.
     #[inline]
     fn reduce_above(&mut self, base: usize, precedence: u8) {
-        while let Some(operator) = self.operators[base..].last()
+        while let Some(operator) = self.stacks.operators[base..].last()
             && operator.precedence > precedence
         {
             self.reduce_one();
@@ -184,28 +184,28 @@ impl Parser<'_> {
     /// Completes the last operator, whose operands are the last ones.
     #[inline(never)]
     fn reduce_one(&mut self) {
-        let Some(Operator { kind, pos, .. }) = self.operators.pop() else {
+        let Some(Operator { kind, pos, .. }) = self.stacks.operators.pop() else {
             return;
         };
-        let Some((right, right_start)) = self.operands.pop() else {
+        let Some((right, right_start)) = self.stacks.operands.pop() else {
             return;
         };
         match kind {
             Kind::Not => {
                 let result = self.not(right);
-                self.operands.push((result, pos));
+                self.stacks.operands.push((result, pos));
                 return;
             }
             Kind::Negate => {
                 let function = self.variable(b"__sub", Pos::NONE);
                 let zero = self.add(Expr::Int(0), Pos::NONE);
                 let result = self.apply(function, &[zero, right], pos);
-                self.operands.push((result, pos));
+                self.stacks.operands.push((result, pos));
                 return;
             }
             _ => {}
         }
-        let Some((left, start)) = self.operands.pop() else {
+        let Some((left, start)) = self.stacks.operands.pop() else {
             return;
         };
         let result = match kind {
@@ -236,7 +236,7 @@ impl Parser<'_> {
             // Also unreachable: both prefix operators have returned above.
             Kind::PipeInto | Kind::Not | Kind::Negate => self.apply(right, &[left], pos),
         };
-        self.operands.push((result, start));
+        self.stacks.operands.push((result, start));
     }
 
     fn not(&mut self, operand: ExprId) -> ExprId {

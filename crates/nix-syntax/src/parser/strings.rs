@@ -57,13 +57,13 @@ impl Parser<'_> {
     }
 
     pub(super) fn string_literal(&mut self) -> Result<StringLiteral> {
-        let base = self.parts.len();
+        let base = self.stacks.parts.len();
         let first = Pos(self.lexer.next as u32);
         loop {
             let start = self.lexer.next;
             self.string_text()?;
             let at_end = self.lexer.byte(self.lexer.next) == b'"';
-            if at_end && self.parts.len() == base {
+            if at_end && self.stacks.parts.len() == base {
                 let text = self.finish_string();
                 self.lexer.next += 1;
                 self.lexer.advance();
@@ -86,7 +86,7 @@ impl Parser<'_> {
     fn finish_text_part(&mut self) {
         let text = self.finish_string();
         let part = self.add(Expr::Str(text), Pos::NONE);
-        self.parts.push((part, Pos::NONE));
+        self.stacks.parts.push((part, Pos::NONE));
     }
 
     /// Reads text up to the next `"` or `${`, and adds its meaning to the texts of the tree.
@@ -167,7 +167,7 @@ impl Parser<'_> {
     /// `${ … }` in a string: pushes its expression. Reading goes on right after the `}`.
     fn interpolation(&mut self) -> Result<()> {
         let (expr, pos) = self.interpolated_expression()?;
-        self.parts.push((expr, pos));
+        self.stacks.parts.push((expr, pos));
         Ok(())
     }
 
@@ -194,8 +194,8 @@ impl Parser<'_> {
         }
         let text = self.add_string(literal);
         let first = self.add(Expr::Path(text), Pos::NONE);
-        let base = self.parts.len();
-        self.parts.push((first, Pos::NONE));
+        let base = self.stacks.parts.len();
+        self.stacks.parts.push((first, Pos::NONE));
         let mut trailing_slash = literal.last() == Some(&b'/');
         let mut last_token = pos;
         loop {
@@ -212,12 +212,12 @@ impl Parser<'_> {
                 break;
             }
             // The grammar wants an interpolation before text; two slashes in a row get here.
-            if self.parts.len() == base + 1 && !self.lexer.source[end..].starts_with(b"${") {
+            if self.stacks.parts.len() == base + 1 && !self.lexer.source[end..].starts_with(b"${") {
                 return Err(self.path_without_interpolation(start, end, last_token));
             }
             let text = self.add_string(&self.lexer.source[start..end]);
             let part = self.add(Expr::Str(text), Pos::NONE);
-            self.parts.push((part, Pos::NONE));
+            self.stacks.parts.push((part, Pos::NONE));
             trailing_slash = self.lexer.byte(end - 1) == b'/';
             last_token = Pos(start as u32);
             self.lexer.next = end;
@@ -231,8 +231,8 @@ impl Parser<'_> {
             self.end_of_file = Some(last_token);
         }
         self.lexer.advance();
-        if self.parts.len() == base + 1 {
-            self.parts.truncate(base);
+        if self.stacks.parts.len() == base + 1 {
+            self.stacks.parts.truncate(base);
             return Ok(first);
         }
         let parts = self.finish_parts(base);
@@ -312,13 +312,13 @@ impl Parser<'_> {
     #[inline(never)]
     pub(super) fn indented_string(&mut self) -> Result<ExprId> {
         let pos = self.here();
-        let base = self.indented.len();
+        let base = self.stacks.indented.len();
         while self.indented_part()? {}
         self.lexer.advance();
-        let mut parts = std::mem::take(&mut self.indented);
+        let mut parts = std::mem::take(&mut self.stacks.indented);
         let result = self.strip_indentation(&parts[base..], pos);
         parts.truncate(base);
-        self.indented = parts;
+        self.stacks.indented = parts;
         Ok(result)
     }
 
@@ -341,14 +341,15 @@ impl Parser<'_> {
             if source[start..end].contains(&0) {
                 return Err(self.null_byte(&source[start..end], Pos(start as u32)));
             }
-            self.indented.push(IndentedPart::Text { start, end });
+            self.stacks.indented.push(IndentedPart::Text { start, end });
             self.lexer.next = end;
             return Ok(true);
         }
         let (bytes, len, length) = match &source[start..] {
             [b'$', b'{', ..] => {
                 let (expr, pos) = self.interpolated_expression()?;
-                self.indented
+                self.stacks
+                    .indented
                     .push(IndentedPart::Interpolation { expr, pos });
                 return Ok(true);
             }
@@ -370,7 +371,9 @@ impl Parser<'_> {
                 return Err(self.syntax_error(Token::End.describe(), expecting, end));
             }
         };
-        self.indented.push(IndentedPart::Escape { bytes, len });
+        self.stacks
+            .indented
+            .push(IndentedPart::Escape { bytes, len });
         self.lexer.next = start + length;
         Ok(true)
     }
@@ -380,7 +383,7 @@ impl Parser<'_> {
     fn strip_indentation(&mut self, parts: &[IndentedPart], pos: Pos) -> ExprId {
         let source = self.lexer.source;
         let indentation = indentation(source, parts);
-        let base = self.parts.len();
+        let base = self.stacks.parts.len();
         let mut line = LineState {
             at_start: true,
             dropped: 0,
@@ -393,7 +396,7 @@ impl Parser<'_> {
                         at_start: false,
                         dropped: 0,
                     };
-                    self.parts.push((*expr, *pos));
+                    self.stacks.parts.push((*expr, *pos));
                     continue;
                 }
                 IndentedPart::Text { start, end } => {
@@ -421,14 +424,14 @@ impl Parser<'_> {
                 self.finish_text_part();
             }
         }
-        match self.parts[base..] {
+        match self.stacks.parts[base..] {
             [] => {
                 let text = self.finish_string();
                 self.add(Expr::Str(text), Pos::NONE)
             }
             // A sole text. (So is a sole interpolation of a literal, as in `''${"a"}''`.)
             [(part, _)] if matches!(self.ast.expr(part), Expr::Str(_)) => {
-                self.parts.truncate(base);
+                self.stacks.parts.truncate(base);
                 part
             }
             _ => {
