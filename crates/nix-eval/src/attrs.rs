@@ -204,20 +204,22 @@ impl Evaluator {
         Value::attrs(Attrs(self.empty_attrs))
     }
 
-    /// A set from columns that are in order already.
-    pub(crate) fn attrs_of_columns(
-        &self,
-        keys: &[u32],
-        cells: &[u32],
-        positions: Option<&[u32]>,
-    ) -> Value {
-        if keys.is_empty() {
+    /// A set of attributes in the order of their names, each with its name, cell and position.
+    pub(crate) fn attrs_of_sorted(&self, entries: &[(Symbol, Handle, Pos)]) -> Value {
+        if entries.is_empty() {
             return self.no_attrs();
         }
-        let key_array = self.new_keys(keys);
-        let positions = positions.map_or(Handle::NONE, |p| self.heap.new_words(p));
-        let handle = self.new_attrs(keys.len(), key_array, positions);
-        self.heap.copy_words(handle, VALUES, cells);
+        let keys = self.new_keys_of(entries.iter().map(|entry| entry.0.0));
+        let positions = if entries.iter().all(|entry| entry.2.is_none()) {
+            Handle::NONE
+        } else {
+            self.heap
+                .new_words_of(entries.iter().map(|entry| entry.2.0))
+        };
+        let handle = self.new_attrs(entries.len(), keys, positions);
+        for (index, entry) in entries.iter().enumerate() {
+            self.heap.set_word(handle, VALUES + index, entry.1.0);
+        }
         Value::attrs(Attrs(handle))
     }
 
@@ -378,19 +380,16 @@ fn count_common(left: &[u32], right: &[u32]) -> usize {
 /// A set that is being put together.
 pub(crate) struct AttrsBuilder {
     entries: Vec<(Symbol, Handle, Pos)>,
-    has_positions: bool,
 }
 
 impl AttrsBuilder {
     pub(crate) fn with_capacity(capacity: usize) -> Self {
         AttrsBuilder {
             entries: Vec::with_capacity(capacity),
-            has_positions: false,
         }
     }
 
     pub(crate) fn add(&mut self, name: Symbol, cell: Handle, pos: Pos) {
-        self.has_positions |= !pos.is_none();
         self.entries.push((name, cell, pos));
     }
 
@@ -402,31 +401,13 @@ impl AttrsBuilder {
     pub(crate) fn finish_first_wins(mut self, e: &Evaluator) -> Value {
         self.entries.sort_by_key(|entry| entry.0);
         self.entries.dedup_by_key(|entry| entry.0);
-        self.build(e)
+        e.attrs_of_sorted(&self.entries)
     }
 
     /// The set, if of several attributes with one name the last counts.
     pub(crate) fn finish_last_wins(mut self, e: &Evaluator) -> Value {
         self.entries.reverse();
         self.finish_first_wins(e)
-    }
-
-    fn build(&self, e: &Evaluator) -> Value {
-        if self.entries.is_empty() {
-            return e.no_attrs();
-        }
-        let keys = e.new_keys_of(self.entries.iter().map(|entry| entry.0.0));
-        let positions = if self.has_positions {
-            let positions = self.entries.iter().map(|entry| entry.2.0);
-            e.heap.new_words_of(positions)
-        } else {
-            Handle::NONE
-        };
-        let handle = e.new_attrs(self.entries.len(), keys, positions);
-        for (index, entry) in self.entries.iter().enumerate() {
-            e.heap.set_word(handle, VALUES + index, entry.1.0);
-        }
-        Value::attrs(Attrs(handle))
     }
 }
 

@@ -32,6 +32,9 @@ const INTERNAL_FILES: [(&str, &str, &[u8]); 1] = [(
 /// So many links are followed.
 const MAX_LINKS: usize = 1024;
 
+/// What parsing and compiling a larger file needed is not kept: few others would need as much.
+const LARGE: usize = 128 << 10;
+
 type PathMap<T> = RefCell<HashMap<Rc<[u8]>, T, FastHasher>>;
 
 /// What is known about files.
@@ -311,6 +314,9 @@ fn add_code(
     let unit = unit.map_err(|TooDeep| e.stack_error())?;
     let node = crate::link::link(e, unit.view(), start, directory)?;
     then(unit);
+    if text.len() > LARGE {
+        *memory = Memory::default();
+    }
     Ok(node)
 }
 
@@ -344,7 +350,8 @@ pub(crate) fn resolve_ancestors(e: &Evaluator, path: &[u8]) -> Result<Vec<u8>> {
     Ok(join(&directory, paths::base_name(path)))
 }
 
-fn join(directory: &[u8], name: &[u8]) -> Vec<u8> {
+/// The path of an entry of a directory.
+pub(crate) fn join(directory: &[u8], name: &[u8]) -> Vec<u8> {
     if directory == b"/" {
         [b"/", name].concat()
     } else {
@@ -457,10 +464,16 @@ impl Evaluator {
         self.files.allow(&paths::normalize(paths::to_bytes(path)));
     }
 
+    /// Whether there are paths that must not be read.
+    #[inline]
+    pub(crate) fn is_restricted(&self) -> bool {
+        self.settings.pure_eval || self.settings.restrict_eval
+    }
+
     /// Fails if a path must not be read.
     #[inline]
     pub(crate) fn check_access(&self, path: &[u8]) -> Result<()> {
-        if !self.settings.pure_eval && !self.settings.restrict_eval {
+        if !self.is_restricted() {
             return Ok(());
         }
         self.check_allowed(path)

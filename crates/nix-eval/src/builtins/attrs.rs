@@ -130,18 +130,15 @@ fn list_to_attrs(e: &Evaluator, args: &[Value]) -> Result<Value> {
     }
     entries.sort_unstable_by_key(|&(name, index, _)| (name, index));
     entries.dedup_by_key(|entry| entry.0);
-    let mut keys = Vec::with_capacity(entries.len());
-    let mut cells = Vec::with_capacity(entries.len());
-    let mut positions = Vec::with_capacity(entries.len());
+    let mut sorted = Vec::with_capacity(entries.len());
     for (name, _, attrs) in entries {
         let index = e
             .attr_index(attrs, e.names.value)
             .ok_or_else(|| missing(b"value", pair))?;
-        keys.push(name.0);
-        cells.push(e.attr_cell(attrs, index).0);
-        positions.push(e.attr_pos_at(attrs, index).0);
+        let cell = e.attr_cell(attrs, index);
+        sorted.push((name, cell, e.attr_pos_at(attrs, index)));
     }
-    Ok(e.attrs_of_columns(&keys, &cells, Some(&positions)))
+    Ok(e.attrs_of_sorted(&sorted))
 }
 
 fn intersect_attrs(e: &Evaluator, args: &[Value]) -> Result<Value> {
@@ -199,19 +196,11 @@ fn function_args(e: &Evaluator, args: &[Value]) -> Result<Value> {
         return Ok(e.no_attrs());
     }
     let (yes, no) = (e.heap.new_cell(Value::TRUE), e.heap.new_cell(Value::FALSE));
-    let keys: Vec<u32> = formals.iter().map(|formal| formal.name.0).collect();
-    let cells: Vec<u32> = formals
-        .iter()
-        .map(|formal| {
-            if formal.default.is_some() {
-                yes.0
-            } else {
-                no.0
-            }
-        })
-        .collect();
-    let positions: Vec<u32> = formals.iter().map(|formal| formal.pos.0).collect();
-    Ok(e.attrs_of_columns(&keys, &cells, Some(&positions)))
+    let formals = formals.iter().map(|formal| {
+        let cell = if formal.default.is_some() { yes } else { no };
+        (formal.name, cell, formal.pos)
+    });
+    Ok(e.attrs_of_sorted(&formals.collect::<Vec<_>>()))
 }
 
 fn map_attrs(e: &Evaluator, args: &[Value]) -> Result<Value> {

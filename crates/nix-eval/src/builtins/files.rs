@@ -273,11 +273,8 @@ fn read_dir(e: &Evaluator, args: &[Value]) -> Result<Value> {
     // In the order of names, so that the numbers of new names do not depend on the file system.
     entries.sort_by(|a, b| a.0.cmp(&b.0));
     // Of a directory that merely leads to what may be read, only the way there is seen.
-    if e.settings.pure_eval || e.settings.restrict_eval {
-        entries.retain(|(name, _)| {
-            let entry = [&resolved[..], b"/", name].concat();
-            e.check_access(&paths::normalize(&entry)).is_ok()
-        });
+    if e.is_restricted() {
+        entries.retain(|(name, _)| e.check_access(&files::join(&resolved, name)).is_ok());
     }
     // Most entries of a directory are of one type.
     let mut last: Option<(FileType, Value)> = None;
@@ -538,7 +535,7 @@ fn dir_of(e: &Evaluator, args: &[Value]) -> Result<Value> {
 fn get_env(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let what = "while evaluating the first argument passed to builtins.getEnv";
     let name = e.force_plain_string(args[0], what)?;
-    if e.settings.pure_eval || e.settings.restrict_eval {
+    if e.is_restricted() {
         return Ok(e.string(b""));
     }
     Ok(e.string(&e.host.environment_variable(name).unwrap_or_default()))

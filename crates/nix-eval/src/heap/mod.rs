@@ -18,13 +18,11 @@
 //! | pair | two words |
 #![allow(unsafe_code)]
 
-mod ahead;
 pub(crate) mod region;
 
 use std::cell::Cell;
 
 use crate::value::Value;
-use ahead::Ahead;
 use region::Region;
 
 /// A reference to an object in the heap: its distance from the start in granules of 8 bytes.
@@ -48,8 +46,6 @@ const FULL_SIZE: usize = 1 << 35;
 /// What is kept back for what is allocated between two checks, which includes sets and lists as
 /// large as existing ones: this much, or an eighth of a small heap.
 const SLACK: usize = 1 << 30;
-/// So many granules are made ready at a time: a large page.
-const PIECE: usize = (2 << 20) / 8;
 
 /// The arena.
 pub(crate) struct Heap {
@@ -57,10 +53,6 @@ pub(crate) struct Heap {
     next: Cell<usize>,
     limit: usize,
     soft_limit: usize,
-    /// Where something is to be done: more memory made ready, or evaluation ended.
-    mark: Cell<usize>,
-    /// Ends before the memory does.
-    ahead: Ahead,
     /// Keeps the memory.
     _region: Region,
 }
@@ -80,8 +72,6 @@ impl Heap {
             next: Cell::new(1),
             limit,
             soft_limit,
-            mark: Cell::new(soft_limit.min(PIECE / 2)),
-            ahead: Ahead::default(),
             _region: region,
         }
     }
@@ -99,25 +89,7 @@ impl Heap {
     /// Whether the heap is so full that evaluation has to stop.
     #[inline(always)]
     pub(crate) fn is_exhausted(&self) -> bool {
-        self.next.get() >= self.mark.get() && self.pass_mark()
-    }
-
-    #[cold]
-    fn pass_mark(&self) -> bool {
-        let next = self.next.get();
-        if next >= self.soft_limit {
-            return true;
-        }
-        let start = (next / PIECE + 1) * PIECE;
-        if start + PIECE <= self.limit {
-            // SAFETY: within the reservation, which is dropped after `ahead`.
-            unsafe {
-                let start = self.base.add(start).cast::<u8>();
-                self.ahead.prepare(start, PIECE * 8);
-            }
-        }
-        self.mark.set(start.min(self.soft_limit));
-        false
+        self.next.get() >= self.soft_limit
     }
 
     /// Allocates zeroed granules.
