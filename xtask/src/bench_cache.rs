@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use clap::Args as ClapArgs;
 use testutils::web::Server;
 
-use crate::process::{Result, must, output, program};
+use crate::process::{Result, output, program, remove};
 
 /// Measure copying from a binary cache beside Nix
 #[derive(ClapArgs)]
@@ -301,15 +301,6 @@ impl Bench {
 
 fn make(directory: &Path) -> Result<()> {
     fs::create_dir_all(directory).map_err(|error| format!("{}: {error}", directory.display()))
-}
-
-/// Deletes a directory in which files may be read-only.
-fn remove(directory: &Path) -> Result<()> {
-    if !directory.exists() {
-        return Ok(());
-    }
-    must(Command::new("chmod").args(["-R", "u+w"]).arg(directory))?;
-    fs::remove_dir_all(directory).map_err(|error| format!("{}: {error}", directory.display()))
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

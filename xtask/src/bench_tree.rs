@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args as ClapArgs;
 
-use crate::process::{Result, must, program};
+use crate::process::{Result, must, program, remove};
 
 /// Measure how the number of files in a Git tree counts that are not read
 #[derive(ClapArgs)]
@@ -39,10 +39,7 @@ const FLAKE: &str = "{ outputs = _: { value = builtins.readFile ./data.txt; }; }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     let scratch = &arguments.scratch;
-    if scratch.exists() {
-        must(Command::new("chmod").args(["-R", "u+w"]).arg(scratch))?;
-        fs::remove_dir_all(scratch).map_err(|error| error.to_string())?;
-    }
+    remove(scratch)?;
     let program = program(arguments.program.as_deref())?;
     let many = make_tree(&scratch.join("many"), arguments.files)?;
     let few = make_tree(&scratch.join("few"), 0)?;

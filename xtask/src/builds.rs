@@ -17,7 +17,7 @@ use clap::Args as ClapArgs;
 use nix_store::{Layout, LocalStore, PathInfo};
 use nix_wire::{StoreDir, StorePath};
 
-use crate::process::{Result, must, output, program, project};
+use crate::process::{Result, must, output, program, project, remove};
 
 /// Compare what this program builds of upstream's own generation with what Nix builds
 #[derive(ClapArgs)]
@@ -101,7 +101,7 @@ struct Stage {
 impl Stage {
     fn prepare(&self) -> Result<()> {
         if self.scratch.exists() {
-            delete(&self.scratch)?;
+            remove(&self.scratch)?;
         }
         let failed = |error: std::io::Error| error.to_string();
         self.mend_stand_in()?;
@@ -162,7 +162,7 @@ impl Stage {
     fn in_place(&self, command: &mut Command) -> Result<()> {
         let home = self.scratch.join("home");
         if home.exists() {
-            delete(&home)?;
+            remove(&home)?;
         }
         // The activation script wants a place for profiles that belongs to this user; who is root
         // has them elsewhere.
@@ -290,9 +290,4 @@ fn compare(
     }
     println!("  {} objects compared", expected.len());
     differences
-}
-
-fn delete(path: &Path) -> Result<()> {
-    must(Command::new("chmod").args(["-R", "u+w"]).arg(path))?;
-    fs::remove_dir_all(path).map_err(|error| format!("{}: {error}", path.display()))
 }

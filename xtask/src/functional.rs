@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use clap::Args as ClapArgs;
 
-use crate::process::{Result, output, program};
+use crate::process::{Result, program, remove};
 
 /// The scripts that pass, one a line.
 const LIST: &str = include_str!("../functional.txt");
@@ -254,12 +254,8 @@ impl Suite {
             .stderr(both)
             .status()
             .map_err(|error| format!("timeout: {error}"))?;
-        // What the script left behind is read-only in parts.
-        let left = self.out.join("nix-test");
-        if left.exists() {
-            let _ = output(Command::new("chmod").args(["-R", "u+w"]).arg(&left));
-            let _ = fs::remove_dir_all(&left);
-        }
+        // What the script left behind.
+        let _ = remove(&self.out.join("nix-test"));
         Ok(match status.code() {
             Some(0) => Outcome::Passed,
             Some(77) => Outcome::Skipped,

@@ -10,7 +10,7 @@ use std::process::{Command, Output};
 
 use clap::Args as ClapArgs;
 
-use crate::process::{Result, output, program};
+use crate::process::{Result, is_complaint, output, permit, program};
 use crate::random::Random;
 
 /// How often everything is verified: after so many operations.
@@ -87,8 +87,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         fs::create_dir(table.root.join(directory)).map_err(|error| error.to_string())?;
     }
     let outcome = table.play(arguments.operations);
-    // The store is read-only in parts.
-    let _ = output(Command::new("chmod").args(["-R", "u+w"]).arg(work.path()));
+    let _ = permit(work.path());
     outcome.map_err(|message| format!("seed {seed}, operation {}: {message}", table.count))?;
     println!(
         "{} operations: all agree on validity, references, hashes, derivers and roots",
@@ -411,12 +410,7 @@ impl Table {
         for peer in 0..self.peers.len() {
             let ran = self.command(peer, &["nix-store", "--verify", "--check-contents"])?;
             let said = String::from_utf8_lossy(&ran.stderr);
-            let complaint = said.lines().find(|line| {
-                ["error", "modified", "disappeared", "not valid"]
-                    .iter()
-                    .any(|word| line.contains(word))
-            });
-            if let Some(complaint) = complaint {
+            if let Some(complaint) = said.lines().find(|line| is_complaint(line)) {
                 return Err(format!("{} finds: {complaint}", self.peers[peer].name));
             }
             if !ran.status.success() {

@@ -5,12 +5,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use clap::Args as ClapArgs;
 
-use crate::process::{Result, output, program};
+use crate::process::{Result, is_complaint, output, permit, program, wait};
 use crate::random::Random;
 
 /// As long as anything may take that is not stopped.
@@ -57,7 +57,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         export: work.path().join("export"),
     };
     let outcome = rounds.play(arguments.rounds);
-    let _ = output(Command::new("chmod").args(["-R", "u+w"]).arg(work.path()));
+    let _ = permit(work.path());
     let killed = outcome.map_err(|message| format!("seed {seed}: {message}"))?;
     println!(
         "{} rounds, {killed} of them killed before the end: the store was valid after each",
@@ -191,7 +191,7 @@ impl Rounds {
         let verify = ["nix-store", "--verify", "--check-contents"];
         let ran = output(&mut self.command(&verify))?;
         let said = String::from_utf8_lossy(&ran.stderr).into_owned();
-        if !ran.status.success() || said.contains("disappeared") || said.contains("modified") {
+        if !ran.status.success() || is_complaint(&said) {
             return Err(format!("{when}: {said}"));
         }
         let outside: Vec<String> = fs::read_dir(&self.root)
@@ -214,22 +214,5 @@ impl Rounds {
     fn path(&self, name: &str) -> String {
         let path: &Path = &self.root;
         path.join(name).display().to_string()
-    }
-}
-
-fn wait(child: &mut Child, limit: Duration) -> Result<bool> {
-    let start = Instant::now();
-    loop {
-        if child
-            .try_wait()
-            .map_err(|error| error.to_string())?
-            .is_some()
-        {
-            return Ok(true);
-        }
-        if start.elapsed() >= limit {
-            return Ok(false);
-        }
-        std::thread::sleep(Duration::from_millis(1));
     }
 }

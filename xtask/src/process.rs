@@ -1,7 +1,9 @@
 //! Running other programs.
 
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output};
+use std::time::{Duration, Instant};
 
 /// What went wrong, for a person.
 pub type Result<T> = std::result::Result<T, String>;
@@ -29,6 +31,42 @@ pub fn output(command: &mut Command) -> Result<Output> {
     command
         .output()
         .map_err(|error| format!("{command:?}: {error}"))
+}
+
+/// Lets everything in a directory be deleted: stores are read-only in parts.
+pub fn permit(directory: &Path) -> Result<()> {
+    must(Command::new("chmod").args(["-R", "u+w"]).arg(directory))
+}
+
+/// Deletes a directory with all that is in it, if it is there.
+pub fn remove(directory: &Path) -> Result<()> {
+    if !directory.exists() {
+        return Ok(());
+    }
+    permit(directory)?;
+    fs::remove_dir_all(directory).map_err(|error| format!("{}: {error}", directory.display()))
+}
+
+/// Waits for a child, at most so long. Whether it ended.
+pub fn wait(child: &mut Child, limit: Duration) -> Result<bool> {
+    let start = Instant::now();
+    loop {
+        let ended = child.try_wait().map_err(|error| error.to_string())?;
+        if ended.is_some() {
+            return Ok(true);
+        }
+        if start.elapsed() >= limit {
+            return Ok(false);
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Whether what a verification of a store said is that something is wrong.
+pub fn is_complaint(said: &str) -> bool {
+    ["disappeared", "modified", "error", "not valid"]
+        .iter()
+        .any(|word| said.contains(word))
 }
 
 /// `cargo` in the project.

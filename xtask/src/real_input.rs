@@ -12,7 +12,7 @@ use std::process::Command;
 use clap::Args as ClapArgs;
 use testutils::{HomeSnapshot, snapshot_home};
 
-use crate::process::{Result, must, output, project, release_program};
+use crate::process::{Result, must, output, project, release_program, remove};
 
 /// Compare a real home with what upstream and Nix make of it
 #[derive(ClapArgs)]
@@ -156,10 +156,7 @@ impl Stage {
     fn play(&self, player: &dyn Player) -> Result<Vec<HomeSnapshot>> {
         let failed = |error: std::io::Error| error.to_string();
         for path in [self.home(), self.flake()] {
-            if path.exists() {
-                must(Command::new("chmod").args(["-R", "u+w"]).arg(&path))?;
-                fs::remove_dir_all(&path).map_err(failed)?;
-            }
+            remove(&path)?;
             fs::create_dir_all(&path).map_err(failed)?;
         }
         must(

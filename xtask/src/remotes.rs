@@ -9,11 +9,12 @@ mod sides;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Output;
 
 use clap::Args as ClapArgs;
 
-use self::sides::{Client, Daemon, Server, Side, SshServer, Way};
-use crate::process::{Result, program};
+use self::sides::{Client, Daemon, Server, Side, SshServer, Way, succeeded};
+use crate::process::{Result, is_complaint, program, remove};
 
 /// What failed builds end with: whoever has others build is not told as what they failed, so Nix's
 /// commands do not exit with the 100 of a failed builder of their own.
@@ -64,15 +65,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     })?;
     println!("Nix: {version}");
     let scratch = &arguments.scratch;
-    if scratch.exists() {
-        // Stores are read-only in parts.
-        crate::process::must(
-            std::process::Command::new("chmod")
-                .args(["-R", "u+w"])
-                .arg(scratch),
-        )?;
-        fs::remove_dir_all(scratch).map_err(|error| format!("{}: {error}", scratch.display()))?;
-    }
+    remove(scratch)?;
     fs::create_dir_all(scratch).map_err(|error| format!("{}: {error}", scratch.display()))?;
     let mut tally = Tally::default();
     for (client, server, name) in [(&ours, &nix, "of-nix"), (&nix, &ours, "of-ours")] {
@@ -145,14 +138,7 @@ impl Pair<'_> {
     /// Builds through the daemon, compares what both say, and copies what was built.
     fn build_and_copy(&self, name: &str) -> Result<String> {
         let expression = graph(&format!("there-{name}"));
-        let top = self.client.must(&[
-            "nix-build",
-            "--no-out-link",
-            "--store",
-            self.url,
-            "-E",
-            &expression,
-        ])?;
+        let top = succeeded(&self.build(self.url, &[], &expression)?, "nix-build")?;
         let top = top.trim();
         let told = lines(&self.client.must(&[
             "nix",
@@ -249,19 +235,17 @@ impl Pair<'_> {
     /// The server builds, and the outputs come to the client's store.
     fn build_for_us(&self, name: &str) -> Result<String> {
         let ran = self.build_with_builder(&graph(&format!("for-us-{name}")))?;
-        if !ran.status.success() {
-            return Err(String::from_utf8_lossy(&ran.stderr).into_owned());
-        }
-        let top = String::from_utf8_lossy(&ran.stdout).trim().to_owned();
+        let top = succeeded(&ran, "nix-build")?.trim().to_owned();
         let local = self.client.store.as_str();
-        let closure = lines(&self.client.must(&[
+        let query = [
             "nix-store",
             "--query",
             "--requisites",
             &top,
             "--store",
             local,
-        ])?);
+        ];
+        let closure = lines(&self.client.must(&query)?);
         if closure.len() != 4 {
             return Err(format!("the closure is {closure:?}"));
         }
@@ -276,14 +260,7 @@ impl Pair<'_> {
              \"/bin/sh\"; args = [ \"-c\" \"echo it is bad >&2; exit 3\" ]; }}"
         );
         let for_us = self.build_with_builder(&expression)?;
-        let there = self.client.run(&[
-            "nix-build",
-            "--no-out-link",
-            "--store",
-            self.url,
-            "-E",
-            &expression,
-        ])?;
+        let there = self.build(self.url, &[], &expression)?;
         for (place, ran) in [("for us", for_us), ("there", there)] {
             let said = String::from_utf8_lossy(&ran.stderr).into_owned();
             if ran.status.code() != Some(BUILD_FAILED) {
@@ -303,20 +280,18 @@ impl Pair<'_> {
         ))
     }
 
-    fn build_with_builder(&self, expression: &str) -> Result<std::process::Output> {
+    fn build_with_builder(&self, expression: &str) -> Result<Output> {
         let builders = format!("{} {}", self.url, sides::SYSTEM);
-        self.client.run(&[
-            "nix-build",
-            "--no-out-link",
-            "--store",
-            &self.client.store,
-            "--max-jobs",
-            "0",
-            "--builders",
-            &builders,
-            "-E",
-            expression,
-        ])
+        let options = ["--max-jobs", "0", "--builders", &builders];
+        self.build(&self.client.store, &options, expression)
+    }
+
+    /// The client has something built in a store.
+    fn build(&self, store: &str, options: &[&str], expression: &str) -> Result<Output> {
+        let mut words = vec!["nix-build", "--no-out-link", "--store", store];
+        words.extend(options);
+        words.extend(["-E", expression]);
+        self.client.run(&words)
     }
 
     /// The client's store, the server's by the client, and the server's by itself.
@@ -331,10 +306,7 @@ impl Pair<'_> {
         said.push(self.server.run(&words)?);
         for ran in said {
             let text = String::from_utf8_lossy(&ran.stderr).into_owned();
-            let complains = ["error", "modified", "disappeared", "not valid"]
-                .iter()
-                .any(|word| text.contains(word));
-            if complains || !ran.status.success() {
+            if is_complaint(&text) || !ran.status.success() {
                 return Err(text);
             }
         }

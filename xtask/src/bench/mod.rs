@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use clap::Args as ClapArgs;
 use wait4::Wait4;
 
-use crate::process::{Result, program};
+use crate::process::{Result, program, remove};
 
 /// Measure this program beside upstream's on Nix
 #[derive(ClapArgs)]
@@ -69,7 +69,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         upstream: OnceCell::new(),
         directory,
     };
-    bench.empty_scratch()?;
+    remove(&bench.scratch)?;
     println!(
         "{:<46} {:>18} {:>18} {:>18}",
         "median of each: Nix, ours, ratio", "wall ms", "user ms", "memory MB"

@@ -5,7 +5,7 @@ use std::fs;
 use std::process::Command;
 
 use super::{Bench, Sample, report, sample};
-use crate::process::{Result, must, output, project};
+use crate::process::{Result, output, project};
 
 impl Bench {
     /// A switch with nothing changed and one with one line changed.
@@ -43,14 +43,6 @@ impl Bench {
         ])?;
         if let [nix, ours] = samples.as_slice() {
             report("switch, one line changed", nix, ours);
-        }
-        Ok(())
-    }
-
-    pub(super) fn empty_scratch(&self) -> Result<()> {
-        if self.scratch.exists() {
-            must(Command::new("chmod").args(["-R", "u+w"]).arg(&self.scratch))?;
-            fs::remove_dir_all(&self.scratch).map_err(|error| error.to_string())?;
         }
         Ok(())
     }

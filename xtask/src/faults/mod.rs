@@ -19,10 +19,10 @@ use std::time::Duration;
 use clap::Args as ClapArgs;
 use nix_transfer::coding::{Compression, Encoder};
 
-use crate::process::{Result, output, program};
+use crate::process::{Result, is_complaint, output, permit, program, wait};
 use crate::random::Random;
 use served::{Damage, serve};
-use world::{World, is_complaint, read, wait, write};
+use world::{World, read, write};
 
 /// How often Nix verifies the store, if it is named.
 const VERIFY_EVERY: usize = 50;
@@ -106,8 +106,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         .tempdir()
         .map_err(|error| error.to_string())?;
     let outcome = play(arguments, work.path(), &program, random);
-    // Objects are read-only.
-    let _ = output(Command::new("chmod").args(["-R", "u+w"]).arg(work.path()));
+    let _ = permit(work.path());
     let counts = outcome.map_err(|message| format!("seed {seed}, {message}"))?;
     println!("times, of them in the way");
     for (kind, (count, hindered)) in &counts {

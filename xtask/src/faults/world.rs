@@ -5,12 +5,11 @@ use std::fs::{self, File};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use testutils::{HomeSnapshot, snapshot_home};
 use wait4::Wait4;
 
-use crate::process::{Result, output};
+use crate::process::{Result, is_complaint, permit};
 
 /// As long as anything may take, in seconds.
 const PATIENCE: &str = "90";
@@ -244,15 +243,6 @@ impl World {
     }
 }
 
-/// Whether a verification found something.
-pub(super) fn is_complaint(said: &str) -> bool {
-    said.lines().any(|line| {
-        ["disappeared", "modified", "error", "not valid"]
-            .iter()
-            .any(|word| line.contains(word))
-    })
-}
-
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     fs::write(path, bytes).map_err(|error| format!("{}: {error}", path.display()))
 }
@@ -274,7 +264,7 @@ pub(super) fn names(directory: &Path) -> Result<Vec<String>> {
 }
 
 fn empty(directory: &Path) -> Result<()> {
-    output(Command::new("chmod").args(["-R", "u+w"]).arg(directory))?;
+    permit(directory)?;
     for name in names(directory)? {
         let path = directory.join(name);
         let removed = if path.symlink_metadata().is_ok_and(|found| found.is_dir()) {
@@ -285,19 +275,4 @@ fn empty(directory: &Path) -> Result<()> {
         removed.map_err(|error| format!("{}: {error}", path.display()))?;
     }
     Ok(())
-}
-
-/// Waits for a child, at most so long. Whether it ended.
-pub(super) fn wait(child: &mut std::process::Child, limit: Duration) -> Result<bool> {
-    let start = Instant::now();
-    loop {
-        let ended = child.try_wait().map_err(|error| error.to_string())?;
-        if ended.is_some() {
-            return Ok(true);
-        }
-        if start.elapsed() >= limit {
-            return Ok(false);
-        }
-        std::thread::sleep(Duration::from_millis(1));
-    }
 }

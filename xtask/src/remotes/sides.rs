@@ -64,10 +64,7 @@ impl Side {
         let mut words = self.before.clone();
         words.extend(["nix".to_owned(), "--version".to_owned()]);
         let ran = output(Command::new(&words[0]).args(&words[1..]))?;
-        if !ran.status.success() {
-            return Err(String::from_utf8_lossy(&ran.stderr).trim().to_owned());
-        }
-        Ok(String::from_utf8_lossy(&ran.stdout).trim().to_owned())
+        Ok(succeeded(&ran, &words.join(" "))?.trim().to_owned())
     }
 
     /// The words of a command in these surroundings. They are set by `env`, since what comes before
@@ -122,13 +119,13 @@ fn run(words: &[String], directory: &Path) -> Result<Output> {
     )
 }
 
-fn succeeded(ran: &Output, command: &[&str]) -> Result<String> {
+/// What a command printed, which must have succeeded.
+pub fn succeeded(ran: &Output, command: &str) -> Result<String> {
     if ran.status.success() {
         return Ok(String::from_utf8_lossy(&ran.stdout).into_owned());
     }
     Err(format!(
-        "{}: {}: {}",
-        command.join(" "),
+        "{command}: {}: {}",
         ran.status,
         String::from_utf8_lossy(&ran.stderr)
     ))
@@ -160,7 +157,7 @@ impl Server {
 
     /// As `run`; it must succeed. What it printed.
     pub fn must(&self, command: &[&str]) -> Result<String> {
-        succeeded(&self.run(command)?, command)
+        succeeded(&self.run(command)?, &command.join(" "))
     }
 }
 
@@ -198,7 +195,7 @@ impl Client {
 
     /// As `run`; it must succeed. What it printed.
     pub fn must(&self, command: &[&str]) -> Result<String> {
-        succeeded(&self.run(command)?, command)
+        succeeded(&self.run(command)?, &command.join(" "))
     }
 
     /// How it gets to the server by `ssh-ng://`.
