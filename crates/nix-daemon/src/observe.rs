@@ -70,7 +70,9 @@ impl<'a> Telling<'a> {
                 }
             }
             Message::Next(text) => {
-                let text = without_colours(&String::from_utf8_lossy(text));
+                let text = String::from_utf8_lossy(text);
+                // It colours what it says, whoever listens.
+                let text = anstream::adapter::strip_str(&text).to_string();
                 if let Some(warning) = text.strip_prefix("warning: ") {
                     self.observer.notice(warning.trim_end());
                 } else if let Some(error) = text.strip_prefix("error: ") {
@@ -82,17 +84,6 @@ impl<'a> Telling<'a> {
             _ => {}
         }
     }
-}
-
-/// Text without the sequences that set colours on terminals.
-fn without_colours(text: &str) -> String {
-    let mut pieces = text.split("\u{1b}[");
-    let mut plain = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        let rest = piece.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
-        plain.push_str(rest.strip_prefix('m').unwrap_or(rest));
-    }
-    plain
 }
 
 #[cfg(test)]

@@ -6,9 +6,9 @@ use std::ffi::OsString;
 use nix_store::store::{CopyOptions, Import, Store, copy_paths};
 use nix_wire::StorePath;
 
-use super::engine::plain;
 use super::evaluate::{Failed, conclude};
 use super::options::{Options, Word, Words, usage};
+use super::stores::say_what;
 use super::tool::{Tool, print_version};
 use crate::environment::Environment;
 
@@ -75,15 +75,12 @@ fn attempt(words: Vec<OsString>, environment: &Environment) -> Result<(), Failed
     let valid = to.valid_among(&closure, substitute)?;
     let missing: BTreeSet<StorePath> = closure.difference(&valid).cloned().collect();
     if tool.options.verbosity >= 0 && !missing.is_empty() {
-        plain(&format!("copying {} paths...", missing.len()));
         let place = if to_there {
             format!("to '{}'", to.uri())
         } else {
             format!("from '{}'", from.uri())
         };
-        for path in &missing {
-            plain(&format!("copying path '{}' {place}...", tool.print(path)));
-        }
+        say_what(from.store_dir(), &missing, &place);
     }
     if !dry_run {
         let options = CopyOptions {

@@ -15,7 +15,7 @@ use nix_store::build::{BuildError, BuildErrors, BuildOptions, Cancellation, Obse
 use nix_store::gc::{Collected, GcObserver, GcOptions};
 use nix_store::store::{Import, Missing, in_order};
 use nix_store::{Layout, Optimised, Store, StoreError, Text};
-use nix_wire::nar::{self, Contents, NarError, Visitor};
+use nix_wire::nar::{self, NarError};
 use nix_wire::{ContentAddressMethod, Derivation, HashAlgorithm, PathInfo, StoreDir, StorePath};
 
 use super::{DaemonStore, ignore, many_context, send_options};
@@ -649,7 +649,7 @@ pub(crate) fn copy_archive(source: &mut dyn Read, sink: &mut dyn Write) -> Resul
         refused: None,
         ended: false,
     };
-    let read = nar::read(&mut tee, &mut Nobody);
+    let read = nar::read(&mut tee, &mut nar::Skip);
     if let Some(error) = tee.refused {
         return Err(Failed::Source(StoreError::Nar(NarError::Io(error))));
     }
@@ -678,26 +678,5 @@ impl Read for Tee<'_> {
             return Err(kind.into());
         }
         Ok(read)
-    }
-}
-
-/// Is interested in nothing of an archive but its end.
-struct Nobody;
-
-impl Visitor for Nobody {
-    fn directory(&mut self, _: &Path) -> Result<(), NarError> {
-        Ok(())
-    }
-
-    fn end_directory(&mut self, _: &Path) -> Result<(), NarError> {
-        Ok(())
-    }
-
-    fn regular(&mut self, _: &Path, _: bool, _: &mut Contents<'_>) -> Result<(), NarError> {
-        Ok(())
-    }
-
-    fn symlink(&mut self, _: &Path, _: &[u8]) -> Result<(), NarError> {
-        Ok(())
     }
 }

@@ -22,7 +22,7 @@ use nix_protocol::{
     BuildStatus, Context, HandshakeInfo, Message, Negotiated, ProtocolError, RemoteError,
     worker_accept, worker_welcome,
 };
-use nix_store::build::{BuildError, BuildErrors, BuildOptions, Cancellation, Observer};
+use nix_store::build::{BuildError, BuildErrors, BuildOptions, Cancellation, Observer, substitute};
 use nix_store::{Store, StoreError};
 use nix_wire::StorePath;
 
@@ -85,12 +85,9 @@ fn substitute_with(
     let Some(local) = store.as_local() else {
         return Ok(());
     };
-    for substituter in &build.substituters {
-        let valid = local.valid_among(paths)?;
-        let missing = paths.difference(&valid).cloned().collect();
-        let offered = substituter.offered(local, &missing)?;
-        substituter.substitute(local, &offered, cancellation, observer)?;
-    }
+    let valid = local.valid_among(paths)?;
+    let missing = paths.difference(&valid).cloned().collect();
+    substitute(local, &missing, build, cancellation, observer)?;
     Ok(())
 }
 

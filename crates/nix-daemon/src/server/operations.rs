@@ -212,10 +212,8 @@ impl<'a> Operations<'a> {
     fn offered(&self, paths: &BTreeSet<StorePath>) -> Result<BTreeSet<StorePath>> {
         let mut offered = self.store().substitutable_among(paths)?;
         if let Some(local) = self.store().as_local() {
-            for substituter in &self.build.substituters {
-                let rest = paths.difference(&offered).cloned().collect();
-                offered.extend(substituter.offered(local, &rest)?);
-            }
+            let rest = paths.difference(&offered).cloned().collect();
+            offered.extend(nix_store::build::offered(local, &rest, &self.build)?);
         }
         Ok(offered)
     }

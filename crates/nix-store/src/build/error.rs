@@ -273,6 +273,12 @@ impl fmt::Display for BuildErrors {
 
 impl std::error::Error for BuildErrors {}
 
+impl From<StoreError> for BuildErrors {
+    fn from(error: StoreError) -> BuildErrors {
+        BuildError::from(error).into()
+    }
+}
+
 impl From<BuildError> for BuildErrors {
     fn from(error: BuildError) -> BuildErrors {
         BuildErrors(vec![error])

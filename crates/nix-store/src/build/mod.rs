@@ -43,6 +43,7 @@ pub use observer::{Observer, Unobserved};
 pub use options::{BuildMode, BuildOptions, Download, Features, LogOptions, Substituter};
 pub use remote::{Offer, RemoteBuilder, RemoteBuilders, RemoteJob, Requirements};
 pub use sandbox::{SandboxMode, SandboxOptions, SandboxPath};
+pub use schedule::{offered, substitute};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -12,6 +12,7 @@ use super::run::Surroundings;
 use super::{
     BuildError, BuildErrors, BuildOptions, Cancellation, Observer, Plan, Wanted, resolve, run,
 };
+use crate::error::StoreError;
 use crate::local::{LocalStore, lock};
 
 /// The outputs of derivations that were built.
@@ -39,7 +40,7 @@ pub(super) fn realise(
             break graph;
         }
         // What is no longer offered is as if it never had been; the rest failed.
-        let failed = still_offered(store, &lost, options)?;
+        let failed = offered(store, &lost, options)?;
         if !options.fallback && !failed.is_empty() {
             return Err(not_substituted(store, wanted, &failed).into());
         }
@@ -56,12 +57,15 @@ pub(super) fn realise(
         .collect::<Result<_, _>>()?)
 }
 
-/// Those of the paths that some substituter goes on to offer.
-fn still_offered(
+/// Those of the paths that some substituter offers.
+///
+/// # Errors
+/// When a substituter cannot say.
+pub fn offered(
     store: &LocalStore,
     paths: &BTreeSet<StorePath>,
     options: &BuildOptions,
-) -> Result<BTreeSet<StorePath>, BuildError> {
+) -> Result<BTreeSet<StorePath>, StoreError> {
     let mut offered = BTreeSet::new();
     for substituter in &options.substituters {
         offered.extend(substituter.offered(store, paths)?);
@@ -69,15 +73,18 @@ fn still_offered(
     Ok(offered)
 }
 
-/// Fetches objects; gives those that could not be had.
-fn substitute(
+/// Fetches objects that are not valid; gives those that could not be had.
+///
+/// # Errors
+/// When a substituter or the store fails.
+pub fn substitute(
     store: &LocalStore,
-    offered: &BTreeSet<StorePath>,
+    missing: &BTreeSet<StorePath>,
     options: &BuildOptions,
     cancellation: &Cancellation,
     observer: &dyn Observer,
-) -> Result<BTreeSet<StorePath>, BuildError> {
-    let mut rest = offered.clone();
+) -> Result<BTreeSet<StorePath>, StoreError> {
+    let mut rest = missing.clone();
     for substituter in &options.substituters {
         if rest.is_empty() {
             break;

@@ -179,9 +179,8 @@ impl Tree for Filesystem<'_> {
                 (file, BUFFER as u64)
             }
         };
-        // Most files are small: clearing a large buffer would take longer than reading them. With a
-        // byte to spare, the end is seen without another read.
-        let room = usize::try_from(size).map_or(BUFFER, |size| BUFFER.min(size + 1));
+        // Most files are small: clearing a large buffer would take longer than reading them.
+        let room = size.clamp(1, BUFFER as u64) as usize;
         if self.buffer.len() < room {
             self.buffer.resize(room, 0);
         }

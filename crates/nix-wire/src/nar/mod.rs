@@ -16,7 +16,7 @@ mod write;
 pub use filesystem::Filesystem;
 pub use git::git_hash;
 pub use listing::{Entry, Listing};
-pub use read::{Contents, Visitor, read};
+pub use read::{Contents, Skip, Visitor, read};
 pub use restore::Restore;
 pub use write::{Node, Tree, write, write_regular};
 

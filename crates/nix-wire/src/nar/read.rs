@@ -43,6 +43,28 @@ pub trait Visitor {
     fn symlink(&mut self, path: &Path, target: &[u8]) -> Result<(), NarError>;
 }
 
+/// Takes nothing of an archive: for whoever wants to know that it is one, and where it ends.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Skip;
+
+impl Visitor for Skip {
+    fn directory(&mut self, _: &Path) -> Result<(), NarError> {
+        Ok(())
+    }
+
+    fn end_directory(&mut self, _: &Path) -> Result<(), NarError> {
+        Ok(())
+    }
+
+    fn regular(&mut self, _: &Path, _: bool, _: &mut Contents<'_>) -> Result<(), NarError> {
+        Ok(())
+    }
+
+    fn symlink(&mut self, _: &Path, _: &[u8]) -> Result<(), NarError> {
+        Ok(())
+    }
+}
+
 /// The contents of a file of an archive.
 pub struct Contents<'a> {
     source: &'a mut dyn Read,

@@ -1,8 +1,10 @@
 //! `nix copy`
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 
 use nix_store::store::{CopyOptions, Import, Store, copy_paths};
+use nix_wire::{StoreDir, StorePath};
 
 use super::command::{Command, Flag, OBJECTS, run as run_command};
 use crate::applets::engine::plain;
@@ -58,30 +60,24 @@ fn attempt(command: &Command<'_>) -> Result<(), Failed> {
     };
     let valid = target.valid_among(&objects, options.substitute)?;
     let missing = objects.difference(&valid).cloned().collect();
-    say_what(command, source, target, &missing);
+    if command.tool.options.verbosity >= 0 {
+        let place = match (command.value("--from"), command.value("--to")) {
+            (None, Some(_)) => format!("to '{}'", target.uri()),
+            _ => format!("from '{}'", source.uri()),
+        };
+        say_what(source.store_dir(), &missing, &place);
+    }
     copy_paths(source, target, &missing, options)?;
     link(command, source)
 }
 
-/// Says which objects are copied, and between which stores.
-fn say_what(
-    command: &Command<'_>,
-    source: &dyn Store,
-    target: &dyn Store,
-    objects: &std::collections::BTreeSet<nix_wire::StorePath>,
-) {
-    if command.tool.options.verbosity < 0 {
-        return;
-    }
+/// Says which objects are copied; `place` is to or from where.
+pub fn say_what(store_dir: &StoreDir, objects: &BTreeSet<StorePath>, place: &str) {
     plain(&format!("copying {} paths...", objects.len()));
-    let place = match (command.value("--from"), command.value("--to")) {
-        (None, Some(_)) => format!("to '{}'", target.uri()),
-        _ => format!("from '{}'", source.uri()),
-    };
     for object in objects {
         plain(&format!(
             "copying path '{}' {place}...",
-            source.store_dir().print(object)
+            store_dir.print(object)
         ));
     }
 }

@@ -14,6 +14,7 @@ pub mod prefetch;
 mod sign;
 mod verify;
 
+pub(super) use copy::say_what;
 pub use key::generate as generate_key_pair;
 
 use super::Applet;
