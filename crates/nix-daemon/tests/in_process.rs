@@ -14,9 +14,9 @@ use nix_store::build::{
 use nix_store::gc::GcOptions;
 use nix_store::store::{CopyOptions, Import, copy_closure};
 use nix_store::{LocalStore, PathInfo, Store, StoreError, Text};
-use nix_wire::derivation::InputOutputs;
+use nix_wire::derivation::{DerivationError, DerivationOutput, HashModulo, InputOutputs};
 use nix_wire::nar::{self, Filesystem};
-use nix_wire::{ContentAddressMethod, Hash, HashAlgorithm, StorePath};
+use nix_wire::{ContentAddress, ContentAddressMethod, Hash, HashAlgorithm, StorePath};
 use support::{Place, SYSTEM, client, client_of, script};
 
 /// Some at which much changed.
@@ -241,8 +241,21 @@ fn what_failed_below_is_told_too() {
     let low = script(&local, "low", "echo reason; exit 3", &[]);
     let low = local.add_derivation(&low).expect("added");
     let mut high = script(&local, "high", "echo made > $out", &[]);
+    let modulo = local
+        .read_derivation(&low)
+        .expect("readable")
+        .hash_modulo(local.store_dir(), |_| {
+            Ok::<_, DerivationError>(HashModulo::Deferred)
+        });
+    let modulo = modulo.expect("a hash");
     high.input_derivations
         .insert(low, InputOutputs::of(["out"]));
+    high.outputs
+        .insert("out".to_owned(), DerivationOutput::Deferred);
+    high.fill_in_output_paths(local.store_dir(), |_| {
+        Ok::<_, DerivationError>(modulo.clone())
+    })
+    .expect("paths");
     let high = local.add_derivation(&high).expect("added");
     let failed = daemon
         .build(
@@ -350,6 +363,95 @@ fn a_derivation_is_built_without_its_inputs_derivations() {
     let told = told.0.into_inner().expect("whole");
     assert_eq!(told, ["started sent.drv", "here", "finished sent.drv"]);
     assert!(local.is_valid(&built["out"]).expect("readable"));
+}
+
+/// A derivation that claims what another one makes.
+fn thief(local: &LocalStore) -> Text {
+    let good = script(local, "good", "echo good > $out", &[]);
+    let mut bad = good;
+    bad.arguments = vec![b"-euc".to_vec(), b"echo bad > $out".to_vec()];
+    let store_dir = local.store_dir();
+    let (path, text) = bad.path_and_text(store_dir).expect("a text");
+    Text::written_derivation(store_dir, &bad, path, text).expect("names")
+}
+
+#[test]
+fn nobody_adds_a_derivation_that_claims_what_another_makes() {
+    for minor in [18, 22, 23, 25, 31, 32, 38] {
+        for trusted in [false, true] {
+            let place = Place::new();
+            let local = place.store();
+            let text = thief(&local);
+            let (daemon, _) = client(&place, trusted, Version::new(1, minor));
+            let is_refused = |result: Result<(), StoreError>| {
+                let error = result.expect_err("refused").to_string();
+                assert!(error.contains("derivation has incorrect output"), "{error}");
+                let wrong = local.is_valid(text.path()).expect("readable");
+                assert!(!wrong, "1.{minor} {trusted}");
+            };
+            is_refused(daemon.add_texts(std::slice::from_ref(&text)));
+
+            let info = text.path_info();
+            let mut archive = Vec::new();
+            nar::write_regular(false, text.contents(), &mut archive).expect("an archive");
+            is_refused(daemon.import(&info, &mut archive.as_slice(), Import::TRUSTED));
+
+            let careless = place.twin().store();
+            careless
+                .add_texts(std::slice::from_ref(&text))
+                .expect("added where nobody looks");
+            let infos = std::slice::from_ref(&info);
+            is_refused(daemon.import_from(&careless, infos, Import::TRUSTED));
+
+            let methods: &[_] = if minor < 25 {
+                &[ContentAddressMethod::NixArchive]
+            } else {
+                &[ContentAddressMethod::NixArchive, ContentAddressMethod::Text]
+            };
+            let file = place.path().join("bad.drv");
+            fs::write(&file, text.contents()).expect("a file");
+            for method in methods {
+                let mut tree = Filesystem::new(&file);
+                let name = text.path().name();
+                let added = daemon.add_tree(name, &mut tree, *method, HashAlgorithm::Sha256);
+                is_refused(added.map(drop));
+            }
+            // The line is sound still.
+            assert!(!daemon.is_valid(text.path()).expect("an answer"));
+        }
+    }
+}
+
+#[test]
+fn what_the_untrusted_have_built_goes_by_its_own_name() {
+    let place = Place::new();
+    let local = place.store();
+    let mut sent = script(&local, "sent", "printf x > $out", &[]);
+    let address = ContentAddress {
+        method: ContentAddressMethod::Flat,
+        hash: Hash::sha256("x"),
+    };
+    sent.outputs
+        .insert("out".to_owned(), DerivationOutput::Fixed(address));
+    let no_inputs = |_: &StorePath| Ok::<_, DerivationError>(HashModulo::Deferred);
+    sent.fill_in_output_paths(local.store_dir(), no_inputs)
+        .expect("paths");
+    let other = script(&local, "sent", "echo other > $out", &[]);
+    let (other, _) = other.path_and_text(local.store_dir()).expect("a text");
+    let (daemon, _) = client(&place, false, worker::LATEST);
+    let built = daemon
+        .build_derivation(
+            &other,
+            &sent,
+            &BuildOptions::new(SYSTEM),
+            &Cancellation::new(),
+            &Unobserved,
+        )
+        .expect("built");
+    let deriver = local.require(&built["out"]).expect("valid").deriver;
+    let (own, _) = sent.path_and_text(local.store_dir()).expect("a text");
+    assert_eq!(deriver, Some(own));
+    assert_eq!(local.build_log(&other).expect("readable"), None);
 }
 
 #[test]

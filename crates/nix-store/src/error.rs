@@ -100,6 +100,12 @@ pub enum StoreError {
     },
     #[error("interrupted")]
     Interrupted,
+    /// A derivation that says of its outputs what does not follow from it.
+    #[error("while checking derivation '{path}': {error}")]
+    IncorrectDerivation {
+        path: String,
+        error: DerivationError,
+    },
     #[error("'{path}': {error}")]
     Derivation {
         path: String,

@@ -490,6 +490,16 @@ impl<'a> Operations<'a> {
             self.only_trusted("you are not privileged to build input-addressed derivations")?;
         }
         let cancellation = &self.service.cancellation;
+        let own_path;
+        let path = if self.service.trusted {
+            path
+        } else {
+            // It may be that of another derivation, whose log this one would have.
+            let text = Text::derivation(self.store().store_dir(), derivation)?;
+            own_path = text.path().clone();
+            self.store().add_texts(&[text])?;
+            &own_path
+        };
         let built =
             self.store()
                 .build_derivation(path, derivation, options, cancellation, self.tunnel);

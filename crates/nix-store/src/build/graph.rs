@@ -8,6 +8,7 @@ use nix_wire::{Derivation, StorePath};
 use super::attributes::Attributes;
 use super::resolve::{self, Outputs};
 use super::{BuildError, BuildMode, BuildOptions, Wanted};
+use crate::error::StoreError;
 use crate::local::LocalStore;
 use crate::store::{CopyOptions, Import, copy_paths};
 
@@ -41,16 +42,38 @@ struct Request {
     is_wanted: bool,
 }
 
+/// A derivation that is built though the store has it not: who sent it may say which outputs are
+/// made by what.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Given<'a> {
+    pub(super) path: &'a StorePath,
+    pub(super) derivation: &'a Derivation,
+}
+
+/// The given derivation or one of the store.
+pub(super) fn read_derivation(
+    store: &LocalStore,
+    given: Option<Given<'_>>,
+    path: &StorePath,
+) -> Result<Derivation, StoreError> {
+    match given {
+        Some(given) if given.path == path => Ok(given.derivation.clone()),
+        _ => store.read_derivation(path),
+    }
+}
+
 impl Graph {
-    /// What has to be done to make these valid. Nothing is fetched that is among the `refused`.
+    /// What has to be done to make these valid. A derivation among them may be `given`. Nothing is fetched that is among the `refused`.
     pub(super) fn of(
         store: &LocalStore,
         wanted: &[Wanted],
+        given: Option<Given<'_>>,
         options: &BuildOptions,
         refused: &BTreeSet<StorePath>,
     ) -> Result<Graph, BuildError> {
         let mut walk = Walk {
             store,
+            given,
             options,
             refused,
             nodes: Vec::new(),
@@ -68,7 +91,9 @@ impl Graph {
                     derivation,
                     outputs,
                 } => {
-                    objects.insert(derivation.clone());
+                    if given.is_none_or(|given| given.path != derivation) {
+                        objects.insert(derivation.clone());
+                    }
                     requests.push(Request {
                         derivation: derivation.clone(),
                         outputs: outputs.clone(),
@@ -117,6 +142,7 @@ impl Graph {
 
 struct Walk<'a> {
     store: &'a LocalStore,
+    given: Option<Given<'a>>,
     options: &'a BuildOptions,
     refused: &'a BTreeSet<StorePath>,
     nodes: Vec<Node>,
@@ -244,7 +270,7 @@ impl Walk<'_> {
         if !is_examined && self.is_all_valid(request)? {
             return Ok(None);
         }
-        let derivation = store.read_derivation(path)?;
+        let derivation = read_derivation(store, self.given, path)?;
         let outputs = resolve::known_outputs(store, &derivation, self.options.features)?;
         let known: Vec<&StorePath> = outputs.values().flatten().collect();
         store.add_temporary_roots(known.iter().copied())?;

@@ -131,7 +131,27 @@ impl LocalStore {
         cancellation: &Cancellation,
         observer: &dyn Observer,
     ) -> Result<Vec<BTreeMap<String, StorePath>>, BuildErrors> {
-        schedule::realise(self, wanted, options, cancellation, observer)
+        schedule::realise(self, wanted, None, options, cancellation, observer)
+    }
+
+    /// Builds a derivation that need not be here: its inputs are all sources. Gives the paths of its
+    /// outputs. Whether those are what follows from the derivation under this path cannot be seen, so
+    /// the caller has to be trusted, or the outputs to be known by their contents.
+    ///
+    /// # Errors
+    /// As [`LocalStore::build`].
+    pub fn build_given(
+        &self,
+        path: &StorePath,
+        derivation: &Derivation,
+        options: &BuildOptions,
+        cancellation: &Cancellation,
+        observer: &dyn Observer,
+    ) -> Result<BTreeMap<String, StorePath>, BuildErrors> {
+        let wanted = [Wanted::all_of(path.clone())];
+        let given = Some(graph::Given { path, derivation });
+        let mut built = schedule::realise(self, &wanted, given, options, cancellation, observer)?;
+        Ok(built.pop().unwrap_or_default())
     }
 
     /// What would be done to make what is wanted valid.
@@ -143,7 +163,7 @@ impl LocalStore {
         wanted: &[Wanted],
         options: &BuildOptions,
     ) -> Result<Plan, BuildError> {
-        let graph = graph::Graph::of(self, wanted, options, &BTreeSet::new())?;
+        let graph = graph::Graph::of(self, wanted, None, options, &BTreeSet::new())?;
         Ok(Plan {
             built: graph.in_order(),
             substituted: graph.offered,

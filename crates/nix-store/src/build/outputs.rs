@@ -16,7 +16,6 @@ use super::measure::{self, Measure};
 use super::rewrite::HashParts;
 use super::{BuildError, BuildMode, checks};
 use crate::canonical;
-use crate::database::Registration;
 use crate::error::StoreError;
 use crate::locks::PathLocks;
 
@@ -69,7 +68,7 @@ pub(super) fn register(
         rewrites: HashParts::default(),
     };
     let mut infos = BTreeMap::new();
-    let mut registrations = Vec::new();
+    let mut built: Vec<PathInfo> = Vec::new();
     let mut locks = Vec::new();
     for target in in_order(sources, targets, &left)? {
         let Some(left) = left.remove(target.name.as_str()) else {
@@ -101,10 +100,9 @@ pub(super) fn register(
             store.sign_if_wanted(&mut info);
             if info.content_address.is_some() {
                 // Though it be not what was expected: it need not be fetched again.
-                let registration = Registration::from(info.clone());
-                store.with_database(|database| database.register(&[registration]))?;
+                store.register(std::slice::from_ref(&info))?;
             }
-            registrations.push(Registration::from(info.clone()));
+            built.push(info.clone());
         }
         infos.insert(target.name.clone(), info);
     }
@@ -113,9 +111,9 @@ pub(super) fn register(
     }
     checks::check(sources, &infos)?;
     if mode != BuildMode::Check {
-        store.with_database(|database| database.register(&registrations))?;
-        for registration in &registrations {
-            store.optimise_if_wanted(&registration.info.path)?;
+        store.register(&built)?;
+        for info in &built {
+            store.optimise_if_wanted(&info.path)?;
         }
     }
     Ok(infos)

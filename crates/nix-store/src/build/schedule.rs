@@ -6,7 +6,7 @@ use std::thread;
 
 use nix_wire::StorePath;
 
-use super::graph::Graph;
+use super::graph::{Given, Graph, read_derivation};
 use super::remote::LocalPlaces;
 use super::run::Surroundings;
 use super::{
@@ -18,17 +18,19 @@ use crate::local::{LocalStore, lock};
 /// The outputs of derivations that were built.
 type Built = HashMap<StorePath, BTreeMap<String, StorePath>>;
 
-/// Fetches and builds what is missing, and gives the paths of what is wanted.
+/// Fetches and builds what is missing, and gives the paths of what is wanted. One derivation may be
+/// `given`.
 pub(super) fn realise(
     store: &LocalStore,
     wanted: &[Wanted],
+    given: Option<Given<'_>>,
     options: &BuildOptions,
     cancellation: &Cancellation,
     observer: &dyn Observer,
 ) -> Result<Vec<BTreeMap<String, StorePath>>, BuildErrors> {
     let mut refused = BTreeSet::new();
     let graph = loop {
-        let graph = Graph::of(store, wanted, options, &refused)?;
+        let graph = Graph::of(store, wanted, given, options, &refused)?;
         if !graph.nodes.is_empty() || !graph.offered.is_empty() {
             observer.planned(&Plan {
                 built: graph.in_order(),
@@ -53,7 +55,7 @@ pub(super) fn realise(
     };
     Ok(wanted
         .iter()
-        .map(|wanted| paths_of(store, options, &built, wanted))
+        .map(|wanted| paths_of(store, options, &built, given, wanted))
         .collect::<Result<_, _>>()?)
 }
 
@@ -124,6 +126,7 @@ fn paths_of(
     store: &LocalStore,
     options: &BuildOptions,
     built: &Built,
+    given: Option<Given<'_>>,
     wanted: &Wanted,
 ) -> Result<BTreeMap<String, StorePath>, BuildError> {
     let (derivation, names) = match wanted {
@@ -138,7 +141,7 @@ fn paths_of(
         None => store.derivation_outputs(derivation)?,
     };
     if paths.is_empty() {
-        let parsed = store.read_derivation(derivation)?;
+        let parsed = read_derivation(store, given, derivation)?;
         let known = resolve::known_outputs(store, &parsed, options.features)?;
         paths.extend(
             known

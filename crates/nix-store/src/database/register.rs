@@ -14,16 +14,18 @@ use nix_wire::PathInfo;
 /// paths are known.
 #[derive(Debug, Clone)]
 pub(crate) struct Registration {
-    pub(crate) info: PathInfo,
-    pub(crate) outputs: BTreeMap<String, StorePath>,
+    info: PathInfo,
+    outputs: BTreeMap<String, StorePath>,
 }
 
-impl From<PathInfo> for Registration {
-    fn from(info: PathInfo) -> Registration {
-        Registration {
-            info,
-            outputs: BTreeMap::new(),
-        }
+impl Registration {
+    /// Whoever makes one of a derivation has looked whether its outputs are what follows from it.
+    pub(crate) fn new(info: PathInfo, outputs: BTreeMap<String, StorePath>) -> Registration {
+        Registration { info, outputs }
+    }
+
+    pub(crate) fn path(&self) -> &StorePath {
+        &self.info.path
     }
 }
 
@@ -98,6 +100,26 @@ impl Database {
             )?;
         }
         Ok(id)
+    }
+
+    /// Adds signatures to those of a valid object.
+    pub(crate) fn add_signatures(&self, path: &StorePath, signatures: &[String]) -> Result<()> {
+        self.retry(|| {
+            let transaction = self.writing()?;
+            let Some(mut info) = self.path_info(path)? else {
+                return Err(StoreError::InvalidPath(self.layout.print(path)));
+            };
+            for signature in signatures {
+                if !info.signatures.contains(signature) {
+                    info.signatures.push(signature.clone());
+                }
+            }
+            self.execute(
+                "update ValidPaths set sigs = ? where path = ?",
+                params![info.signatures.join(" "), self.layout.print(path)],
+            )?;
+            transaction.commit().map_err(|error| self.error(error))
+        })
     }
 
     /// Forgets an object. Nothing registered may refer to it.

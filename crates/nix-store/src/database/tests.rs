@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use nix_wire::Hash;
 
@@ -21,7 +21,7 @@ fn info(name: &str, references: &[&PathInfo]) -> PathInfo {
 fn register(store: &TestStore, infos: &[&PathInfo]) -> Result<()> {
     let registrations: Vec<Registration> = infos
         .iter()
-        .map(|info| Registration::from((*info).clone()))
+        .map(|info| Registration::new((*info).clone(), BTreeMap::new()))
         .collect();
     store.with_database(|database| database.register(&registrations))
 }
@@ -144,8 +144,9 @@ fn several_may_write_at_the_same_time() {
                 let store = crate::LocalStore::new(layout);
                 for number in 0..25 {
                     let info = info(&format!("{thread}-{number}"), &[]);
+                    let registration = Registration::new(info, BTreeMap::new());
                     store
-                        .with_database(|database| database.register(&[info.into()]))
+                        .with_database(|database| database.register(&[registration]))
                         .expect("registered");
                 }
             });

@@ -11,6 +11,7 @@ use nix_wire::{
     ContentAddress, ContentAddressMethod, Derivation, Hash, HashAlgorithm, StoreDir, StorePath,
 };
 
+use super::derivations::{DerivationCheck, known_outputs};
 use super::{LocalStore, Result};
 use crate::canonical::{self, Unpack};
 use crate::database::Registration;
@@ -32,14 +33,23 @@ pub struct Text {
     /// Of the contents, if it was needed already.
     contents_hash: Option<Hash>,
     references: BTreeSet<StorePath>,
-    outputs: BTreeMap<String, StorePath>,
+    kind: TextKind,
+}
+
+#[derive(Debug, Clone)]
+enum TextKind {
+    Plain,
+    /// A derivation, of whose outputs nobody knows yet whether they are what follows from it.
+    Derivation(Box<Derivation>),
+    /// A derivation whose outputs were computed.
+    Computed(BTreeMap<String, StorePath>),
 }
 
 impl Text {
     /// A file of this name with these contents, which refers to these objects, in this store.
     ///
     /// # Errors
-    /// When the name is none.
+    /// When the name is none, or that of a derivation and the contents are no derivation.
     pub fn new(
         store_dir: &StoreDir,
         name: &str,
@@ -49,25 +59,23 @@ impl Text {
         let contents = contents.into();
         let contents_hash = Hash::sha256(&contents);
         let path = store_dir.text_path(name, &contents_hash, &references)?;
-        let mut text = Text {
+        let kind = if path.is_derivation() {
+            let derivation = Derivation::parse(store_dir, path.derivation_name()?, &contents)
+                .map_err(|error| StoreError::Derivation {
+                    path: store_dir.print(&path),
+                    error,
+                })?;
+            TextKind::Derivation(Box::new(derivation))
+        } else {
+            TextKind::Plain
+        };
+        Ok(Text {
             path,
             contents,
             contents_hash: Some(contents_hash),
             references,
-            outputs: BTreeMap::new(),
-        };
-        if text.path.is_derivation() {
-            // Whoever writes one by hand may write what he likes; it is only no derivation then.
-            let parsed = text
-                .path
-                .derivation_name()
-                .ok()
-                .and_then(|name| Derivation::parse(store_dir, name, &text.contents).ok());
-            if let Some(derivation) = parsed {
-                text.outputs = known_outputs(store_dir, &derivation)?;
-            }
-        }
-        Ok(text)
+            kind,
+        })
     }
 
     /// The `.drv` file of a derivation.
@@ -85,17 +93,17 @@ impl Text {
         let references: BTreeSet<StorePath> = derivation.references().cloned().collect();
         let name = format!("{}.drv", derivation.name);
         let path = store_dir.text_path(&name, &contents_hash, &references)?;
-        let outputs = known_outputs(store_dir, derivation)?;
         Ok(Text {
             path,
             contents,
             contents_hash: Some(contents_hash),
             references,
-            outputs,
+            kind: TextKind::Derivation(Box::new(derivation.clone())),
         })
     }
 
-    /// The same for a derivation whose path and text are known.
+    /// The same for a derivation whose path and text are known, and whose output paths the caller
+    /// has computed: they are not checked again.
     ///
     /// # Errors
     /// When the name of an output is none.
@@ -110,7 +118,7 @@ impl Text {
             contents,
             contents_hash: None,
             references: derivation.references().cloned().collect(),
-            outputs: known_outputs(store_dir, derivation)?,
+            kind: TextKind::Computed(known_outputs(store_dir, derivation)?),
         })
     }
 
@@ -150,10 +158,12 @@ impl Text {
         info
     }
 
-    fn registration(&self) -> Registration {
-        Registration {
-            info: self.path_info(),
-            outputs: self.outputs.clone(),
+    /// What is registered of its outputs, should it be a derivation.
+    fn outputs(&self, check: &mut DerivationCheck<'_>) -> Result<BTreeMap<String, StorePath>> {
+        match &self.kind {
+            TextKind::Plain => Ok(BTreeMap::new()),
+            TextKind::Derivation(derivation) => check.outputs(&self.path, derivation),
+            TextKind::Computed(outputs) => Ok(outputs.clone()),
         }
     }
 }
@@ -204,17 +214,6 @@ impl ReadTree {
     }
 }
 
-fn known_outputs(
-    store_dir: &StoreDir,
-    derivation: &Derivation,
-) -> Result<BTreeMap<String, StorePath>> {
-    let outputs = derivation.output_paths(store_dir)?;
-    Ok(outputs
-        .into_iter()
-        .filter_map(|(name, path)| Some((name, path?)))
-        .collect())
-}
-
 impl LocalStore {
     /// Adds one text.
     ///
@@ -248,13 +247,23 @@ impl LocalStore {
     /// As [`LocalStore::add_text`]. Of many texts some may have been added then, each with what it
     /// refers to.
     pub fn add_texts(&self, texts: &[Text]) -> Result<()> {
-        self.add_missing(texts, Text::path, Text::references, |text, place| {
+        let write = |text: &Text, place: &Path| {
             // Most often nothing is there; if there is, a process was killed that wrote it.
             if canonical::write_file(place, &text.contents, false).is_err() {
                 canonical::delete(place)?;
                 canonical::write_file(place, &text.contents, false)?;
             }
-            Ok(text.registration())
+            Ok(())
+        };
+        self.add_missing(texts, Text::path, Text::references, write, |texts| {
+            let mut check = DerivationCheck::new(self, texts.iter().map(|text| &text.path));
+            texts
+                .iter()
+                .map(|text| {
+                    let outputs = text.outputs(&mut check)?;
+                    Ok(Registration::new(text.path_info(), outputs))
+                })
+                .collect()
         })?;
         Ok(())
     }
@@ -265,35 +274,39 @@ impl LocalStore {
     /// When one cannot be written. Of many trees some may have been added then.
     pub fn add_trees(&self, trees: &[ReadTree]) -> Result<()> {
         self.create()?;
+        let write = |tree: &ReadTree, place: &Path| {
+            canonical::delete(place)?;
+            Ok(nar::read(
+                &mut tree.archive.as_slice(),
+                &mut Unpack::at(place),
+            )?)
+        };
         let added = self.add_missing(
             trees,
             ReadTree::path,
             ReadTree::references,
-            |tree, place| {
-                canonical::delete(place)?;
-                let mut archive = tree.archive.as_slice();
-                if let Err(error) = nar::read(&mut archive, &mut Unpack::at(place)) {
-                    canonical::delete(place)?;
-                    return Err(error.into());
-                }
-                Ok(Registration::from(tree.info.clone()))
+            write,
+            |trees| {
+                let infos: Vec<PathInfo> = trees.iter().map(|tree| tree.info.clone()).collect();
+                self.registrations(&infos)
             },
         )?;
         for registration in &added {
-            self.optimise_if_wanted(&registration.info.path)?;
+            self.optimise_if_wanted(registration.path())?;
         }
         Ok(())
     }
 
     /// Adds those objects that are not there yet, each after those that it refers to: they are
     /// written by `write` to their places, and many are registered at once. Gives what was
-    /// registered.
+    /// registered. Of those that cannot be registered nothing is left.
     fn add_missing<T>(
         &self,
         objects: &[T],
         path: fn(&T) -> &StorePath,
         references: fn(&T) -> &BTreeSet<StorePath>,
-        write: impl Fn(&T, &Path) -> Result<Registration>,
+        write: impl Fn(&T, &Path) -> Result<()>,
+        registrations: impl Fn(&[&T]) -> Result<Vec<Registration>>,
     ) -> Result<Vec<Registration>> {
         self.add_temporary_roots(objects.iter().map(path))?;
         let valid = self.valid_among(objects.iter().map(path))?;
@@ -313,12 +326,29 @@ impl LocalStore {
             let locks = pool.acquire(places, &mut |_| true)?;
             // Another process may have added them before the locks were had.
             let valid = self.valid_among(objects.iter().map(|object| path(object)))?;
-            let registrations: Vec<Registration> = objects
+            let objects: Vec<&T> = objects
                 .iter()
                 .filter(|object| !valid.contains(path(object)))
-                .map(|object| write(object, &self.layout.real_path(path(object))))
-                .collect::<Result<_>>()?;
-            self.with_database(|database| database.register(&registrations))?;
+                .map(|object| **object)
+                .collect();
+            let place = |object: &T| self.layout.real_path(path(object));
+            let registered = objects
+                .iter()
+                .try_for_each(|object| write(object, &place(object)))
+                .and_then(|()| registrations(&objects))
+                .and_then(|registrations| {
+                    self.with_database(|database| database.register(&registrations))?;
+                    Ok(registrations)
+                });
+            let registrations = match registered {
+                Ok(registrations) => registrations,
+                Err(error) => {
+                    for object in objects {
+                        canonical::delete(&place(object))?;
+                    }
+                    return Err(error);
+                }
+            };
             for lock in locks {
                 pool.give_back(lock);
             }
@@ -384,7 +414,10 @@ impl LocalStore {
         }
         let mut info = PathInfo::new(path.clone(), dump.nar_hash, dump.nar_size);
         info.content_address = Some(dump.address);
-        self.with_database(|database| database.register(&[info.into()]))?;
+        if let Err(error) = self.register(&[info]) {
+            canonical::delete(&real_path)?;
+            return Err(error);
+        }
         self.optimise_if_wanted(&path)?;
         self.require(&path)
     }

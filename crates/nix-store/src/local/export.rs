@@ -143,7 +143,10 @@ impl LocalStore {
         }
         canonical::delete(&real_path)?;
         move_tree(unpacked, &real_path)?;
-        self.register(std::slice::from_ref(info))?;
+        if let Err(error) = self.register(std::slice::from_ref(info)) {
+            canonical::delete(&real_path)?;
+            return Err(error);
+        }
         self.optimise_if_wanted(&info.path)
     }
 }

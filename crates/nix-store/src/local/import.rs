@@ -54,12 +54,12 @@ impl LocalStore {
             .and_then(|()| {
                 let (hash, size, _) = source.finish();
                 self.check_archive(info, hash, size)
-            });
+            })
+            .and_then(|()| self.register(std::slice::from_ref(info)));
         if let Err(error) = checked {
             canonical::delete(&real_path)?;
             return Err(error);
         }
-        self.register(std::slice::from_ref(info))?;
         self.optimise_if_wanted(&info.path)
     }
 

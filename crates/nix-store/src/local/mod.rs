@@ -1,6 +1,7 @@
 //! A store on the local file system.
 
 mod add;
+mod derivations;
 mod export;
 mod import;
 mod registration;
@@ -14,15 +15,14 @@ pub use resolve::{object_at, references_first};
 pub(crate) use roots::{make_root_link, replace_link};
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use nix_wire::{Derivation, StoreDir, StorePath};
+use nix_wire::{StoreDir, StorePath};
 
 use crate::database::Database;
-use crate::error::{During, StoreError};
+use crate::error::StoreError;
 use crate::layout::Layout;
 use crate::locks::PathLocks;
 use crate::signature::{SecretKey, Trust};
@@ -43,6 +43,8 @@ pub struct LocalStore {
     lender: Mutex<Option<Arc<dyn crate::store::Store>>>,
     /// Objects that builds of this process have locked and another machine is to bring.
     expected: Mutex<BTreeSet<StorePath>>,
+    /// The hashes of valid derivations that others use, as far as they were computed.
+    moduli: Mutex<derivations::Moduli>,
 }
 
 /// Objects that are expected: while this lives, who brings one needs no lock on it.
@@ -72,6 +74,7 @@ impl LocalStore {
             secret_keys: Mutex::new(Arc::new([])),
             lender: Mutex::new(None),
             expected: Mutex::default(),
+            moduli: Mutex::default(),
         }
     }
 
@@ -153,18 +156,6 @@ impl LocalStore {
             self.optimise_path(path, &mut crate::optimise::Optimised::default())?;
         }
         Ok(())
-    }
-
-    /// The outputs with known paths of an object that is in place, should it be a derivation.
-    pub(crate) fn outputs_of_file(&self, path: &StorePath) -> Result<BTreeMap<String, StorePath>> {
-        if !path.is_derivation() {
-            return Ok(BTreeMap::new());
-        }
-        let outputs = self.read_derivation(path)?.output_paths(self.store_dir())?;
-        Ok(outputs
-            .into_iter()
-            .filter_map(|(name, path)| Some((name, path?)))
-            .collect())
     }
 
     /// Where it lies.
@@ -275,32 +266,6 @@ impl LocalStore {
     /// When the database cannot be read.
     pub fn path_from_hash_part(&self, hash_part: &str) -> Result<Option<StorePath>> {
         self.with_database(|database| database.path_from_hash_part(hash_part))
-    }
-
-    /// Reads a derivation, which need not be valid. What is not here may be in the store that lends
-    /// derivations.
-    ///
-    /// # Errors
-    /// When it is not there, or is none.
-    pub fn read_derivation(&self, path: &StorePath) -> Result<Derivation> {
-        let name = path.derivation_name()?;
-        let real_path = self.layout.real_path(path);
-        let text = match fs::read(&real_path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                if let Some(lender) = self.lender() {
-                    return lender.read_derivation(path);
-                }
-                Err(error)
-            }
-            text => text,
-        };
-        let text = text.during("read", &real_path)?;
-        Derivation::parse(&self.layout.store_dir, name, &text).map_err(|error| {
-            StoreError::Derivation {
-                path: self.layout.print(path),
-                error,
-            }
-        })
     }
 
     pub(crate) fn with_database<T>(&self, work: impl FnOnce(&Database) -> Result<T>) -> Result<T> {

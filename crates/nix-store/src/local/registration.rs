@@ -10,7 +10,6 @@ use nix_wire::{Hash, HashAlgorithm, StoreDir, StorePath, nar};
 
 use super::{LocalStore, Result};
 use crate::canonical;
-use crate::database::Registration;
 use crate::error::StoreError;
 use nix_wire::PathInfo;
 
@@ -76,18 +75,10 @@ impl LocalStore {
     /// Registers objects that are in place, all or none.
     ///
     /// # Errors
-    /// When a reference is not valid, or a derivation cannot be read.
+    /// When a reference is not valid, or a derivation cannot be read or is not what it says.
     pub fn register(&self, infos: &[PathInfo]) -> Result<()> {
         self.create()?;
-        let registrations = infos
-            .iter()
-            .map(|info| {
-                Ok(Registration {
-                    outputs: self.outputs_of_file(&info.path)?,
-                    info: info.clone(),
-                })
-            })
-            .collect::<Result<Vec<Registration>>>()?;
+        let registrations = self.registrations(infos)?;
         self.with_database(|database| database.register(&registrations))
     }
 

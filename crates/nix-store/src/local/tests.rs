@@ -1,3 +1,4 @@
+use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 
@@ -125,8 +126,13 @@ fn a_derivation_is_registered_with_its_outputs() {
     assert_eq!(derivers, BTreeSet::from([path.clone()]));
     // The same when its text is added as such.
     let text = store.read(&path, "");
-    let other = TestStore::new();
-    assert!(other.add_text("x.drv", text, BTreeSet::new()).is_ok());
+    let mut layout = store.layout().clone();
+    layout.real_store_dir = store.directory().join("other/store");
+    layout.state_dir = store.directory().join("other/var");
+    let other = LocalStore::new(layout);
+    let same = other.add_text("x.drv", text, BTreeSet::new());
+    assert_eq!(same.expect("added"), path);
+    assert_eq!(other.derivation_outputs(&path).expect("readable"), outputs);
 }
 
 #[test]

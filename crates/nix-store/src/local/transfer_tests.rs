@@ -1,6 +1,8 @@
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 
+use std::fs;
+
 use super::*;
 use crate::build::Cancellation;
 use crate::gc::GcOptions;

@@ -10,9 +10,7 @@ use nix_wire::{ContentAddressMethod, Derivation, HashAlgorithm, StoreDir, StoreP
 
 use super::spool::Spool;
 use super::{Import, Missing, Result, Store};
-use crate::build::{
-    BuildError, BuildErrors, BuildMode, BuildOptions, Cancellation, Observer, Wanted,
-};
+use crate::build::{BuildErrors, BuildOptions, Cancellation, Observer, Wanted};
 use crate::error::During;
 use crate::gc::{Collected, GcObserver, GcOptions};
 use crate::local::{LocalStore, ReadTree, Text};
@@ -152,14 +150,7 @@ impl Store for LocalStore {
     }
 
     fn add_signatures(&self, path: &StorePath, signatures: &[String]) -> Result<()> {
-        let mut info = LocalStore::require(self, path)?;
-        for signature in signatures {
-            if !info.signatures.contains(signature) {
-                info.signatures.push(signature.clone());
-            }
-        }
-        // Only what is new is changed; the outputs of a derivation are registered already.
-        self.with_database(|database| database.register(&[info.into()]))
+        self.with_database(|database| database.add_signatures(path, signatures))
     }
 
     fn build(
@@ -180,17 +171,7 @@ impl Store for LocalStore {
         cancellation: &Cancellation,
         observer: &dyn Observer,
     ) -> Result<BTreeMap<String, StorePath>, BuildErrors> {
-        // Who sends a derivation does not send its inputs' derivations. It is built as one that has
-        // none, which has another path.
-        let added = self.add_derivation(derivation).map_err(BuildError::from)?;
-        let renamed = Renamed {
-            from: &added,
-            to: path,
-            observer,
-        };
-        let wanted = [Wanted::all_of(added.clone())];
-        let mut built = LocalStore::build(self, &wanted, options, cancellation, &renamed)?;
-        Ok(built.pop().unwrap_or_default())
+        self.build_given(path, derivation, options, cancellation, observer)
     }
 
     fn missing(&self, wanted: &[Wanted]) -> Result<Missing, BuildErrors> {
@@ -256,52 +237,5 @@ impl Store for LocalStore {
         encoder.write_all(log).during("compress", &file)?;
         let compressed = encoder.finish().during("compress", &file)?;
         fs::write(&file, compressed).during("write", &file)
-    }
-}
-
-/// Tells of a derivation by another path.
-struct Renamed<'a> {
-    from: &'a StorePath,
-    to: &'a StorePath,
-    observer: &'a dyn Observer,
-}
-
-impl Renamed<'_> {
-    fn name<'a>(&'a self, derivation: &'a StorePath) -> &'a StorePath {
-        if derivation == self.from {
-            self.to
-        } else {
-            derivation
-        }
-    }
-}
-
-impl Observer for Renamed<'_> {
-    fn waiting(&self, path: &Path) {
-        self.observer.waiting(path);
-    }
-
-    fn started(&self, derivation: &StorePath, mode: BuildMode) {
-        self.observer.started(self.name(derivation), mode);
-    }
-
-    fn started_on(&self, derivation: &StorePath, machine: &str) {
-        self.observer.started_on(self.name(derivation), machine);
-    }
-
-    fn phase(&self, derivation: &StorePath, phase: &str) {
-        self.observer.phase(self.name(derivation), phase);
-    }
-
-    fn log_line(&self, derivation: &StorePath, line: &[u8]) {
-        self.observer.log_line(self.name(derivation), line);
-    }
-
-    fn kept(&self, derivation: &StorePath, directory: &Path) {
-        self.observer.kept(self.name(derivation), directory);
-    }
-
-    fn finished(&self, derivation: &StorePath, result: Result<(), &BuildError>) {
-        self.observer.finished(self.name(derivation), result);
     }
 }

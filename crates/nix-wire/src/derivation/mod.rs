@@ -58,6 +58,24 @@ pub enum DerivationError {
     NoOutputs,
     #[error("no hash for output '{output}' of derivation '{derivation}'")]
     NoOutputHash { output: String, derivation: String },
+    #[error("derivation has incorrect output '{found}', should be '{right}'")]
+    IncorrectOutput { found: String, right: String },
+    #[error("derivation has incorrect output '{0}', should be deferred")]
+    NotDeferred(String),
+    #[error(
+        "derivation has missing environment variable '{name}', should be '{right}' but is not \
+         present"
+    )]
+    MissingVariable { name: String, right: String },
+    #[error(
+        "derivation has incorrect environment variable '{name}', should be '{right}' but is \
+         actually '{found}'"
+    )]
+    IncorrectVariable {
+        name: String,
+        found: String,
+        right: String,
+    },
     #[error("derivation as JSON: {0}")]
     Json(String),
     #[error(transparent)]

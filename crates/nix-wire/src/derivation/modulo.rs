@@ -119,6 +119,78 @@ impl Derivation {
         Ok(())
     }
 
+    /// Fails unless the outputs have the paths that follow from the derivation: nobody may write
+    /// into a derivation that it makes what another one does. `lookup` is as for
+    /// [`Derivation::hash_modulo`].
+    ///
+    /// # Errors
+    /// What `lookup` returns; when a path is not the one that follows, or the builder is told
+    /// another; when the outputs are of different kinds.
+    pub fn check_output_paths<E: From<DerivationError>>(
+        &self,
+        store: &StoreDir,
+        lookup: impl FnMut(&StorePath) -> Result<HashModulo, E>,
+    ) -> Result<(), E> {
+        let by_inputs = |output: &_| matches!(output, DerivationOutput::InputAddressed(_));
+        let hash = if self.outputs.values().any(by_inputs) {
+            let text = self.text_modulo(store, Mask::Outputs, lookup)?;
+            text.map(Hash::sha256)
+        } else {
+            None
+        };
+        self.check_stated_paths(store, hash.as_ref())
+            .map_err(E::from)
+    }
+
+    /// The same, given the hash from which the paths follow that are known by the inputs; without
+    /// one there must be none.
+    fn check_stated_paths(
+        &self,
+        store: &StoreDir,
+        hash: Option<&Hash>,
+    ) -> Result<(), DerivationError> {
+        self.kind()?;
+        for (name, output) in &self.outputs {
+            let right = match (output, hash) {
+                (DerivationOutput::InputAddressed(path), Some(hash)) => {
+                    let right = store.output_path(name, hash, &self.name)?;
+                    if *path != right {
+                        return Err(DerivationError::IncorrectOutput {
+                            found: store.print(path),
+                            right: store.print(&right),
+                        });
+                    }
+                    right
+                }
+                (DerivationOutput::InputAddressed(path), None) => {
+                    return Err(DerivationError::NotDeferred(store.print(path)));
+                }
+                (output, _) => match output.path(store, &self.name, name)? {
+                    Some(right) => right,
+                    None => continue,
+                },
+            };
+            let right = store.print(&right);
+            match self.environment.get(name.as_bytes()) {
+                None => {
+                    return Err(DerivationError::MissingVariable {
+                        name: name.clone(),
+                        right,
+                    });
+                }
+                Some(found) if found != right.as_bytes() => {
+                    return Err(DerivationError::IncorrectVariable {
+                        name: name.clone(),
+                        found: String::from_utf8_lossy(found).into_owned(),
+                        right,
+                    });
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
     /// By output, when all are fixed.
     fn fixed_output_hashes(
         &self,
