@@ -50,6 +50,10 @@ pub struct Arguments {
     #[arg(long)]
     program: Option<PathBuf>,
 
+    /// Run them as this user, by number: some cannot pass as root, whose profiles are elsewhere
+    #[arg(long, value_name = "UID")]
+    user: Option<u32>,
+
     /// After so many seconds a script is stopped
     #[arg(long, default_value_t = 120)]
     limit: u64,
@@ -93,7 +97,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     for name in NAMES {
         symlink(&program, own.join(name)).map_err(failed)?;
     }
-    let ours = Suite::prepare(&scripts, &own, &work.path().join("ours"))?;
+    let ours = Suite::prepare(&scripts, &own, &work.path().join("ours"), arguments.user)?;
     let theirs = match &arguments.nix {
         Some(directory) => {
             let directory = directory.canonicalize().map_err(failed)?;
@@ -101,10 +105,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
                 &scripts,
                 &directory,
                 &work.path().join("nix"),
+                arguments.user,
             )?)
         }
         None => None,
     };
+    if let Some(user) = arguments.user {
+        give(work.path(), user)?;
+    }
     let names: Vec<&str> = if arguments.scripts.is_empty() {
         listed().collect()
     } else {
@@ -185,10 +193,11 @@ struct Suite {
     scripts: PathBuf,
     build: PathBuf,
     out: PathBuf,
+    user: Option<u32>,
 }
 
 impl Suite {
-    fn prepare(scripts: &Path, programs: &Path, out: &Path) -> Result<Suite> {
+    fn prepare(scripts: &Path, programs: &Path, out: &Path, user: Option<u32>) -> Result<Suite> {
         let failed = |error: std::io::Error| error.to_string();
         let build = out.join("build");
         fs::create_dir_all(build.join("common")).map_err(failed)?;
@@ -217,6 +226,7 @@ impl Suite {
             scripts: scripts.to_owned(),
             build,
             out: out.to_owned(),
+            user,
         })
     }
 
@@ -232,8 +242,16 @@ impl Suite {
             .join(format!("{}.{test}.log", suite.replace('/', "-")));
         let log = fs::File::create(&log).map_err(|error| error.to_string())?;
         let both = log.try_clone().map_err(|error| error.to_string())?;
-        let status = Command::new("timeout")
-            .args(["-k", "5", &limit.to_string(), "bash"])
+        let mut command = Command::new("timeout");
+        command.args(["-k", "5", &limit.to_string()]);
+        if let Some(user) = self.user {
+            command
+                .arg("setpriv")
+                .args([format!("--reuid={user}"), format!("--regid={user}")])
+                .arg("--clear-groups");
+        }
+        let status = command
+            .arg("bash")
             .args(["-x", "-e", "-u", "-o", "pipefail"])
             .arg(path.file_name().unwrap_or_default())
             .current_dir(self.scripts.join(directory.unwrap_or(Path::new(""))))
@@ -262,6 +280,19 @@ impl Suite {
             Some(124 | 137) => Outcome::TimedOut,
             _ => Outcome::Failed,
         })
+    }
+}
+
+/// Makes a tree another user's.
+fn give(tree: &Path, user: u32) -> Result<()> {
+    let status = Command::new("chown")
+        .args(["-R", &format!("{user}:{user}")])
+        .arg(tree)
+        .status()
+        .map_err(|error| format!("chown: {error}"))?;
+    match status.success() {
+        true => Ok(()),
+        false => Err(format!("cannot give {} to {user}", tree.display())),
     }
 }
 

@@ -19,6 +19,7 @@ mod realisations;
 pub mod signature;
 pub mod store;
 pub mod substitute;
+pub mod user_environment;
 mod verify;
 
 pub use error::StoreError;

@@ -164,8 +164,16 @@ impl Failed {
 
 /// Lines after the first stand below the message; where help is stands by itself.
 fn indent(text: &str) -> String {
-    text.replace('\n', "\n       ")
-        .replace("\n       Try 'nix", "\nTry 'nix")
+    let mut lines = text.split('\n');
+    let mut indented = lines.next().unwrap_or_default().to_owned();
+    for line in lines {
+        indented.push('\n');
+        if !line.is_empty() && !line.starts_with("Try 'nix") {
+            indented.push_str("       ");
+        }
+        indented.push_str(line);
+    }
+    indented
 }
 
 /// An evaluator with what it was made from.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use nix_store::profile::Profile;
+use nix_wire::StorePath;
 
 use super::engine::plain;
 use super::evaluate::Failed;
@@ -104,6 +105,44 @@ pub fn lock(tool: &Tool<'_>, profile: &Profile) -> Result<nix_store::locks::Path
     })?)
 }
 
+/// Makes a generation the current one: that of the number, or the one before the current one.
+pub fn switch(
+    tool: &Tool<'_>,
+    profile: &Profile,
+    number: Option<u64>,
+    dry_run: bool,
+) -> Result<(), Failed> {
+    let _lock = lock(tool, profile)?;
+    let current = profile.current()?;
+    let mut generations = profile.generations()?.into_iter();
+    let target = match number {
+        Some(number) => generations
+            .find(|generation| generation.number == number)
+            .ok_or_else(|| Failure::new(format!("profile version {number} does not exist"))),
+        None => generations
+            .rfind(|generation| Some(generation.number) < current)
+            .ok_or_else(|| Failure::new("no profile version older than the current exists")),
+    }?;
+    tool.say(&match current {
+        Some(current) => format!(
+            "switching profile from version {current} to {}",
+            target.number
+        ),
+        None => format!("switching profile to version {}", target.number),
+    });
+    if dry_run {
+        return Ok(());
+    }
+    Ok(profile.switch_to(target.number)?)
+}
+
+/// Makes an object the current generation of a profile.
+pub fn make_current(tool: &Tool<'_>, profile: &Profile, object: &StorePath) -> Result<(), Failed> {
+    let _lock = lock(tool, profile)?;
+    let number = profile.create_generation(tool.store(), object)?;
+    Ok(profile.switch_to(number)?)
+}
+
 /// Deletes the old generations of a profile.
 pub fn delete_old(tool: &Tool<'_>, path: &Path, old: Old, dry_run: bool) -> Result<(), Failed> {
     let profile = Profile::new(path);
@@ -114,7 +153,6 @@ pub fn delete_old(tool: &Tool<'_>, path: &Path, old: Old, dry_run: bool) -> Resu
         Old::AllButCurrent => generations
             .iter()
             .map(|generation| generation.number)
-            .rev()
             .collect(),
         // The newest of those that were made before was the current one then.
         Old::Before(time) => generations

@@ -74,6 +74,29 @@ const COMMANDS: &[(&str, &str)] = &[
         "print-dev-env",
         "print what a shell reads to have the environment of a build",
     ),
+    ("profile add", "install packages in a profile"),
+    (
+        "profile diff-closures",
+        "show how the closures of the versions of a profile differ",
+    ),
+    (
+        "profile history",
+        "show what each version of a profile changed",
+    ),
+    ("profile list", "list what is installed in a profile"),
+    ("profile remove", "remove packages from a profile"),
+    (
+        "profile rollback",
+        "go back to an earlier version of a profile",
+    ),
+    (
+        "profile upgrade",
+        "install the newest of what is installed from flakes",
+    ),
+    (
+        "profile wipe-history",
+        "delete the versions of a profile that are not current",
+    ),
     ("registry add", "add a flake to the user's registry"),
     ("registry list", "list the flakes of the registries"),
     (
@@ -125,6 +148,7 @@ const GROUPS: &[(&str, &str)] = &[
     ("hash", "compute and convert hashes"),
     ("key", "make keys for signing"),
     ("nar", "make and look into NARs"),
+    ("profile", "install packages one by one"),
     ("registry", "work with the registries of flakes"),
     ("store", "work with a store"),
 ];

@@ -7,7 +7,8 @@ use std::io::BufRead;
 
 use nix_engine::{Flake, FlakeOptions};
 use nix_eval::{ContextElement, Value, View};
-use nix_flake::installable::{candidate_paths, find_output};
+use nix_flake::FlakeReference;
+use nix_flake::installable::{FoundOutput, candidate_paths, find_output, print_attribute_path};
 use nix_store::build::Wanted;
 use nix_store::object_at;
 use nix_wire::StorePath;
@@ -16,7 +17,7 @@ use super::configuration::Configuration;
 use super::evaluate::{Failed, Session};
 use super::flakes::allowed_settings;
 use super::options::{FlakeFlags, Options, Word, Words, usage};
-use super::package::Package;
+use super::package::{Package, Unsaid};
 use crate::environment::Environment;
 use crate::report::Failure;
 
@@ -60,6 +61,30 @@ pub enum Found {
         /// Their names.
         outputs: BTreeSet<String>,
     },
+}
+
+/// What an installable was found to be, and in which flake.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// What is to be built.
+    pub found: Vec<Found>,
+    /// Where it comes from, if that is a flake.
+    pub flake: Option<FromFlake>,
+}
+
+/// Where in a flake something was found.
+#[derive(Clone, Debug)]
+pub struct FromFlake {
+    /// The flake as it was asked for.
+    pub original: FlakeReference,
+    /// The flake as it was found.
+    pub locked: FlakeReference,
+    /// The names of the sets that lead to it.
+    pub attribute_path: String,
+    /// Which outputs were asked for.
+    pub outputs: Outputs,
+    /// What is there.
+    pub value: Value,
 }
 
 impl Found {
@@ -109,23 +134,13 @@ impl Request {
         Ok(true)
     }
 
-    /// Opens what evaluates them: purely, unless a file or an impure evaluation is asked for.
+    /// Opens what evaluates them, with the settings that their flakes ask for.
     pub fn session(
         &self,
         mut options: Options,
         environment: &Environment,
     ) -> Result<Session, Failed> {
-        options.flakes = self.flakes.clone();
-        if self.file.is_some() {
-            refuse_pure(&options.settings)?;
-        } else {
-            let asked = options.settings.iter().any(|(name, _)| name == "pure-eval");
-            if !asked {
-                options
-                    .settings
-                    .push(("pure-eval".to_owned(), "true".to_owned()));
-            }
-        }
+        self.adjust(&mut options)?;
         let session = Session::open(&options, environment, true)?;
         let Some(settings) = self.asked_by_flakes(&session, &options, environment)? else {
             return Ok(session);
@@ -133,6 +148,30 @@ impl Request {
         // What was typed goes before what the flake says.
         options.settings.splice(0..0, settings);
         Session::open(&options, environment, true)
+    }
+
+    /// Opens what evaluates, for commands that have no installables yet.
+    pub fn bare_session(
+        &self,
+        mut options: Options,
+        environment: &Environment,
+    ) -> Result<Session, Failed> {
+        self.adjust(&mut options)?;
+        Session::open(&options, environment, true)
+    }
+
+    /// Evaluation is pure, unless a file or an impure one is asked for.
+    fn adjust(&self, options: &mut Options) -> Result<(), Failed> {
+        options.flakes = self.flakes.clone();
+        if self.file.is_some() {
+            return Ok(refuse_pure(&options.settings)?);
+        }
+        if !options.settings.iter().any(|(name, _)| name == "pure-eval") {
+            options
+                .settings
+                .push(("pure-eval".to_owned(), "true".to_owned()));
+        }
+        Ok(())
     }
 
     /// The settings that the flakes of the installables ask for and that may be made, if there are
@@ -198,27 +237,43 @@ impl Request {
         }
         let mut found = Vec::new();
         for text in &texts {
-            found.extend(self.find_one(session, text)?);
+            found.extend(self.resolve(session, text)?.found);
         }
         session.engine.flush()?;
         Ok(found)
     }
 
-    fn find_one(&self, session: &Session, text: &str) -> Result<Vec<Found>, Failed> {
+    /// Finds one of them. What it needs in the store is there only after
+    /// [`flush`](nix_engine::Engine::flush).
+    pub fn resolve(&self, session: &Session, text: &str) -> Result<Resolved, Failed> {
         let (base, outputs) = split_outputs(text)?;
+        let without_flake = |found| Resolved { found, flake: None };
         if self.file.is_some() || self.expression.is_some() {
             let value = self.root(session)?;
             let path = if base == "." { "" } else { base };
             let value = session
                 .select(value, path)
                 .map_err(|error| session.failed(&error))?;
-            return self.of_value(session, value, &outputs);
+            return self
+                .of_value(session, value, &outputs, Unsaid::All)
+                .map(without_flake);
         }
         if let Some(object) = object_named(session, base) {
-            return self.of_object(session, object, outputs);
+            return self.of_object(session, object, outputs).map(without_flake);
         }
-        let value = self.flake_output(session, base)?;
-        self.of_value(session, value, &outputs)
+        let (flake, output) = self.flake_output(session, base)?;
+        let found = self.of_value(session, output.value, &outputs, Unsaid::Out)?;
+        let flake = &flake.locked().flake;
+        Ok(Resolved {
+            found,
+            flake: Some(FromFlake {
+                original: flake.original.clone(),
+                locked: flake.locked.clone(),
+                attribute_path: print_attribute_path(&output.path),
+                outputs,
+                value: output.value,
+            }),
+        })
     }
 
     /// How the flakes are locked.
@@ -241,7 +296,7 @@ impl Request {
     }
 
     /// The output of a flake that `FLAKE#FRAGMENT` names.
-    fn flake_output(&self, session: &Session, text: &str) -> Result<Value, Failed> {
+    fn flake_output(&self, session: &Session, text: &str) -> Result<(Flake, FoundOutput), Failed> {
         let evaluator = &session.evaluator;
         let (flake, fragment) = self.locked(session, text)?;
         let system = &session.engine.settings().system;
@@ -255,9 +310,9 @@ impl Request {
         ];
         let paths = candidate_paths(&fragment, &prefixes, &defaults);
         let shown = flake.locked().flake.resolved.to_string();
-        find_output(evaluator, flake.outputs(), &shown, &paths)
-            .map(|found| found.value)
-            .map_err(|error| session.flake_failed(error))
+        let output = find_output(evaluator, flake.outputs(), &shown, &paths)
+            .map_err(|error| session.flake_failed(error))?;
+        Ok((flake, output))
     }
 
     fn root(&self, session: &Session) -> Result<Value, Failed> {
@@ -304,6 +359,7 @@ impl Request {
         session: &Session,
         value: Value,
         outputs: &Outputs,
+        unsaid: Unsaid,
     ) -> Result<Vec<Found>, Failed> {
         if let Some(found) = object_of_string(session, value)? {
             return Ok(vec![found]);
@@ -313,7 +369,7 @@ impl Request {
             .derivations(value)
             .map_err(|error| session.failed(&error))?
         {
-            let package = Package::of(session, value)?;
+            let package = Package::of(session, value, unsaid)?;
             if self.derivations {
                 found.push(Found::Object(package.derivation));
                 continue;

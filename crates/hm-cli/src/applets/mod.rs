@@ -28,6 +28,7 @@ mod nix_shell;
 mod nix_store;
 pub mod options;
 mod package;
+mod profile;
 mod repl;
 mod selection;
 mod shebang;

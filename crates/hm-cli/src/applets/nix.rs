@@ -7,7 +7,7 @@ use super::engine::plain;
 use super::evaluate::{Failed, conclude, print_version};
 use super::options::{Options, Word, Words, usage};
 use super::{
-    Applet, flakes, help, nix_config, nix_daemon, nix_eval, nix_hash, repl, shebang,
+    Applet, flakes, help, nix_config, nix_daemon, nix_eval, nix_hash, profile, repl, shebang,
     store_commands, stores,
 };
 use crate::environment::Environment;
@@ -22,6 +22,7 @@ const COMMANDS: &[Commands] = &[
     nix_daemon::COMMANDS,
     nix_eval::COMMANDS,
     nix_hash::COMMANDS,
+    profile::COMMANDS,
     repl::COMMANDS,
     store_commands::COMMANDS,
     stores::COMMANDS,

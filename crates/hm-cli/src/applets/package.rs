@@ -14,15 +14,24 @@ pub struct Package {
     /// All outputs by name, the first one first.
     pub outputs: Vec<String>,
     /// Those that are installed: the one that was selected, those that `meta.outputsToInstall`
-    /// names, or all.
+    /// names, or what is [`Unsaid`].
     pub installed: Vec<String>,
+}
+
+/// What is installed of a package that says nothing of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsaid {
+    /// All outputs: of values of files and expressions.
+    All,
+    /// The output `out`: of flakes.
+    Out,
 }
 
 type Evaluated<T> = Result<T, Box<EvalError>>;
 
 impl Package {
     /// Reads a value that is a derivation.
-    pub fn of(session: &Session, value: Value) -> Result<Package, Failed> {
+    pub fn of(session: &Session, value: Value, unsaid: Unsaid) -> Result<Package, Failed> {
         let (derivation, _) = session.derivation(value)?;
         let read = || -> Evaluated<(String, Vec<String>, Option<Vec<String>>)> {
             let evaluator = &session.evaluator;
@@ -52,7 +61,10 @@ impl Package {
             Ok((name, outputs, installed))
         };
         let (name, outputs, installed) = read().map_err(|error| session.failed(&error))?;
-        let mut installed = installed.unwrap_or_else(|| outputs.clone());
+        let mut installed = installed.unwrap_or_else(|| match unsaid {
+            Unsaid::All => outputs.clone(),
+            Unsaid::Out => Vec::new(),
+        });
         // Who asks for nothing gets what everything has.
         if installed.is_empty() {
             installed.push("out".to_owned());
@@ -69,6 +81,29 @@ impl Package {
             installed,
         })
     }
+}
+
+/// What `meta.priority` says, if the value is a derivation that says so.
+pub fn priority(session: &Session, value: Value) -> Result<Option<i64>, Failed> {
+    let evaluator = &session.evaluator;
+    let read = || -> Evaluated<Option<i64>> {
+        let View::Attrs(attrs) = evaluator.force_view(value)? else {
+            return Ok(None);
+        };
+        let Some(meta) = evaluator.attr_named(attrs, b"meta") else {
+            return Ok(None);
+        };
+        let View::Attrs(meta) = evaluator.force_view(meta)? else {
+            return Ok(None);
+        };
+        match evaluator.attr_named(meta, b"priority") {
+            Some(priority) => evaluator
+                .force_int(priority, "while evaluating the priority of a package")
+                .map(Some),
+            None => Ok(None),
+        }
+    };
+    read().map_err(|error| session.failed(&error))
 }
 
 /// An attribute that is a string, if it is there.

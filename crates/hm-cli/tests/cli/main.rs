@@ -10,6 +10,7 @@ mod flakes;
 mod init;
 mod killed;
 mod nix_flake;
+mod profile;
 mod random_edits;
 mod support;
 mod switch;

@@ -16,7 +16,7 @@ pub enum StoreKind {
     Local,
     /// By address.
     Address {
-        /// What comes before `://`, in lower case.
+        /// What comes before `://` or `:`, in lower case.
         scheme: String,
         /// What comes after it and before the parameters.
         authority: String,
@@ -89,11 +89,12 @@ impl FromStr for StoreReference {
             "daemon" => address("unix", ""),
             "local" if parameters.is_empty() => StoreKind::Local,
             "local" => address("local", ""),
-            _ => match base.split_once("://") {
+            _ => match base.split_once(':') {
                 Some((scheme, rest)) if is_scheme(scheme) => {
+                    let rest = rest.strip_prefix("//").unwrap_or(rest);
                     address(scheme, &bracket_address(rest))
                 }
-                None if base.contains('/') => address("local", base),
+                _ if base.contains('/') && !base.contains("://") => address("local", base),
                 _ => return Err(StoreReferenceError::Unknown(text.to_owned())),
             },
         };
@@ -215,6 +216,7 @@ mod tests {
             "/foo/bar/baz?trusted=true",
             "local:///foo/bar/baz?trusted=true",
         ),
+        ("file:/foo/bar/baz", "file:///foo/bar/baz"),
         ("ssh://localhost", "ssh://localhost"),
         ("ssh://::1", "ssh://[::1]"),
         (

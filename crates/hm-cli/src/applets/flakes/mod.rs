@@ -19,7 +19,7 @@ mod search;
 mod session;
 mod shell;
 mod show;
-mod style;
+pub mod style;
 mod template;
 
 pub use app::start;

@@ -6,6 +6,8 @@ pub const BOLD: &str = "\x1b[1m";
 pub const NORMAL: &str = "\x1b[0m";
 /// What is well.
 pub const GREEN: &str = "\x1b[32;1m";
+/// What is not as it should be.
+pub const RED: &str = "\x1b[31;1m";
 /// What is to be noticed.
 pub const NOTICE: &str = "\x1b[35;1m";
 

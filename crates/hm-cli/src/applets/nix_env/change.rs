@@ -194,9 +194,7 @@ pub fn set(opened: &Opened<'_>) -> Result<(), Failed> {
         }
     };
     let path = path.ok_or_else(|| Failure::new("the derivation has no output"))?;
-    let _lock = crate::applets::generations::lock(tool, &opened.profile)?;
-    let number = opened.profile.create_generation(tool.store(), &path)?;
-    Ok(opened.profile.switch_to(number)?)
+    crate::applets::generations::make_current(tool, &opened.profile, &path)
 }
 
 fn finish(opened: &Opened<'_>, elements: &[Element]) -> Result<(), Failed> {

@@ -1,9 +1,9 @@
 //! `nix-env`: profiles whose generations are user environments.
 
 mod change;
-mod element;
-mod environment;
-mod names;
+pub mod element;
+pub mod environment;
+pub mod names;
 mod profiles;
 mod query;
 mod source;

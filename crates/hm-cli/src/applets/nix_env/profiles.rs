@@ -47,32 +47,12 @@ pub fn roll_back(opened: &Opened<'_>) -> Result<(), Failed> {
 }
 
 fn switch_to(opened: &Opened<'_>, number: Option<u64>) -> Result<(), Failed> {
-    let profile = &opened.profile;
-    let _lock = generations::lock(&opened.tool, profile)?;
-    let current = profile.current()?;
-    let target = match number {
-        Some(number) => profile
-            .generations()?
-            .into_iter()
-            .find(|generation| generation.number == number)
-            .ok_or_else(|| Failure::new(format!("profile version {number} does not exist"))),
-        None => profile
-            .generations()?
-            .into_iter()
-            .rfind(|generation| Some(generation.number) < current)
-            .ok_or_else(|| Failure::new("no profile version older than the current exists")),
-    }?;
-    opened.tool.say(&match current {
-        Some(current) => format!(
-            "switching profile from version {current} to {}",
-            target.number
-        ),
-        None => format!("switching profile to version {}", target.number),
-    });
-    if opened.request.dry_run {
-        return Ok(());
-    }
-    Ok(profile.switch_to(target.number)?)
+    generations::switch(
+        &opened.tool,
+        &opened.profile,
+        number,
+        opened.request.dry_run,
+    )
 }
 
 /// Deletes generations: `old`, older than so many days (`30d`), all but the newest (`+5`), by

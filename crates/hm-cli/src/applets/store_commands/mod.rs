@@ -2,7 +2,7 @@
 
 mod build;
 mod derivation;
-mod diff_closures;
+pub mod diff_closures;
 mod garbage;
 mod log;
 mod path_from_hash_part;
