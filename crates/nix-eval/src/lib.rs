@@ -55,3 +55,4 @@ pub use stack::with_large_stack;
 pub use stats::{Count, Summary};
 pub use symbol::Symbol;
 pub use value::{Attr, Attrs, Kind, List, Text, Value, View};
+pub use xml::XmlWriter;

@@ -1,14 +1,22 @@
 //! Writing XML, indented, in the form of `builtins.toXML`.
 
 /// An XML document that is being written. Attributes are written in the order given.
-pub(crate) struct XmlWriter {
+#[derive(Debug)]
+pub struct XmlWriter {
     text: Vec<u8>,
     open: Vec<&'static str>,
 }
 
+impl Default for XmlWriter {
+    fn default() -> XmlWriter {
+        XmlWriter::new()
+    }
+}
+
 impl XmlWriter {
     /// A document with its declaration.
-    pub(crate) fn new() -> XmlWriter {
+    #[must_use]
+    pub fn new() -> XmlWriter {
         XmlWriter {
             text: b"<?xml version='1.0' encoding='utf-8'?>\n".to_vec(),
             open: Vec::new(),
@@ -21,13 +29,13 @@ impl XmlWriter {
     }
 
     /// Opens an element.
-    pub(crate) fn open(&mut self, name: &'static str, attributes: &[(&str, &[u8])]) {
+    pub fn open(&mut self, name: &'static str, attributes: &[(&str, &[u8])]) {
         self.tag(name, attributes, b">\n");
         self.open.push(name);
     }
 
     /// Closes the element opened last.
-    pub(crate) fn close(&mut self) {
+    pub fn close(&mut self) {
         if let Some(name) = self.open.pop() {
             self.indent();
             self.text
@@ -36,12 +44,13 @@ impl XmlWriter {
     }
 
     /// Adds an element without content.
-    pub(crate) fn empty(&mut self, name: &'static str, attributes: &[(&str, &[u8])]) {
+    pub fn empty(&mut self, name: &'static str, attributes: &[(&str, &[u8])]) {
         self.tag(name, attributes, b" />\n");
     }
 
     /// The document, with all elements closed.
-    pub(crate) fn finish(mut self) -> Vec<u8> {
+    #[must_use]
+    pub fn finish(mut self) -> Vec<u8> {
         while !self.open.is_empty() {
             self.close();
         }

@@ -49,7 +49,7 @@ pub fn apply(
     match configuration.get("nix-path") {
         Some(path) => entries.extend(path.split_whitespace().map(str::to_owned)),
         None if settings.pure_eval || settings.restrict_eval => {}
-        None => entries.extend(default_search_path(environment)),
+        None => entries.extend(default_search_path(configuration, environment)),
     }
     settings.nix_path = entries
         .iter()

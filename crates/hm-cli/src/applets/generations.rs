@@ -6,10 +6,12 @@ use std::time::{Duration, SystemTime};
 use nix_store::profile::Profile;
 use nix_wire::StorePath;
 
+use super::configuration::Configuration;
 use super::engine::plain;
 use super::evaluate::Failed;
 use super::options::usage;
 use super::tool::Tool;
+use crate::environment::Environment;
 use crate::report::Failure;
 
 /// Which generations are old.
@@ -40,25 +42,51 @@ pub fn parse_age(text: &str) -> Result<SystemTime, Failure> {
 /// Where the user's profiles are.
 pub fn profiles_directory(tool: &Tool<'_>) -> PathBuf {
     if rustix::process::geteuid().is_root() {
-        let profiles = tool.engine.settings().layout.profiles_dir();
-        return profiles.join("per-user").join("root");
+        return root_profiles_directory(tool);
     }
-    state_directory(tool).join("profiles")
+    state_directory(tool.environment).join("profiles")
 }
 
 /// Where the state of Nix's own commands is for the user.
-pub fn state_directory(tool: &Tool<'_>) -> PathBuf {
-    let environment = tool.environment;
+pub fn state_directory(environment: &Environment) -> PathBuf {
     environment
         .path("XDG_STATE_HOME")
         .unwrap_or_else(|| environment.home().unwrap_or_default().join(".local/state"))
         .join("nix")
 }
 
+/// Where the profiles of root are, on a machine of many users too.
+pub fn root_profiles_directory(tool: &Tool<'_>) -> PathBuf {
+    let profiles = tool.engine.settings().layout.profiles_dir();
+    profiles.join("per-user").join("root")
+}
+
+/// Where the user's default expression is: what packages are looked for in.
+pub fn default_expression(configuration: &Configuration, environment: &Environment) -> PathBuf {
+    if configuration.is("use-xdg-base-directories", false) {
+        return state_directory(environment).join("defexpr");
+    }
+    environment.home().unwrap_or_default().join(".nix-defexpr")
+}
+
+/// Makes a link to something, in place of the one that is there, with the directory it is in.
+pub fn replace_link(target: &Path, link: &Path) -> Result<(), Failure> {
+    let replace = || {
+        if let Some(parent) = link.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+        let mut temporary = link.as_os_str().to_owned();
+        temporary.push(format!(".tmp-{}", std::process::id()));
+        std::os::unix::fs::symlink(target, &temporary)?;
+        std::fs::rename(&temporary, link)
+    };
+    replace().map_err(|error| Failure::io("create link", link, &error))
+}
+
 /// The link by which the user's own profile is known.
 pub fn profile_link(tool: &Tool<'_>) -> PathBuf {
     if tool.configuration.is("use-xdg-base-directories", false) {
-        state_directory(tool).join("profile")
+        state_directory(tool.environment).join("profile")
     } else {
         tool.environment
             .home()

@@ -16,6 +16,7 @@ mod installable;
 mod modulo;
 mod nix;
 mod nix_build;
+mod nix_channel;
 mod nix_collect_garbage;
 mod nix_config;
 mod nix_copy_closure;
@@ -56,6 +57,7 @@ const APPLETS: &[(&str, Applet)] = &[
     ("nix-store", nix_store::run),
     ("nix-env", nix_env::run),
     ("nix-daemon", nix_daemon::run),
+    ("nix-channel", nix_channel::run),
     ("nix-copy-closure", nix_copy_closure::run),
     ("nix-collect-garbage", nix_collect_garbage::run),
 ];

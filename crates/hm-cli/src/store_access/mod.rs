@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use nix_cache::{Lookups, TimesToLive};
 use nix_daemon::builders::{BuilderPool, parse_machines};
+use nix_flake::fetch::ArchiveTree;
 use nix_store::build::{
     BuildOptions, Cancellation, RemoteBuilders, Substituter as BuildSubstituter,
 };
@@ -204,7 +205,8 @@ impl StoreAccess {
         Substituters::new(list, threads, observer)
     }
 
-    /// Tells a build where it may fetch from, what gets single files, and which other machines build for this one.
+    /// Tells a build where it may fetch from, what gets single files and reads archives,
+    /// and which other machines build for this one.
     ///
     /// # Errors
     /// When the list of machines is none.
@@ -216,6 +218,7 @@ impl StoreAccess {
         let access = Arc::new(self);
         build.remote_builders = access.remote_builders(&build.systems)?;
         build.download = Some(Arc::new(Downloads::new(Arc::clone(&access))));
+        build.archives = Some(Arc::new(ArchivesOfFlakes));
         build.substituters = OnDemand::for_builds(access, observer);
         Ok(())
     }
@@ -427,6 +430,19 @@ impl nix_store::build::Download for Downloads {
                 Err(error) => format!("'{}': {error}", to.display()),
             }),
         }
+    }
+}
+
+/// Archives as flakes have them.
+#[derive(Debug)]
+struct ArchivesOfFlakes;
+
+impl nix_store::build::Archives for ArchivesOfFlakes {
+    fn open(&self, archive: &Path) -> Result<Box<dyn nix_wire::nar::Tree>, String> {
+        let failed = |error: &dyn std::fmt::Display| format!("'{}': {error}", archive.display());
+        let mut file = std::fs::File::open(archive).map_err(|error| failed(&error))?;
+        let tree = ArchiveTree::read(&mut file, false).map_err(|error| failed(&error))?;
+        Ok(Box::new(tree))
     }
 }
 

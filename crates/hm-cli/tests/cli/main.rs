@@ -2,6 +2,7 @@
 //! live through.
 
 mod activation_blocks;
+mod channels;
 mod chapter;
 mod collisions;
 mod errors;

@@ -65,6 +65,8 @@ pub(super) struct Unpacked {
 /// A file that was fetched, at its beginning.
 pub(super) struct Downloaded {
     pub(super) file: File,
+    /// Where it came from, after all redirections.
+    pub(super) url: String,
     pub(super) etag: Option<String>,
     pub(super) immutable_url: Option<String>,
 }
@@ -121,6 +123,7 @@ impl TreeFetcher {
         file.rewind().map_err(temporary)?;
         Ok(Answer::New(Downloaded {
             file,
+            url: response.url,
             etag: response.etag,
             immutable_url: response.immutable_url,
         }))

@@ -27,6 +27,15 @@ pub struct FetchedFile<'a> {
     pub expected: Option<Hash>,
 }
 
+/// A file that was fetched to the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredFile {
+    /// Where it is.
+    pub path: StorePath,
+    /// Where it came from, after all redirections.
+    pub url: String,
+}
+
 impl TreeFetcher {
     /// Fetches a file or archive to the store, unless what it must be is there.
     ///
@@ -59,7 +68,7 @@ impl TreeFetcher {
                 let unpacked = self.download_archive(&url, &url, &[], name, false)?;
                 unpacked.tree.path
             }
-            false => self.download_file(&url, wanted.name)?,
+            false => self.download_file(&url, wanted.name)?.path,
         };
         if let Some(expected) = &wanted.expected
             && path_of(expected)? != path
@@ -78,7 +87,10 @@ impl TreeFetcher {
     }
 
     /// Fetches a file to the store, unless it is known to be there and not to have changed.
-    fn download_file(&self, url: &str, name: &str) -> Result<StorePath, FetchError> {
+    ///
+    /// # Errors
+    /// When it cannot be had.
+    pub fn download_file(&self, url: &str, name: &str) -> Result<StoredFile, FetchError> {
         let cache = self.cache.as_ref();
         let key = format!("{name} {url}");
         let before = cache.and_then(|cache| cache.get("url", &key));
@@ -87,16 +99,19 @@ impl TreeFetcher {
                 let path = before.value["path"].as_str();
                 let path = path.and_then(|path| self.store().store_dir().parse(path).ok());
                 match path {
-                    Some(path) if self.store().is_valid(&path)? => Some(path),
+                    Some(path) if self.store().is_valid(&path)? => {
+                        let url = before.value["url"].as_str().unwrap_or(url).to_owned();
+                        Some(StoredFile { path, url })
+                    }
                     _ => None,
                 }
             }
             None => None,
         };
-        if let (Some(before), Some(path)) = (&before, &there)
+        if let (Some(before), Some(file)) = (&before, &there)
             && self.is_recent(before.age)
         {
-            return Ok(path.clone());
+            return Ok(file.clone());
         }
         let etag = match (&before, &there) {
             (Some(before), Some(_)) => before.value["etag"].as_str(),
@@ -104,16 +119,16 @@ impl TreeFetcher {
         };
         let downloaded = match (self.download(url, &[], etag), there) {
             (Ok(Answer::New(downloaded)), _) => downloaded,
-            (Ok(Answer::NotModified), Some(path)) => {
+            (Ok(Answer::NotModified), Some(file)) => {
                 if let (Some(cache), Some(before)) = (cache, &before) {
                     cache.set("url", &key, &before.value);
                 }
-                return Ok(path);
+                return Ok(file);
             }
             (Ok(Answer::NotModified), None) => return Err(FetchError::NothingSent(url.to_owned())),
-            (Err(error), Some(path)) if error.is_unreachable() => {
+            (Err(error), Some(file)) if error.is_unreachable() => {
                 self.warn(&format!("{error}; using cached version"));
-                return Ok(path);
+                return Ok(file);
             }
             (Err(error), _) => return Err(error),
         };
@@ -129,10 +144,17 @@ impl TreeFetcher {
         let path = self.store().add_flat(name, &mut tree)?;
         if let Some(cache) = cache {
             let printed = self.store().store_dir().print(&path);
-            let value = serde_json::json!({ "etag": downloaded.etag, "path": printed });
+            let value = serde_json::json!({
+                "etag": downloaded.etag,
+                "path": printed,
+                "url": downloaded.url,
+            });
             cache.set("url", &key, &value);
         }
-        Ok(path)
+        Ok(StoredFile {
+            path,
+            url: downloaded.url,
+        })
     }
 
     fn hash_of_file(&self, path: &StorePath) -> Result<Option<Hash>, FetchError> {

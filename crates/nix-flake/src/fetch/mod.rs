@@ -32,7 +32,7 @@ pub use archive::{ArchiveError, ArchiveTree};
 pub use cache::FetchCache;
 pub use download::Network;
 pub use error::{FetchError, HASH_MISMATCH_STATUS};
-pub use file::FetchedFile;
+pub use file::{FetchedFile, StoredFile};
 pub use git::{GitChanges, IntentToAdd, commit_file, intend_to_add, intend_to_add_all};
 pub use mount::{MountedKind, MountedTree, path_of_mounted};
 pub use path::{Fingerprint, fingerprint_of_tree};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::environment::Environment;
-use super::{BuildOptions, buildenv, fetchurl};
+use super::{BuildOptions, buildenv, channel, fetchurl};
 
 const PREFIX: &[u8] = b"builtin:";
 
@@ -31,6 +31,7 @@ pub(super) fn run(
     match name.as_ref() {
         "buildenv" => buildenv::build(&environment.variables, out, warn),
         "fetchurl" => fetchurl::build(&environment.variables, out, options),
+        "unpack-channel" => channel::build(&environment.variables, out, options),
         _ => Err(format!("unsupported builtin builder '{name}'")),
     }
 }

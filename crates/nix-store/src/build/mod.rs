@@ -10,6 +10,7 @@
 mod attributes;
 mod buildenv;
 mod builtin;
+mod channel;
 mod checks;
 mod child;
 mod directory;
@@ -40,7 +41,7 @@ pub use error::{BuildError, BuildErrors, FailureReason};
 pub use free_space::FreeSpace;
 pub use launch::{Launcher, launch};
 pub use observer::{Observer, Unobserved};
-pub use options::{BuildMode, BuildOptions, Download, Features, LogOptions, Substituter};
+pub use options::{Archives, BuildMode, BuildOptions, Download, Features, LogOptions, Substituter};
 pub use remote::{Offer, RemoteBuilder, RemoteBuilders, RemoteJob, Requirements};
 pub use sandbox::{SandboxMode, SandboxOptions, SandboxPath};
 pub use schedule::{offered, substitute};

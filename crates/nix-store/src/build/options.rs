@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use nix_wire::nar::Tree;
 use nix_wire::{ContentAddress, StorePath};
 
 use super::{Cancellation, FreeSpace, Launcher, Observer, RemoteBuilders, SandboxOptions};
@@ -83,6 +84,15 @@ pub trait Download: fmt::Debug + Send + Sync {
     fn download(&self, url: &str, to: &Path) -> Result<(), String>;
 }
 
+/// What `builtin:unpack-channel` reads archives with.
+pub trait Archives: fmt::Debug + Send + Sync {
+    /// The tree in an archive, with all that is at its top.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    fn open(&self, archive: &Path) -> Result<Box<dyn Tree>, String>;
+}
+
 /// How to build.
 #[derive(Debug, Clone)]
 pub struct BuildOptions {
@@ -136,6 +146,8 @@ pub struct BuildOptions {
     pub remote_builders: Option<Arc<dyn RemoteBuilders>>,
     /// What gets files that are not on this machine.
     pub download: Option<Arc<dyn Download>>,
+    /// What reads archives.
+    pub archives: Option<Arc<dyn Archives>>,
     /// URLs of places that have files by their hash, for `builtin:fetchurl`.
     pub hashed_mirrors: Vec<String>,
 }
@@ -175,6 +187,7 @@ impl BuildOptions {
             post_build_hook: None,
             remote_builders: None,
             download: None,
+            archives: None,
             hashed_mirrors: Vec::new(),
         }
     }

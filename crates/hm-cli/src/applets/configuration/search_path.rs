@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use super::Configuration;
+use crate::applets::engine::layout;
+use crate::applets::generations;
 use crate::environment::Environment;
 
 /// Takes the value of `NIX_PATH` apart. Entries are separated by colons; that of a URL separates
@@ -44,24 +47,33 @@ fn is_fetched(location: &str) -> bool {
 }
 
 /// Where `<name>` is looked for if nothing says otherwise: in the channels of the user and of root.
-pub fn default_search_path(environment: &Environment) -> Vec<String> {
-    let state = environment
-        .path("NIX_STATE_DIR")
-        .unwrap_or_else(|| PathBuf::from("/nix/var/nix"));
-    let root = state.join("profiles/per-user/root/channels");
-    let own = environment
-        .home()
-        .map(|home| home.join(".nix-defexpr/channels"));
+pub fn default_search_path(
+    configuration: &Configuration,
+    environment: &Environment,
+) -> Vec<String> {
+    let mut profiles = Vec::new();
+    if let Ok(layout) = layout(environment) {
+        profiles.push(layout.profiles_dir());
+    }
+    // A store of one's own goes with the channels of the machine.
+    if environment.variable("NIX_STATE_DIR").is_none() {
+        profiles.push(PathBuf::from("/nix/var/nix/profiles"));
+    }
+    let root = profiles
+        .iter()
+        .map(|profiles| profiles.join("per-user/root/channels"))
+        .find(|channels| channels.exists());
     let mut entries = Vec::new();
     let mut add = |prefix: &str, path: PathBuf| {
         if path.exists() {
             entries.push(format!("{prefix}{}", path.display()));
         }
     };
-    if let Some(own) = own {
-        add("", own);
+    let own = generations::default_expression(configuration, environment);
+    add("", own.join("channels"));
+    if let Some(root) = root {
+        add("nixpkgs=", root.join("nixpkgs"));
+        add("", root);
     }
-    add("nixpkgs=", root.join("nixpkgs"));
-    add("", root);
     entries
 }

@@ -270,8 +270,7 @@ impl Element {
             for attr in evaluator.attrs_by_name(meta) {
                 let name = String::from_utf8_lossy(evaluator.symbol_text(attr.name)).into_owned();
                 // What cannot be evaluated, or is no plain data, is left out.
-                if let Ok(value) = evaluator.force_deep(attr.value)
-                    && is_data(session, value)
+                if let Some(value) = data(session, attr.value)
                     && let Ok(text) = evaluator.print(value)
                 {
                     code.insert(name, text);
@@ -281,6 +280,12 @@ impl Element {
         code.extend(self.meta.clone());
         Ok(code)
     }
+}
+
+/// A value with all that is in it, if that can be had and is plain data.
+pub fn data(session: &Session, value: Value) -> Option<Value> {
+    let value = session.evaluator.force_deep(value).ok()?;
+    is_data(session, value).then_some(value)
 }
 
 /// Whether a value is made of texts, numbers, truths, lists and sets of them.

@@ -3,7 +3,7 @@
 {
   # The path of the manifest.
   manifest,
-  # The packages in it, their paths as strings.
+  # The packages in it, their paths as strings. The manifest refers to them, so it alone is the input.
   elements,
 }:
 let
@@ -21,7 +21,7 @@ derivation {
       (element.meta.priority or 5)
       (length element.outputs)
     ]
-    ++ map (output: storePath element.${output}.outPath) element.outputs
+    ++ map (output: element.${output}.outPath) element.outputs
   ) elements;
   preferLocalBuild = true;
   allowSubstitutes = false;

@@ -7,8 +7,10 @@ pub mod names;
 mod profiles;
 mod query;
 mod source;
+mod xml;
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use nix_store::profile::Profile;
 
@@ -121,9 +123,54 @@ fn attempt(words: Vec<OsString>, environment: &Environment) -> Result<(), Failed
     if let Some(flag) = unknown {
         return Err(usage(format!("unknown flag '{flag}'")).into());
     }
+    perform(operation, request, &options, environment)
+}
+
+/// Carries out the operation of this name on a profile.
+pub fn on_profile(
+    profile: &Path,
+    operation: &str,
+    arguments: Vec<String>,
+    options: &Options,
+    environment: &Environment,
+) -> Result<(), Failed> {
+    let request = Request {
+        arguments,
+        profile: Some(profile.to_string_lossy().into_owned()),
+        ..Request::default()
+    };
+    let named = OPERATIONS
+        .iter()
+        .find(|(names, _)| names.contains(&operation));
+    let (_, operation) = named.ok_or_else(|| usage(format!("unknown flag '{operation}'")))?;
+    perform(*operation, request, options, environment)
+}
+
+/// Makes the packages that expressions come to all that is in a profile.
+pub fn install_only(
+    session: &Session,
+    profile: &Profile,
+    expressions: &[String],
+) -> Result<(), Failed> {
+    let mut elements = Vec::new();
+    for text in expressions {
+        let value = session.expression(text);
+        let value = value.map_err(|error| session.failed(&error))?;
+        elements.extend(source::available(session, value, "")?);
+    }
+    environment::install(session, profile, &elements)
+}
+
+fn perform(
+    operation: Operation,
+    request: Request,
+    options: &Options,
+    environment: &Environment,
+) -> Result<(), Failed> {
     let tool = Tool::open(options.clone(), environment)?;
+    profiles::link_channels(&tool);
     let profile = profiles::profile(&tool, request.profile.as_deref());
-    let session = Session::open(&options, environment, true)?;
+    let session = Session::open(options, environment, true)?;
     operation(&Opened {
         tool,
         session,
@@ -169,6 +216,7 @@ fn take(
         "--description" => columns.description = true,
         "--meta" => columns.meta = true,
         "--json" => columns.json = true,
+        "--xml" => columns.xml = true,
         "--prebuilt-only" | "-b" => columns.prebuilt = true,
         _ => return Ok(false),
     }

@@ -1,14 +1,12 @@
 //! Generations of a profile: listed, switched to, deleted.
 
-use std::path::Path;
-
 use jiff::Zoned;
 use nix_store::profile::Profile;
 
 use super::{Failed, Opened};
 use crate::applets::generations::{self, Old};
 use crate::applets::options::usage;
-use crate::applets::tool::print_lines;
+use crate::applets::tool::{Tool, print_lines};
 use crate::report::Failure;
 
 /// Lists the generations, a line each.
@@ -113,19 +111,24 @@ pub fn switch_profile(opened: &Opened<'_>) -> Result<(), Failed> {
     };
     let path = opened.tool.link(path);
     let link = generations::profile_link(&opened.tool);
-    replace(&path, &link)
-        .map_err(|error| Failure::io("create link", &link, &error))
-        .map_err(Failed::from)
+    Ok(generations::replace_link(&path, &link)?)
 }
 
-fn replace(target: &Path, link: &Path) -> std::io::Result<()> {
-    if let Some(parent) = link.parent() {
-        std::fs::create_dir_all(parent)?;
+/// Where the user has no default expression yet, it becomes the channels: the user's and root's.
+pub fn link_channels(tool: &Tool<'_>) {
+    let expression = generations::default_expression(&tool.configuration, tool.environment);
+    if expression.exists() {
+        return;
     }
-    let mut temporary = link.as_os_str().to_owned();
-    temporary.push(format!(".tmp-{}", std::process::id()));
-    std::os::unix::fs::symlink(target, &temporary)?;
-    std::fs::rename(&temporary, link)
+    let own = generations::profiles_directory(tool).join("channels");
+    // Without a home to write to there are no channels, and nothing that needs them.
+    let _ = generations::replace_link(&own, &expression.join("channels")).and_then(|()| {
+        if rustix::process::geteuid().is_root() {
+            return Ok(());
+        }
+        let of_root = generations::root_profiles_directory(tool).join("channels");
+        generations::replace_link(&of_root, &expression.join("channels_root"))
+    });
 }
 
 fn no_arguments(opened: &Opened<'_>) -> Result<(), Failed> {
@@ -136,7 +139,7 @@ fn no_arguments(opened: &Opened<'_>) -> Result<(), Failed> {
 }
 
 /// The profile that a command works on.
-pub fn profile(tool: &crate::applets::tool::Tool<'_>, named: Option<&str>) -> Profile {
+pub fn profile(tool: &Tool<'_>, named: Option<&str>) -> Profile {
     let path = match named {
         Some(path) => tool.link(path),
         None => match tool.environment.path("NIX_PROFILE") {

@@ -2,14 +2,15 @@
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
 
-use nix_eval::View;
+use nix_eval::{View, XmlWriter};
 use serde_json::{Map, Value, json};
 
 use super::element::Element;
 use super::environment::installed;
 use super::names::{Selector, compare_versions};
-use super::{Failed, Opened, source};
+use super::{Failed, Opened, source, xml};
 use crate::applets::tool::print_lines;
 use crate::report::Failure;
 use crate::values;
@@ -39,6 +40,8 @@ pub struct Columns {
     pub meta: bool,
     /// `--json`
     pub json: bool,
+    /// `--xml`
+    pub xml: bool,
     /// `--prebuilt-only`
     pub prebuilt: bool,
 }
@@ -83,6 +86,8 @@ pub fn query(opened: &Opened<'_>) -> Result<(), Failed> {
         BTreeSet::new()
     };
     let mut rows = Vec::new();
+    let mut document = XmlWriter::new();
+    document.open("items", &[]);
     for element in elements {
         let present = |element: &Element| -> Result<bool, Failed> {
             let path = element.out_path(session)?;
@@ -98,16 +103,25 @@ pub fn query(opened: &Opened<'_>) -> Result<(), Failed> {
         if columns.prebuilt && !present(element)? && !is_offered(element)? {
             continue;
         }
+        let status = match columns.status {
+            true => Some(Status {
+                installed: installed_paths.contains(&element.out_path(session)?),
+                present: present(element)?,
+                substitutable: is_offered(element)?,
+            }),
+            false => None,
+        };
+        let comparison = match columns.compare {
+            true => Some(comparison(opened, element, compared)?),
+            false => None,
+        };
+        if columns.xml {
+            xml::write_item(opened, element, status, comparison.as_ref(), &mut document)?;
+            continue;
+        }
         let mut row = Vec::new();
-        if columns.status {
-            let is_installed = installed_paths.contains(&element.out_path(session)?);
-            let letter = |truth, letter| if truth { letter } else { '-' };
-            row.push(format!(
-                "{}{}{}",
-                letter(is_installed, 'I'),
-                letter(present(element)?, 'P'),
-                letter(is_offered(element)?, 'S')
-            ));
+        if let Some(status) = status {
+            row.push(status.letters());
         }
         if columns.attribute_path {
             row.push(element.attribute_path.clone());
@@ -115,8 +129,8 @@ pub fn query(opened: &Opened<'_>) -> Result<(), Failed> {
         if !columns.no_name {
             row.push(element.full_name.clone());
         }
-        if columns.compare {
-            row.push(comparison(opened, element, compared)?);
+        if let Some(Comparison { sign, newest }) = &comparison {
+            row.push(format!("{sign} {newest}"));
         }
         if columns.system {
             row.push(element.system.clone());
@@ -145,7 +159,44 @@ pub fn query(opened: &Opened<'_>) -> Result<(), Failed> {
         }
         rows.push(row);
     }
+    if columns.xml {
+        std::io::stdout().lock().write_all(&document.finish())?;
+        return Ok(());
+    }
     print_lines(table(&rows))
+}
+
+/// Where a package is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// In the profile.
+    pub installed: bool,
+    /// In the store.
+    pub present: bool,
+    /// In a cache.
+    pub substitutable: bool,
+}
+
+impl Status {
+    fn letters(self) -> String {
+        [
+            (self.installed, 'I'),
+            (self.present, 'P'),
+            (self.substitutable, 'S'),
+        ]
+        .map(|(truth, letter)| if truth { letter } else { '-' })
+        .iter()
+        .collect()
+    }
+}
+
+/// How the version of a package stands to the newest of others of the same name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comparison {
+    /// `<`, `=` or `>`; `-` when there is no other.
+    pub sign: char,
+    /// The version of that other; `?` when there is none.
+    pub newest: String,
 }
 
 fn select<'e>(opened: &Opened<'_>, all: &'e [Element]) -> Result<Vec<&'e Element>, Failed> {
@@ -182,12 +233,11 @@ fn select<'e>(opened: &Opened<'_>, all: &'e [Element]) -> Result<Vec<&'e Element
     Ok(chosen)
 }
 
-/// How the version of a package stands to the newest of the others.
 fn comparison(
     opened: &Opened<'_>,
     element: &Element,
     others: &[Element],
-) -> Result<String, Failed> {
+) -> Result<Comparison, Failed> {
     let session = &opened.session;
     let compare = |one: &str, other: &str| {
         compare_versions(session, one, other).map_err(|error| session.failed(&error))
@@ -206,13 +256,17 @@ fn comparison(
             newest = Some(version);
         }
     }
-    Ok(match newest {
-        None => "- ?".to_owned(),
+    let sign = match newest {
+        None => '-',
         Some(newest) => match compare(&element.name.version, newest)? {
-            Ordering::Less => format!("< {newest}"),
-            Ordering::Equal => format!("= {newest}"),
-            Ordering::Greater => format!("> {newest}"),
+            Ordering::Less => '<',
+            Ordering::Equal => '=',
+            Ordering::Greater => '>',
         },
+    };
+    Ok(Comparison {
+        sign,
+        newest: newest.unwrap_or("?").to_owned(),
     })
 }
 

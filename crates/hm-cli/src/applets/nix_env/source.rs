@@ -18,18 +18,12 @@ type Evaluated<T> = Result<T, Box<EvalError>>;
 pub fn expression(tool: &Tool<'_>, session: &Session, request: &Request) -> Result<Value, Failed> {
     let value = match &request.file {
         Some(file) => session.file(file),
-        None => default_expression(session, &default_expression_path(tool)),
+        None => default_expression(
+            session,
+            &generations::default_expression(&tool.configuration, tool.environment),
+        ),
     };
     value.map_err(|error| session.failed(&error))
-}
-
-/// Where the user's default expression is.
-fn default_expression_path(tool: &Tool<'_>) -> PathBuf {
-    if tool.configuration.is("use-xdg-base-directories", false) {
-        return generations::state_directory(tool).join("defexpr");
-    }
-    let home = tool.environment.home().unwrap_or_default();
-    home.join(".nix-defexpr")
 }
 
 /// A file, a directory with a `default.nix`, or one of such: a set of all that is in it.
