@@ -5,6 +5,7 @@ use std::ffi::OsString;
 
 use nix_engine::EngineError;
 use nix_eval::{Coercion, EvalError, Kind, Pos};
+use nix_store::build::BuildErrors;
 use nix_wire::StorePath;
 
 use super::arguments::Flag;
@@ -428,32 +429,41 @@ impl<'a> Check<'a> {
         plain(&format!("running {} flake checks...", derivations.len()));
         match self.session.engine.build(&derivations) {
             Ok(_) => Ok(()),
-            Err(error @ EngineError::Build(_)) => {
-                let store_dir = self.session.engine.store().store_dir();
-                let message = error.to_string();
-                let named: Vec<String> = self
-                    .checks
-                    .iter()
-                    .filter(|(path, _)| message.contains(&store_dir.print(path)))
-                    .flat_map(|(path, names)| {
-                        names.iter().map(|name| {
-                            format!(
-                                "failed to build attribute '{name}', build of '{}^*' failed: \
-                                 {message}",
-                                store_dir.print(path)
-                            )
-                        })
-                    })
-                    .collect();
-                let status = error.status();
-                let text = match named.is_empty() {
-                    true => format!("error: {message}"),
-                    false => format!("error: {}", named.join("\nerror: ")),
-                };
-                self.report_failed(Failed { text, status })
+            Err(EngineError::Build(errors)) if !errors.is_interrupted() => {
+                let text = self.describe_failures(&errors);
+                // Only a build that was asked for as such tells by the status what it failed of.
+                self.report_failed(Failed { text, status: 1 })
             }
             Err(error) => Err(self.session.failed(error)),
         }
+    }
+
+    /// Which checks failed of what. Those that were not built because of others are not named.
+    fn describe_failures(&self, errors: &BuildErrors) -> String {
+        let store_dir = self.session.engine.store().store_dir();
+        let mut lines = Vec::new();
+        for error in &errors.0 {
+            let message = error.to_string();
+            let known = lines.len();
+            for (path, names) in &self.checks {
+                let path = store_dir.print(path);
+                // Below the first line other derivations may be named.
+                let first = message.lines().next().unwrap_or_default();
+                if !first.contains(&path) {
+                    continue;
+                }
+                lines.extend(names.iter().map(|name| {
+                    format!(
+                        "error: failed to build attribute '{name}', build of '{path}^*' failed: \
+                         {message}"
+                    )
+                }));
+            }
+            if lines.len() == known {
+                lines.push(format!("error: {message}"));
+            }
+        }
+        lines.join("\n")
     }
 }
 
