@@ -44,6 +44,10 @@ pub struct Arguments {
     /// Run these scripts in place of the list
     scripts: Vec<String>,
 
+    /// Run those of the list too that need more of this machine, of which the list says what
+    #[arg(long)]
+    all: bool,
+
     /// Run them with the Nix in this directory of programs too
     #[arg(long, value_name = "DIRECTORY")]
     nix: Option<PathBuf>,
@@ -116,7 +120,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         give(work.path(), user)?;
     }
     let names: Vec<&str> = if arguments.scripts.is_empty() {
-        listed().collect()
+        listed(arguments.all).collect()
     } else {
         arguments.scripts.iter().map(String::as_str).collect()
     };
@@ -138,7 +142,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             own.text(),
             other.map_or("    ", Outcome::text)
         );
-        if own != Outcome::Passed && listed().any(|listed| listed == *name) {
+        if own != Outcome::Passed && listed(true).any(|listed| listed == *name) {
             missed.push(*name);
         }
     }
@@ -156,7 +160,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
 }
 
-fn listed() -> impl Iterator<Item = &'static str> {
+/// The scripts of the list. Of those with a remark behind them what root cannot run is left out where
+/// this is root, and the others, unless `all` are wanted.
+fn listed(all: bool) -> impl Iterator<Item = &'static str> {
     let is_root = rustix::process::geteuid().is_root();
     LIST.lines()
         .map(str::trim)
@@ -164,7 +170,10 @@ fn listed() -> impl Iterator<Item = &'static str> {
         .filter_map(move |line| match line.strip_suffix(NOT_AS_ROOT) {
             Some(_) if is_root => None,
             Some(name) => Some(name.trim_end()),
-            None => Some(line),
+            None => match line.split_once(' ') {
+                None => Some(line),
+                Some((name, _)) => all.then_some(name),
+            },
         })
 }
 

@@ -5,7 +5,10 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use nix_store::store::{Import, Store};
+use nix_store::build::{
+    BuildErrors, BuildOptions, Cancellation, Observer, Wanted, build_elsewhere, missing_elsewhere,
+};
+use nix_store::store::{Import, Missing, Store};
 use nix_store::{PathInfo, StoreError};
 use nix_transfer::{Client, Payload};
 use nix_wire::narinfo::NarInfo;
@@ -121,13 +124,12 @@ impl BinaryCache {
         // There is none yet, so it is to be made.
         let text = CacheInfo::text_for(&self.store_dir);
         let payload = Payload::Bytes(text.as_bytes().into());
-        self.client
-            .put(
-                &self.url_of(CacheInfo::FILE),
-                payload,
-                "text/x-nix-cache-info",
-            )
-            .map_err(|_| CacheError::NoCache(self.name.clone()))?;
+        let url = self.url_of(CacheInfo::FILE);
+        self.put(&url, payload, "text/x-nix-cache-info")
+            .map_err(|error| match error {
+                CacheError::Transfer(_) => CacheError::NoCache(self.name.clone()),
+                error => error,
+            })?;
         Ok(CacheInfo::parse(&text))
     }
 
@@ -271,6 +273,20 @@ impl Store for BinaryCache {
             .ok_or_else(|| StoreError::InvalidPath(self.store_dir.print(path)))?;
         info.signatures.extend(signatures.iter().cloned());
         self.write_narinfo(info)
+    }
+
+    fn build(
+        &self,
+        wanted: &[Wanted],
+        options: &BuildOptions,
+        cancellation: &Cancellation,
+        observer: &dyn Observer,
+    ) -> Result<Vec<BTreeMap<String, StorePath>>, BuildErrors> {
+        build_elsewhere(self, wanted, options, cancellation, observer)
+    }
+
+    fn missing(&self, wanted: &[Wanted]) -> Result<Missing, BuildErrors> {
+        missing_elsewhere(self, wanted)
     }
 
     fn build_log(&self, derivation: &StorePath) -> Result<Option<Vec<u8>>> {

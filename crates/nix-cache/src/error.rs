@@ -21,6 +21,8 @@ pub enum CacheError {
         found: String,
         expected: String,
     },
+    #[error("uploading to '{0}' is not supported")]
+    ReadOnly(String),
     #[error("'{url}': {error}")]
     NarInfo { url: String, error: NarInfoError },
     #[error("'{0}' is not text")]

@@ -33,6 +33,8 @@ pub struct CacheOptions {
     pub priority: Option<i64>,
     /// Whether nobody needs to vouch for its objects (`trusted`).
     pub trusted: bool,
+    /// Whether nothing can be put there.
+    pub read_only: bool,
     /// Where archives that were read are kept (`local-nar-cache`).
     pub local_archives: Option<PathBuf>,
     /// Where large archives are compressed to before they are sent.
@@ -52,6 +54,7 @@ impl Default for CacheOptions {
             want_mass_query: None,
             priority: None,
             trusted: false,
+            read_only: false,
             local_archives: None,
             temporary_directory: PathBuf::from("/tmp"),
         }

@@ -212,6 +212,19 @@ impl BinaryCache {
         })
     }
 
+    /// Puts a file there.
+    pub(crate) fn put(
+        &self,
+        url: &str,
+        payload: Payload,
+        content_type: &str,
+    ) -> std::result::Result<(), CacheError> {
+        if self.options.read_only {
+            return Err(CacheError::ReadOnly(url.to_owned()));
+        }
+        Ok(self.client.put(url, payload, content_type)?)
+    }
+
     fn put_archive(&self, file: &str, compressed: Compressed) -> Result<()> {
         let url = self.url_of(file);
         // Its name is its hash: what is there is the same.
@@ -220,16 +233,13 @@ impl BinaryCache {
         }
         let content_type = "application/x-nix-nar";
         let sent = match compressed {
-            Compressed::Memory(bytes) => {
-                self.client
-                    .put(&url, Payload::Bytes(bytes.into()), content_type)
-            }
+            Compressed::Memory(bytes) => self.put(&url, Payload::Bytes(bytes.into()), content_type),
             Compressed::File(file) => {
                 let payload = Payload::File(file.path().to_owned());
-                self.client.put(&url, payload, content_type)
+                self.put(&url, payload, content_type)
             }
         };
-        Ok(sent.map_err(CacheError::from)?)
+        Ok(sent?)
     }
 
     pub(crate) fn write_narinfo(&self, narinfo: NarInfo) -> Result<()> {

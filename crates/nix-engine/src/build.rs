@@ -111,6 +111,7 @@ impl Engine {
             return Ok(Missing {
                 build: plan.built,
                 substitute: plan.substituted,
+                unknown: plan.lacking,
                 ..Missing::default()
             });
         }

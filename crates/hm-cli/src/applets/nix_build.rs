@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
+use nix_store::StoreError;
 use nix_store::build::Wanted;
 use nix_wire::StorePath;
 
@@ -80,9 +81,12 @@ fn attempt(arguments: &Arguments, environment: &Environment) -> Result<(), Faile
             if output != "out" {
                 name.push_str(&format!("-{output}"));
             }
-            engine
-                .store()
-                .add_permanent_root(path, &environment.directory.join(name))?;
+            let link = environment.directory.join(name);
+            match engine.store().add_permanent_root(path, &link) {
+                // Where objects are not in the file system, there is nothing to link to.
+                Ok(_) | Err(StoreError::Unsupported { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
         lines.push(tool.print(path));
     }

@@ -217,7 +217,16 @@ impl Options {
                 set("substitute", "false");
                 set("tarball-ttl", "4294967295");
             }
-            "--refresh" => set("tarball-ttl", "0"),
+            "--refresh" => {
+                for name in [
+                    "tarball-ttl",
+                    "narinfo-cache-meta-ttl",
+                    "narinfo-cache-positive-ttl",
+                    "narinfo-cache-negative-ttl",
+                ] {
+                    set(name, "0");
+                }
+            }
             "--sandbox" => set("sandbox", "true"),
             "--relaxed-sandbox" => set("sandbox", "relaxed"),
             "--store" => {

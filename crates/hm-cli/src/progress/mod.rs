@@ -265,6 +265,7 @@ mod tests {
         reporter.report(Event::Planned(&nix_store::build::Plan {
             built: vec![one.clone(), two.clone()],
             substituted: Default::default(),
+            lacking: Default::default(),
         }));
         let mode = nix_store::build::BuildMode::Normal;
         reporter.report(Event::BuildStarted(&one, mode));

@@ -246,6 +246,7 @@ impl StoreAccess {
         let substitute = self.is("builders-use-substitutes", false);
         Ok(Some(Arc::new(BuilderPool::new(
             machines,
+            self.places.layout.state_dir.join("current-load"),
             substitute,
             Box::new(open),
         ))))
@@ -379,6 +380,14 @@ impl BuildSubstituter for OnDemand {
             return Ok(BTreeSet::new());
         }
         self.opened().offered(store, paths)
+    }
+
+    fn lacking(
+        &self,
+        store: &LocalStore,
+        paths: &BTreeSet<StorePath>,
+    ) -> Result<BTreeSet<StorePath>, StoreError> {
+        Ok(self.opened().plan(store, paths)?.lacking().clone())
     }
 
     fn substitute(

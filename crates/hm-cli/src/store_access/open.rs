@@ -356,9 +356,11 @@ impl StoreAccess {
         }
         let store_dir = self.store_dir(reference)?;
         // Nothing is gained by remembering what is on the disk, unless it is to be as if it were
-        // elsewhere, as Nix's tests want it.
-        let remembered =
-            scheme != "file" || self.environment.text("_NIX_FORCE_HTTP").as_deref() == Some("1");
+        // on a server that only gives files out, as Nix's tests want it.
+        let as_elsewhere =
+            scheme == "file" && self.environment.text("_NIX_FORCE_HTTP").as_deref() == Some("1");
+        options.read_only = as_elsewhere;
+        let remembered = scheme != "file" || as_elsewhere;
         Ok(Some(BinaryCache::new(
             &url,
             store_dir,

@@ -1,5 +1,6 @@
 //! Caches on a web server of the loopback interface, honest and otherwise.
 
+mod builds;
 mod faults;
 mod round_trip;
 mod support;

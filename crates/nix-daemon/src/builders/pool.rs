@@ -12,7 +12,7 @@ use nix_store::build::{
     RemoteBuilders, RemoteJob, Requirements, Wanted,
 };
 use nix_store::store::{CopyOptions, Import, StoreReference, copy_closure, copy_paths};
-use nix_store::{LocalStore, Store, StoreError, locks};
+use nix_store::{Store, StoreError, locks};
 use nix_wire::StorePath;
 use nix_wire::derivation::DerivationKind;
 
@@ -24,6 +24,8 @@ pub type OpenStore = dyn Fn(&StoreReference) -> Result<Arc<dyn Store>, String> +
 /// Machines that build for this one. A machine that cannot be reached is not asked again.
 pub struct BuilderPool {
     machines: Vec<Machine>,
+    /// Where files are locked that stand for the places of machines.
+    directory: PathBuf,
     /// By machine: its store once it is open, or that it cannot be.
     stores: Vec<Mutex<Reached>>,
     open: Box<OpenStore>,
@@ -48,15 +50,22 @@ impl fmt::Debug for BuilderPool {
 }
 
 impl BuilderPool {
-    /// These machines, whose stores are opened by `open` when they are first needed.
+    /// These machines, whose stores are opened by `open` when they are first needed. All processes
+    /// with the same `directory` share their places.
     #[must_use]
-    pub fn new(machines: Vec<Machine>, substitute: bool, open: Box<OpenStore>) -> BuilderPool {
+    pub fn new(
+        machines: Vec<Machine>,
+        directory: PathBuf,
+        substitute: bool,
+        open: Box<OpenStore>,
+    ) -> BuilderPool {
         BuilderPool {
             stores: machines
                 .iter()
                 .map(|_| Mutex::new(Reached::NotYet))
                 .collect(),
             machines,
+            directory,
             open,
             substitute,
         }
@@ -194,12 +203,11 @@ impl RemoteBuilders for BuilderPool {
 
     fn reserve(
         &self,
-        store: &LocalStore,
         requirements: &Requirements,
         observer: &dyn Observer,
     ) -> Result<Offer, BuildError> {
-        let directory = store.layout().state_dir.join("current-load");
-        fs::create_dir_all(&directory).map_err(|error| {
+        let directory = &self.directory;
+        fs::create_dir_all(directory).map_err(|error| {
             BuildError::Store(StoreError::Io {
                 action: "create directory",
                 path: directory.clone(),
@@ -207,7 +215,7 @@ impl RemoteBuilders for BuilderPool {
             })
         })?;
         loop {
-            let (index, lock) = match self.take_place(&directory, requirements)? {
+            let (index, lock) = match self.take_place(directory, requirements)? {
                 Taken::Place { index, lock } => (index, lock),
                 Taken::Busy => return Ok(Offer::Busy),
                 Taken::Nobody => return Ok(Offer::Nobody(self.describe(requirements))),
@@ -243,7 +251,7 @@ struct Place {
 
 impl Place {
     /// Sends what the builder uses, or the derivation with all that it needs.
-    fn upload(&self, store: &LocalStore, paths: &BTreeSet<StorePath>) -> Result<(), BuildError> {
+    fn upload(&self, store: &dyn Store, paths: &BTreeSet<StorePath>) -> Result<(), BuildError> {
         let _alone = locks::Lock::wait(&self.upload_lock)?;
         copy_closure(
             store,
@@ -259,7 +267,7 @@ impl Place {
 
     fn build_there(
         &self,
-        store: &LocalStore,
+        store: &dyn Store,
         job: &RemoteJob<'_>,
         options: &BuildOptions,
         cancellation: &Cancellation,
@@ -267,7 +275,7 @@ impl Place {
     ) -> Result<BTreeMap<String, StorePath>, BuildError> {
         let kind = job.derivation.kind();
         let is_safe = matches!(kind, Ok(DerivationKind::Floating));
-        let printed = store.layout().print(job.path);
+        let printed = store.store_dir().print(job.path);
         let there = |errors: BuildErrors| failure(errors, &printed, &self.uri);
         if is_safe || self.remote.trusts_us()? != Some(false) {
             self.upload(store, &job.derivation.input_sources)?;
@@ -311,7 +319,7 @@ impl RemoteBuilder for Place {
 
     fn build(
         &self,
-        store: &LocalStore,
+        store: &dyn Store,
         job: &RemoteJob<'_>,
         options: &BuildOptions,
         cancellation: &Cancellation,
@@ -330,9 +338,11 @@ impl RemoteBuilder for Place {
         let mut built = self.build_there(store, job, &options, cancellation, observer)?;
         built.retain(|name, _| job.outputs.contains(name));
         let outputs: BTreeSet<StorePath> = built.values().cloned().collect();
-        store.add_temporary_roots(&outputs)?;
+        for path in &outputs {
+            store.add_temporary_root(path)?;
+        }
         let missing = outputs
-            .difference(&store.valid_among(&outputs)?)
+            .difference(&store.valid_among(&outputs, false)?)
             .cloned()
             .collect::<BTreeSet<_>>();
         let closure = self.remote.closure(&missing)?;

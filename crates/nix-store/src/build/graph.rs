@@ -32,6 +32,8 @@ pub(super) struct Graph {
     pub(super) nodes: Vec<Node>,
     /// What comes from elsewhere.
     pub(super) offered: BTreeSet<StorePath>,
+    /// What objects elsewhere refer to and nobody has.
+    pub(super) lacking: BTreeSet<StorePath>,
 }
 
 /// Outputs of a derivation that something else wants, or the user does.
@@ -79,6 +81,7 @@ impl Graph {
             nodes: Vec::new(),
             by_path: HashMap::new(),
             offered: BTreeSet::new(),
+            lacking: BTreeSet::new(),
         };
         let mut requests = Vec::new();
         let mut objects = BTreeSet::new();
@@ -113,6 +116,7 @@ impl Graph {
         Ok(Graph {
             nodes: walk.nodes,
             offered: walk.offered,
+            lacking: walk.lacking,
         })
     }
 
@@ -148,6 +152,7 @@ struct Walk<'a> {
     nodes: Vec<Node>,
     by_path: HashMap<StorePath, usize>,
     offered: BTreeSet<StorePath>,
+    lacking: BTreeSet<StorePath>,
 }
 
 /// A derivation that was looked at.
@@ -247,6 +252,13 @@ impl Walk<'_> {
             found.push(next);
         }
         let offered = self.ask(&fetchable)?;
+        let rest: BTreeSet<StorePath> = fetchable.difference(&offered).cloned().collect();
+        if !rest.is_empty() {
+            for substituter in &self.options.substituters {
+                let lacking = substituter.lacking(self.store, &rest)?;
+                self.lacking.extend(lacking);
+            }
+        }
         let mut further = Vec::new();
         for next in found {
             if next.may_be_fetched

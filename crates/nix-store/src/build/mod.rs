@@ -14,6 +14,7 @@ mod channel;
 mod checks;
 mod child;
 mod directory;
+mod elsewhere;
 mod environment;
 mod error;
 mod fetchurl;
@@ -37,6 +38,7 @@ mod structured;
 mod terminal;
 mod users;
 
+pub use elsewhere::{build_elsewhere, missing_elsewhere};
 pub use error::{BuildError, BuildErrors, FailureReason};
 pub use free_space::FreeSpace;
 pub use launch::{Launcher, launch};
@@ -168,6 +170,7 @@ impl LocalStore {
         Ok(Plan {
             built: graph.in_order(),
             substituted: graph.offered,
+            lacking: graph.lacking,
         })
     }
 
@@ -227,6 +230,8 @@ pub struct Plan {
     pub built: Vec<StorePath>,
     /// Objects that come from elsewhere.
     pub substituted: BTreeSet<StorePath>,
+    /// What objects elsewhere refer to and nobody has, so that those do not come.
+    pub lacking: BTreeSet<StorePath>,
 }
 
 #[cfg(test)]

@@ -57,6 +57,18 @@ pub trait Substituter: fmt::Debug + Send + Sync {
         paths: &BTreeSet<StorePath>,
     ) -> Result<BTreeSet<StorePath>, StoreError>;
 
+    /// What those of the paths that it has refer to and nobody has, so that it does not offer them.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    fn lacking(
+        &self,
+        _store: &LocalStore,
+        _paths: &BTreeSet<StorePath>,
+    ) -> Result<BTreeSet<StorePath>, StoreError> {
+        Ok(BTreeSet::new())
+    }
+
     /// Is told that an object, if it is anywhere, has this content address: it may have another
     /// path there.
     fn expect(&self, _path: &StorePath, _address: &ContentAddress) {}

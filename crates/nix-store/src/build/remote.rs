@@ -12,6 +12,7 @@ use nix_wire::{Derivation, StorePath};
 use super::log::Log;
 use super::{BuildError, BuildMode, BuildOptions, Cancellation, Observer};
 use crate::local::{LocalStore, lock};
+use crate::store::Store;
 
 /// How often other machines are asked again while all are busy, and a place here looked for.
 const RETRY: Duration = Duration::from_millis(200);
@@ -50,7 +51,6 @@ pub trait RemoteBuilders: fmt::Debug + Send + Sync {
     /// When it cannot be found out which places are free.
     fn reserve(
         &self,
-        store: &LocalStore,
         requirements: &Requirements,
         observer: &dyn Observer,
     ) -> Result<Offer, BuildError>;
@@ -72,14 +72,14 @@ pub trait RemoteBuilder: fmt::Debug + Send {
     /// The name of its store.
     fn uri(&self) -> String;
 
-    /// Copies there what the builder uses, has it built, and copies the outputs here. Gives the
+    /// Copies there what the builder uses of `store`, has it built, and copies the outputs back. Gives the
     /// paths of the outputs.
     ///
     /// # Errors
     /// When it fails, there or on the way.
     fn build(
         &self,
-        store: &LocalStore,
+        store: &dyn Store,
         job: &RemoteJob<'_>,
         options: &BuildOptions,
         cancellation: &Cancellation,
@@ -142,7 +142,6 @@ pub(super) enum Place<'a> {
 
 /// What is to be known of a derivation to find a place for it.
 pub(super) struct Search<'a> {
-    pub(super) store: &'a LocalStore,
     pub(super) options: &'a BuildOptions,
     pub(super) observer: &'a dyn Observer,
     pub(super) places: &'a LocalPlaces,
@@ -170,7 +169,7 @@ impl<'a> Search<'a> {
             }
             let offer = match remote {
                 None => Offer::Nobody(String::new()),
-                Some(builders) => builders.reserve(self.store, requirements, self.observer)?,
+                Some(builders) => builders.reserve(requirements, self.observer)?,
             };
             let is_busy = match offer {
                 Offer::Accepted(builder) => return Ok(Place::There(builder)),

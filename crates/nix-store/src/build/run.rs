@@ -416,7 +416,6 @@ impl Job<'_> {
     ) -> Result<Place<'_>, BuildError> {
         let surroundings = self.surroundings;
         let search = Search {
-            store: surroundings.store,
             options: surroundings.options,
             observer: surroundings.observer,
             places: surroundings.places,

@@ -35,6 +35,7 @@ pub(super) fn realise(
             observer.planned(&Plan {
                 built: graph.in_order(),
                 substituted: graph.offered.clone(),
+                lacking: graph.lacking.clone(),
             });
         }
         let lost = substitute(store, &graph.offered, options, cancellation, observer)?;

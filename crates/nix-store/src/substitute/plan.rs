@@ -13,6 +13,7 @@ use crate::local::LocalStore;
 pub struct Plan {
     pub(super) items: Vec<Item>,
     valid: BTreeSet<StorePath>,
+    lacking: BTreeSet<StorePath>,
 }
 
 /// An object that some store has.
@@ -29,6 +30,12 @@ impl Plan {
         self.items
             .iter()
             .filter_map(|item| item.offers.first().map(|(_, info)| info))
+    }
+
+    /// What objects that some store has refer to and none has: the former would not be fetched.
+    #[must_use]
+    pub fn lacking(&self) -> &BTreeSet<StorePath> {
+        &self.lacking
     }
 
     /// Those of the paths that are valid or would be.
@@ -72,10 +79,16 @@ pub(super) fn plan(
         next.retain(|path| !offers.contains_key(path) && !valid.contains(path));
         pending = next;
     }
+    let lacking = offers
+        .iter()
+        .filter(|(path, list)| list.is_empty() && !paths.contains(*path))
+        .map(|(path, _)| path.clone())
+        .collect();
     drop_incomplete(&mut offers, &valid);
     Ok(Plan {
         items: in_order(offers),
         valid,
+        lacking,
     })
 }
 
