@@ -137,7 +137,7 @@ impl Found<'_> {
                             "while evaluating the attribute `recurseForDerivations`",
                         )?
                     {
-                        self.collect(attr.value)?;
+                        evaluator.nested(|| self.collect(attr.value))?;
                     }
                 }
                 Ok(())
@@ -145,7 +145,7 @@ impl Found<'_> {
             View::List(list) => {
                 for element in evaluator.elements(list) {
                     if !self.add(element)? {
-                        self.collect(element)?;
+                        evaluator.nested(|| self.collect(element))?;
                     }
                 }
                 Ok(())

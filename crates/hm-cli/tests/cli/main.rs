@@ -13,6 +13,7 @@ mod killed;
 mod nix_flake;
 mod profile;
 mod random_edits;
+mod shells;
 mod support;
 mod switch;
 mod upstream_home;

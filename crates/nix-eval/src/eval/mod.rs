@@ -265,8 +265,11 @@ impl Evaluator {
     }
 
     /// Runs something that recurses without being a call of the language, one level deeper.
+    ///
+    /// # Errors
+    /// When there are too many levels, or the stack is nearly used up; else what it fails with.
     #[inline]
-    pub(crate) fn nested<R>(&self, f: impl FnOnce() -> Result<R>) -> Result<R> {
+    pub fn nested<R>(&self, f: impl FnOnce() -> Result<R>) -> Result<R> {
         let depth = self.enter_call(|| Pos::NONE)?;
         let result = f();
         self.call_depth.set(depth);

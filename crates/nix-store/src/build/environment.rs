@@ -12,6 +12,7 @@ use super::outputs::Target;
 use super::rewrite::Rewrites;
 use super::{BuildError, BuildMode, BuildOptions, structured};
 use crate::local::LocalStore;
+use crate::store::Store;
 
 /// Variables and files, by name.
 pub(super) struct Environment {
@@ -50,9 +51,15 @@ impl Sources<'_> {
         environment.set("NIX_STORE", self.store.store_dir().as_str().as_bytes());
         environment.set("NIX_BUILD_CORES", cores.as_bytes());
 
-        match &self.attributes.structured {
-            Some(structured) => {
-                let json = structured::complete(self, structured)?;
+        let structured = structured::complete(
+            self.store,
+            self.path,
+            self.derivation,
+            self.inputs,
+            self.attributes,
+        )?;
+        match structured {
+            Some(json) => {
                 let shell = structured::shell(&json);
                 environment.file_variable(self, "NIX_ATTRS_SH_FILE", ".attrs.sh", shell);
                 let json = serde_json::Value::Object(json).to_string();
@@ -104,7 +111,7 @@ impl Sources<'_> {
         }
         for (file, roots) in &self.attributes.exported_graphs {
             let mut text = String::new();
-            for path in self.exported_closure(roots)? {
+            for path in exported_closure(self.store, self.path, self.inputs, roots)? {
                 let info = self.store.require(&path)?;
                 // A path, its deriver (which is not told), how many references, the references.
                 text.push_str(&self.store.layout().print(&path));
@@ -121,28 +128,6 @@ impl Sources<'_> {
         Ok(())
     }
 
-    /// The closure of objects of which the derivation wants to know it. That of a derivation
-    /// includes its outputs.
-    pub(super) fn exported_closure(
-        &self,
-        roots: &BTreeSet<StorePath>,
-    ) -> Result<BTreeSet<StorePath>, BuildError> {
-        if let Some(path) = roots.iter().find(|path| !self.inputs.contains(*path)) {
-            return Err(self.bad(format!(
-                "cannot export references of path '{}' because it is not in the input closure of \
-                 the derivation",
-                self.store.layout().print(path)
-            )));
-        }
-        let mut closure = self.store.closure(roots)?;
-        let mut outputs = BTreeSet::new();
-        for derivation in closure.iter().filter(|path| path.is_derivation()) {
-            outputs.extend(self.store.derivation_outputs(derivation)?.into_values());
-        }
-        closure.extend(self.store.closure(&outputs)?);
-        Ok(closure)
-    }
-
     /// Whether what is built does not depend on it alone, so that the network does no harm.
     pub(super) fn has_network(&self) -> bool {
         matches!(self.kind, DerivationKind::Fixed | DerivationKind::Impure)
@@ -154,6 +139,38 @@ impl Sources<'_> {
             reason,
         }
     }
+}
+
+/// The closure of objects of which a derivation wants to know it. That of a derivation includes
+/// its outputs.
+pub(super) fn exported_closure(
+    store: &dyn Store,
+    path: &StorePath,
+    inputs: &BTreeSet<StorePath>,
+    roots: &BTreeSet<StorePath>,
+) -> Result<BTreeSet<StorePath>, BuildError> {
+    if let Some(root) = roots.iter().find(|path| !inputs.contains(*path)) {
+        return Err(BuildError::BadDerivation {
+            derivation: store.store_dir().print(path),
+            reason: format!(
+                "cannot export references of path '{}' because it is not in the input closure of \
+                 the derivation",
+                store.store_dir().print(root)
+            ),
+        });
+    }
+    let mut closure = store.closure(roots)?;
+    let mut outputs = BTreeSet::new();
+    for derivation in closure.iter().filter(|path| path.is_derivation()) {
+        outputs.extend(
+            store
+                .derivation_outputs(derivation)?
+                .into_values()
+                .flatten(),
+        );
+    }
+    closure.extend(store.closure(&outputs)?);
+    Ok(closure)
 }
 
 impl Environment {

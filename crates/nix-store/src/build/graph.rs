@@ -1,5 +1,6 @@
 //! What has to be built or fetched, and in which order.
 
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use nix_wire::derivation::{DerivationKind, DerivationOutput};
@@ -82,6 +83,7 @@ impl Graph {
             by_path: HashMap::new(),
             offered: BTreeSet::new(),
             lacking: BTreeSet::new(),
+            examined: RefCell::new(HashMap::new()),
         };
         let mut requests = Vec::new();
         let mut objects = BTreeSet::new();
@@ -153,6 +155,8 @@ struct Walk<'a> {
     by_path: HashMap<StorePath, usize>,
     offered: BTreeSet<StorePath>,
     lacking: BTreeSet<StorePath>,
+    /// Whether objects are as they were registered, as far as that is known.
+    examined: RefCell<HashMap<StorePath, bool>>,
 }
 
 /// A derivation that was looked at.
@@ -242,8 +246,12 @@ impl Walk<'_> {
     fn visit(&mut self, requests: &[Request]) -> Result<Vec<Request>, BuildError> {
         let mut found = Vec::new();
         let mut fetchable = BTreeSet::new();
+        let mut further = Vec::new();
         for request in requests {
             let Some(next) = self.look(request)? else {
+                if self.options.mode == BuildMode::Repair {
+                    further.extend(self.spoiled_below(request)?);
+                }
                 continue;
             };
             if next.may_be_fetched {
@@ -259,7 +267,6 @@ impl Walk<'_> {
                 self.lacking.extend(lacking);
             }
         }
-        let mut further = Vec::new();
         for next in found {
             if next.may_be_fetched
                 && let Some(paths) = next.missing_paths()
@@ -278,7 +285,12 @@ impl Walk<'_> {
         let store = self.store;
         let path = &request.derivation;
         let mode = self.options.mode;
-        let is_examined = request.is_wanted && mode != BuildMode::Normal;
+        let is_examined = match mode {
+            BuildMode::Normal => false,
+            BuildMode::Check => request.is_wanted,
+            // What is made from what is spoiled is worth nothing.
+            BuildMode::Repair => true,
+        };
         if !is_examined && self.is_all_valid(request)? {
             return Ok(None);
         }
@@ -378,7 +390,49 @@ impl Walk<'_> {
 
     fn is_good(&self, path: Option<&StorePath>) -> Result<bool, BuildError> {
         let Some(path) = path else { return Ok(false) };
-        Ok(self.store.has_good_contents(path)?)
+        if let Some(known) = self.examined.borrow().get(path) {
+            return Ok(*known);
+        }
+        let is_good = self.store.has_good_contents(path)?;
+        self.examined.borrow_mut().insert(path.clone(), is_good);
+        Ok(is_good)
+    }
+
+    /// What would make the objects again that good outputs refer to and that are not as they were
+    /// registered. Those that no derivation below makes are left.
+    fn spoiled_below(&self, request: &Request) -> Result<Vec<Request>, BuildError> {
+        let store = self.store;
+        let outputs = store.derivation_outputs(&request.derivation)?;
+        let wanted = outputs.iter().filter(|(name, _)| {
+            let names = request.outputs.as_ref();
+            names.is_none_or(|names| names.contains(*name))
+        });
+        let mut spoiled = BTreeSet::new();
+        for path in store.closure(wanted.map(|(_, path)| path))? {
+            if !self.is_good(Some(&path))? {
+                spoiled.insert(path);
+            }
+        }
+        let mut requests = Vec::new();
+        if spoiled.is_empty() {
+            return Ok(requests);
+        }
+        let derivations = store.closure([&request.derivation])?;
+        for derivation in derivations.into_iter().filter(StorePath::is_derivation) {
+            let outputs = store.derivation_outputs(&derivation)?;
+            let made = outputs
+                .into_iter()
+                .filter(|(_, path)| spoiled.contains(path));
+            let made: BTreeSet<String> = made.map(|(name, _)| name).collect();
+            if !made.is_empty() {
+                requests.push(Request {
+                    derivation,
+                    outputs: Some(made),
+                    is_wanted: true,
+                });
+            }
+        }
+        Ok(requests)
     }
 
     fn check_features(&self, kind: DerivationKind) -> Result<(), BuildError> {

@@ -47,6 +47,7 @@ pub use options::{Archives, BuildMode, BuildOptions, Download, Features, LogOpti
 pub use remote::{Offer, RemoteBuilder, RemoteBuilders, RemoteJob, Requirements};
 pub use sandbox::{SandboxMode, SandboxOptions, SandboxPath};
 pub use schedule::{offered, substitute};
+pub use structured::StructuredFiles;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

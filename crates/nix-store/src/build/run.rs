@@ -214,12 +214,11 @@ impl Job<'_> {
         }
     }
 
-    /// What is not asked for by name is neither checked nor repaired.
+    /// What is not asked for by name is not checked.
     fn mode(&self) -> BuildMode {
-        if self.is_wanted {
-            self.surroundings.options.mode
-        } else {
-            BuildMode::Normal
+        match self.surroundings.options.mode {
+            BuildMode::Check if !self.is_wanted => BuildMode::Normal,
+            mode => mode,
         }
     }
 

@@ -1,53 +1,105 @@
 //! Structured attributes as a builder sees them: as JSON and as declarations for bash.
 
-use nix_wire::StorePath;
+use std::collections::BTreeSet;
+
 use nix_wire::store_path::placeholder;
+use nix_wire::{Derivation, StorePath};
 use serde_json::{Map, Value, json};
 
 use super::BuildError;
-use super::environment::Sources;
+use super::attributes::Attributes;
+use super::environment::exported_closure;
+use crate::store::Store;
 
-/// The attributes with the outputs and the exported closures, in order.
+/// Structured attributes as the files that a builder gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StructuredFiles {
+    /// `.attrs.json`, which `NIX_ATTRS_JSON_FILE` names.
+    pub json: String,
+    /// `.attrs.sh`, which `NIX_ATTRS_SH_FILE` names: declarations for bash.
+    pub shell: String,
+}
+
+impl StructuredFiles {
+    /// Those of a derivation, if it has structured attributes. Outputs are placeholders. The
+    /// inputs must be valid if their closures are exported.
+    ///
+    /// # Errors
+    /// When the attributes are malformed, or an exported closure cannot be found out.
+    pub fn of(
+        store: &dyn Store,
+        path: &StorePath,
+        derivation: &Derivation,
+    ) -> Result<Option<StructuredFiles>, BuildError> {
+        let attributes = Attributes::of(store.store_dir(), derivation).map_err(|reason| {
+            BuildError::BadDerivation {
+                derivation: store.store_dir().print(path),
+                reason,
+            }
+        })?;
+        let mut inputs = derivation.input_sources.clone();
+        for (input, wanted) in &derivation.input_derivations {
+            let outputs = store.derivation_outputs(input)?;
+            let used = outputs
+                .into_iter()
+                .filter(|(name, _)| wanted.outputs.contains(name));
+            inputs.extend(used.filter_map(|(_, path)| path));
+        }
+        if !attributes.exported_graphs.is_empty() {
+            inputs = store.closure(&inputs)?;
+        }
+        let complete = complete(store, path, derivation, &inputs, &attributes)?;
+        Ok(complete.map(|attributes| StructuredFiles {
+            shell: shell(&attributes),
+            json: Value::Object(attributes).to_string(),
+        }))
+    }
+}
+
+/// The structured attributes, if there are any, with the outputs and the exported closures, in
+/// order.
 pub(super) fn complete(
-    sources: &Sources<'_>,
-    attributes: &Map<String, Value>,
-) -> Result<Map<String, Value>, BuildError> {
-    let mut complete = attributes.clone();
-    let outputs: Map<String, Value> = sources
-        .derivation
+    store: &dyn Store,
+    path: &StorePath,
+    derivation: &Derivation,
+    inputs: &BTreeSet<StorePath>,
+    attributes: &Attributes,
+) -> Result<Option<Map<String, Value>>, BuildError> {
+    let Some(mut complete) = attributes.structured.clone() else {
+        return Ok(None);
+    };
+    let outputs: Map<String, Value> = derivation
         .outputs
         .keys()
         .map(|name| (name.clone(), Value::from(placeholder(name))))
         .collect();
     complete.insert("outputs".to_owned(), Value::Object(outputs));
-    for (name, roots) in &sources.attributes.exported_graphs {
-        let objects = sources
-            .exported_closure(roots)?
+    for (name, roots) in &attributes.exported_graphs {
+        let objects = exported_closure(store, path, inputs, roots)?
             .iter()
-            .map(|path| object_json(sources, path))
+            .map(|path| object_json(store, path))
             .collect::<Result<_, _>>()?;
         complete.insert(name.clone(), Value::Array(objects));
     }
-    Ok(sorted_map(complete))
+    Ok(Some(sorted_map(complete)))
 }
 
-fn object_json(sources: &Sources<'_>, path: &StorePath) -> Result<Value, BuildError> {
-    let store = sources.store;
+fn object_json(store: &dyn Store, path: &StorePath) -> Result<Value, BuildError> {
     let info = store.require(path)?;
     let mut closure_size = 0;
-    for path in store.closure([path])? {
+    for path in store.closure(&BTreeSet::from([path.clone()]))? {
         closure_size += store.require(&path)?.nar_size;
     }
     let references: Vec<String> = info
         .references
         .iter()
-        .map(|path| store.layout().print(path))
+        .map(|path| store.store_dir().print(path))
         .collect();
     let mut object = json!({
         "closureSize": closure_size,
         "narHash": format!("{}:{}", info.nar_hash.algorithm(), info.nar_hash.nix32()),
         "narSize": info.nar_size,
-        "path": store.layout().print(path),
+        "path": store.store_dir().print(path),
         "references": references,
         "valid": true,
     });

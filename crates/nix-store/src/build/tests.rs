@@ -653,6 +653,33 @@ fn what_was_damaged_is_repaired() {
     );
 }
 
+#[test]
+fn what_was_damaged_below_is_repaired_too() {
+    let store = TestStore::new();
+    let input = store.derive(script("input", "echo good > $out"));
+    let lower = store.realise(&input).expect("built");
+    let user = |name: &str| {
+        let path = store.layout().print(&lower);
+        store.derive(script(name, &format!("echo {path} > $out")).with_input(&input, &["out"]))
+    };
+    let (built, missing) = (user("built"), user("missing"));
+    store.realise(&built).expect("built");
+    let real_path = store.layout().real_path(&lower);
+    let mut options = BuildOptions::new(SYSTEM);
+    options.mode = BuildMode::Repair;
+    // Both when the object that refers to it is good, and when it is made anew.
+    for derivation in [built, missing] {
+        fs::remove_file(&real_path).expect("deleted");
+        fs::write(&real_path, "bad").expect("a file");
+        let wanted = [Wanted::all_of(derivation)];
+        store
+            .build(&wanted, &options, &Cancellation::new(), &Unobserved)
+            .expect("repaired");
+        assert!(store.verify(true).expect("readable").is_empty());
+        assert_eq!(store.read(&lower, ""), "good\n");
+    }
+}
+
 fn floating(name: &str, text: &str) -> Derivation {
     let mut derivation = script(name, text).with_variable("out", "");
     let output = DerivationOutput::Floating {

@@ -93,7 +93,15 @@ __dump() {
             __dump_comma=,
         done
     done
-    printf '}}'
+    printf '}'
+    if [ -e "${NIX_ATTRS_SH_FILE-}" ]; then
+        printf ',"structuredAttrs":{".attrs.sh":'
+        __dump_string "$(<"$NIX_ATTRS_SH_FILE")"
+        printf ',".attrs.json":'
+        __dump_string "$(<"$NIX_ATTRS_JSON_FILE")"
+        printf '}'
+    fi
+    printf '}'
 }
 
 __dump_first=1

@@ -42,6 +42,11 @@ const IGNORED: &[&str] = &[
     "TZ",
     "UID",
 ];
+/// The files of structured attributes, and the variables that name them.
+const ATTRIBUTE_FILES: [(&str, &str); 2] = [
+    ("NIX_ATTRS_SH_FILE", ".attrs.sh"),
+    ("NIX_ATTRS_JSON_FILE", ".attrs.json"),
+];
 /// To these the user's values are added.
 const EXTENDED: &[&str] = &["PATH", "XDG_DATA_DIRS"];
 
@@ -59,6 +64,8 @@ enum Variable {
 pub struct BuildEnvironment {
     functions: BTreeMap<String, String>,
     variables: BTreeMap<String, Variable>,
+    /// The files of structured attributes by name.
+    attribute_files: BTreeMap<String, String>,
     /// All of it, as it was written down.
     pub json: Value,
 }
@@ -117,14 +124,19 @@ impl BuildEnvironment {
                 .iter()
                 .map(|(name, value)| Some((name.clone(), Variable::parse(value)?)))
                 .collect::<Option<_>>()?;
-            Some((texts(&json["bashFunctions"])?, variables))
+            let attribute_files = match json.get("structuredAttrs") {
+                Some(files) => texts(files)?,
+                None => BTreeMap::new(),
+            };
+            Some((texts(&json["bashFunctions"])?, variables, attribute_files))
         };
-        let (functions, variables) = read().ok_or_else(|| {
+        let (functions, variables, attribute_files) = read().ok_or_else(|| {
             Failure::new("the environment of the build lacks variables or functions")
         })?;
         Ok(BuildEnvironment {
             functions,
             variables,
+            attribute_files,
             json,
         })
     }
@@ -168,6 +180,16 @@ impl BuildEnvironment {
         text.push_str("export NIX_BUILD_TOP=\"$(mktemp -d -t nix-shell.XXXXXX)\"\n");
         for name in ["TMP", "TMPDIR", "TEMP", "TEMPDIR"] {
             text.push_str(&format!("export {name}=\"$NIX_BUILD_TOP\"\n"));
+        }
+        // Those that the builder had are gone with its directory.
+        for (variable, name) in ATTRIBUTE_FILES {
+            if let Some(contents) = self.attribute_files.get(name) {
+                text.push_str(&format!(
+                    "export {variable}=\"$NIX_BUILD_TOP/{name}\"\n\
+                     printf '%s\\n' {} > \"${variable}\"\n",
+                    quoted(contents)
+                ));
+            }
         }
         text.push_str("eval \"${shellHook:-}\"\n");
         text
@@ -248,6 +270,7 @@ mod tests {
         );
         assert!(script.contains("f ()\n{ \n    echo x\n}\n"), "{script}");
         assert!(!script.contains("HOME"), "{script}");
+        assert!(!script.contains("NIX_ATTRS"), "{script}");
         assert!(BuildEnvironment::parse(b"{}").is_err());
     }
 }

@@ -155,7 +155,7 @@ impl Search<'_> {
                 });
         if recurse {
             for child in output.children()? {
-                self.visit(&child, false)?;
+                output.evaluator.nested(|| self.visit(&child, false))?;
             }
         }
         Ok(())

@@ -126,12 +126,14 @@ fn collect(
                 if name == "_combineChannels" {
                     continue;
                 }
-                collect(session, attr.value, &below(&name), channels, found)?;
+                let path = below(&name);
+                evaluator.nested(|| collect(session, attr.value, &path, channels, found))?;
             }
         }
         View::List(list) => {
             for (index, element) in evaluator.elements(list).enumerate() {
-                collect(session, element, &below(&index.to_string()), false, found)?;
+                let path = below(&index.to_string());
+                evaluator.nested(|| collect(session, element, &path, false, found))?;
             }
         }
         _ if top => {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use nix_eval::{EvalError, Symbol, Value, View};
-use nix_store::build::Wanted;
+use nix_store::build::{StructuredFiles, Wanted};
 use nix_wire::{Derivation, StorePath};
 
 use super::engine::plain;
@@ -84,7 +84,7 @@ fn attempt(arguments: &Arguments, environment: &Environment) -> Result<(), Faile
             .resolved(&derivation)
             .map_err(|error| Failed::from(nix_store::build::BuildErrors::from(error)))?;
     }
-    shell.start(&derivation, &program)
+    shell.start(&path, &derivation, &program)
 }
 
 struct Shell<'a> {
@@ -314,18 +314,30 @@ impl Shell<'_> {
     }
 
     /// Becomes the shell. Returns only when that fails.
-    fn start(&self, derivation: &Derivation, program: &str) -> Result<(), Failed> {
-        if derivation.structured_attributes().is_some() {
-            return Err(Failure::new(
-                "the derivation has structured attributes; 'nix develop' starts a shell for it",
-            )
-            .into());
-        }
+    fn start(
+        &self,
+        path: &StorePath,
+        derivation: &Derivation,
+        program: &str,
+    ) -> Result<(), Failed> {
         let directory = temporary_directory(self.environment)?;
-        let variables = self.variables(derivation, &directory)?;
+        let mut variables = self.variables(derivation, &directory)?;
+        let structured = StructuredFiles::of(self.session.engine.store(), path, derivation)
+            .map_err(|error| Failed::from(nix_store::build::BuildErrors::from(error)))?;
+        let mut declarations = String::new();
+        if let Some(files) = structured {
+            for (variable, name, text) in [
+                ("NIX_ATTRS_JSON_FILE", ".attrs.json", &files.json),
+                ("NIX_ATTRS_SH_FILE", ".attrs.sh", &files.shell),
+            ] {
+                let file = directory.join(name);
+                write(&file, text)?;
+                variables.insert(variable.into(), file.into());
+            }
+            declarations = files.shell;
+        }
         let file = directory.join("rc");
-        let text = self.script(&directory, program);
-        std::fs::write(&file, text).map_err(|error| Failure::io("write", &file, &error))?;
+        write(&file, self.script(&directory, program, &declarations))?;
         let mut command = Command::new(program);
         command.env_clear().envs(variables);
         if self.arguments.interactive {
@@ -379,8 +391,7 @@ impl Shell<'_> {
             if files.split_whitespace().any(|file| file == text) {
                 let path = directory.join(format!(".attr-{number}"));
                 number += 1;
-                std::fs::write(&path, value)
-                    .map_err(|error| Failure::io("write", &path, &error))?;
+                write(&path, value)?;
                 variables.insert(OsString::from(format!("{text}Path")), path.into());
             } else {
                 variables.insert(
@@ -393,7 +404,7 @@ impl Shell<'_> {
     }
 
     /// What the shell does first. It removes its directory when it ends.
-    fn script(&self, directory: &Path, program: &str) -> String {
+    fn script(&self, directory: &Path, program: &str, declarations: &str) -> String {
         let directory = quoted(&directory.to_string_lossy());
         // The shell need not have it in its search path.
         let search_path = self.environment.variable("PATH").unwrap_or_default();
@@ -412,9 +423,9 @@ impl Shell<'_> {
         if !pure {
             text.push_str("[ -n \"$PS1\" ] && [ -e ~/.bashrc ] && source ~/.bashrc\np=$PATH\n");
         }
-        text.push_str(
-            "unset PATH\ndontAddDisableDepTrack=1\n[ -e $stdenv/setup ] && source $stdenv/setup\n",
-        );
+        text.push_str("unset PATH\ndontAddDisableDepTrack=1\n");
+        text.push_str(declarations);
+        text.push_str("[ -e $stdenv/setup ] && source $stdenv/setup\n");
         if !pure {
             text.push_str("PATH=$PATH:$p; unset p\n");
         }
@@ -441,6 +452,10 @@ impl Shell<'_> {
         }
         text
     }
+}
+
+fn write(file: &Path, contents: impl AsRef<[u8]>) -> Result<(), Failure> {
+    std::fs::write(file, contents).map_err(|error| Failure::io("write", file, &error))
 }
 
 /// Makes a directory that nobody else sees into.
