@@ -100,6 +100,7 @@ fn service(trusted: bool) -> Service {
         store: Arc::new(MemoryStore::with(&store_dir(), &texts)),
         trusted,
         build: BuildOptions::new(SYSTEM),
+        takes_settings: true,
         nix_version: "2.34.8".to_owned(),
         cancellation: Cancellation::new(),
     }

@@ -200,8 +200,12 @@ pub fn apply_settings<'a>(
     for feature in features {
         match feature {
             "ca-derivations" => options.features.content_addressed = true,
+            "recursive-nix" => options.features.recursive = true,
             "impure-derivations" => options.features.impure = true,
             _ => {}
+        }
+        if matches!(feature, "ca-derivations" | "recursive-nix") {
+            options.system_features.insert(feature.to_owned());
         }
     }
     Ok(())

@@ -55,10 +55,16 @@ impl Environment {
             .filter(|value| !value.is_empty())
     }
 
-    /// Where caches are; the working directory for somebody without a home.
+    /// Where caches are. Somebody without a home (builders are told of one that is not there) has
+    /// them with the temporary files, or in the working directory.
     pub fn cache_directory(&self) -> PathBuf {
+        let of_home = || {
+            let home = self.home().filter(|home| home.is_dir())?;
+            Some(home.join(".cache"))
+        };
         self.path("XDG_CACHE_HOME")
-            .or_else(|| self.home().map(|home| home.join(".cache")))
+            .or_else(of_home)
+            .or_else(|| self.path("TMPDIR"))
             .unwrap_or_else(|| self.directory.clone())
     }
 

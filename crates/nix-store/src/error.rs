@@ -13,6 +13,22 @@ use nix_wire::store_path::StorePathError;
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum StoreError {
+    /// A builder asks for what it was not given.
+    #[error("cannot {action} path '{path}' in recursive Nix")]
+    NotKnown {
+        /// What it wanted.
+        action: String,
+        /// The object.
+        path: String,
+    },
+    /// An object cannot be shown to a builder in its sandbox.
+    #[error("could not add path '{}' to sandbox: {reason}", .path.display())]
+    NotShown {
+        /// Where it should be seen.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
     #[error("cannot {action} '{path}': {error}")]
     Io {
         action: &'static str,

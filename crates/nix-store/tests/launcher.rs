@@ -1,7 +1,8 @@
 //! Builders that are started by a launcher, with and without a sandbox. The launcher is this
 //! program, which therefore has its own `main`.
 //!
-//! As root the tests run twice: as root, and as an ordinary user.
+//! As root the tests run twice: as root, and as an ordinary user. Root also has builders run as build
+//! users.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -22,6 +23,7 @@ use nix_wire::{ContentAddress, ContentAddressMethod, Derivation, Hash, StorePath
 
 const LAUNCH: &str = "--launch-builder";
 const AS_USER: &str = "--as-user";
+const WITH_BUILD_USERS: &str = "--with-build-users";
 const SYSTEM: &str = "x86_64-linux";
 /// A user without rights.
 const NOBODY: u32 = 65534;
@@ -30,6 +32,12 @@ fn main() -> ExitCode {
     let first = std::env::args_os().nth(1);
     if first.as_ref().is_some_and(|first| first == LAUNCH) {
         return ExitCode::from(launch());
+    }
+    if let (Some(first), Some(directory)) = (&first, std::env::args_os().nth(2))
+        && first == WITH_BUILD_USERS
+    {
+        builders_are_build_users(&Test::new(Path::new(&directory)));
+        return ExitCode::SUCCESS;
     }
     let is_root = rustix::process::geteuid().is_root();
     let as_user = first.is_some_and(|first| first == AS_USER);
@@ -40,6 +48,7 @@ fn main() -> ExitCode {
             run(&Test::new(directory.path()));
             if is_root {
                 run_as_user();
+                run_with_build_users();
             } else {
                 say("skipped as root: this is not root's process");
             }
@@ -74,6 +83,77 @@ fn run_as_user() {
         .status()
         .expect("started");
     assert!(status.success(), "as an ordinary user: {status}");
+}
+
+/// Runs this program again where there are build users.
+fn run_with_build_users() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path();
+    let write = |name: &str, line: &str| {
+        let known = std::fs::read_to_string(Path::new("/etc").join(name)).expect("a file");
+        std::fs::write(path.join(name), format!("{known}{line}\n")).expect("written");
+    };
+    write("group", &format!("{GROUP}:x:{BUILD_GROUP}:builder"));
+    write(
+        "passwd",
+        &format!("builder:x:{BUILD_USER}:{BUILD_GROUP}::/:/bin/false"),
+    );
+    // As it is set up by whoever makes the users: they may add to the store.
+    let layout = Layout::below(&path.canonicalize().expect("a path")).expect("a layout");
+    let store = &layout.real_store_dir;
+    std::fs::create_dir_all(store).expect("a directory");
+    std::os::unix::fs::chown(store, None, Some(BUILD_GROUP)).expect("given away");
+    for (path, mode) in [(path, 0o755), (store, 0o1775)] {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+        std::fs::set_permissions(path, mode).expect("changed");
+    }
+    let script = r#"
+        mount --make-rprivate / || exit 77
+        mount --bind "$1/group" /etc/group && mount --bind "$1/passwd" /etc/passwd || exit 77
+        exec "$0" "$2" "$1"
+    "#;
+    let status = Command::new("unshare")
+        .args(["--mount", "sh", "-c", script])
+        .arg(std::env::current_exe().expect("a path"))
+        .arg(path)
+        .arg(WITH_BUILD_USERS)
+        .status();
+    match status {
+        Ok(status) if status.code() != Some(77) => {
+            assert!(status.success(), "with build users: {status}");
+        }
+        other => say(&format!("skipped with build users: {other:?}")),
+    }
+}
+
+/// The group of build users, and the only one of them.
+const GROUP: &str = "builders-of-a-test";
+const BUILD_GROUP: u32 = 39_000;
+const BUILD_USER: u32 = 39_001;
+
+fn builders_are_build_users(test: &Test) {
+    let with_users = |mut options: BuildOptions| {
+        options.build_users_group = Some(GROUP.to_owned());
+        options
+    };
+    let script =
+        "read -r inside outside _ < /proc/self/uid_map; echo $(id -u) $inside $outside > $out";
+    let written = |name: &str, options: BuildOptions| {
+        let out = test
+            .build(
+                &test.add(test.derivation(name, script)),
+                &with_users(options),
+            )
+            .unwrap_or_else(|errors| panic!("{errors}"));
+        std::fs::read_to_string(test.store.layout().real_path(&out)).expect("a file")
+    };
+    assert_eq!(written("plain", options()), format!("{BUILD_USER} 0 0\n"));
+    let mut sandboxed = sandboxed();
+    sandboxed.sandbox.fallback = false;
+    assert_eq!(
+        written("sandboxed", sandboxed),
+        format!("1000 1000 {BUILD_USER}\n")
+    );
 }
 
 struct Test {

@@ -251,7 +251,13 @@ pub fn layout(environment: &Environment) -> Result<Layout, Failure> {
         .unwrap_or_else(|| environment.directory.clone());
     let bad = |error: nix_wire::store_path::StorePathError| Failure::new(error.to_string());
     let mut layout = Layout::choose(&data).map_err(bad)?;
-    if let Some(store) = environment.text("NIX_STORE_DIR") {
+    // Builders that use the store are told so where it is; shells made for development have the
+    // variable too, but it says nothing of the store that is to be used there.
+    let of_builder = || match environment.variable("NIX_REMOTE") {
+        Some(remote) if !remote.is_empty() => environment.text("NIX_STORE"),
+        _ => None,
+    };
+    if let Some(store) = environment.text("NIX_STORE_DIR").or_else(of_builder) {
         layout.store_dir = nix_wire::StoreDir::new(&store).map_err(bad)?;
         layout.real_store_dir = PathBuf::from(store);
     }

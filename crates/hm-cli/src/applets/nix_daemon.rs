@@ -127,6 +127,7 @@ impl Daemon {
             store,
             trusted,
             build: self.build.clone(),
+            takes_settings: true,
             nix_version: nix_eval::NIX_VERSION.to_owned(),
             cancellation: Cancellation::new(),
         })

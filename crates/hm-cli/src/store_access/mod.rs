@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use nix_cache::{Lookups, TimesToLive};
 use nix_daemon::builders::{BuilderPool, parse_machines};
+use nix_daemon::server::DaemonOfBuilders;
 use nix_flake::fetch::ArchiveTree;
 use nix_store::build::{
     BuildOptions, Cancellation, RemoteBuilders, Substituter as BuildSubstituter,
@@ -218,6 +219,9 @@ impl StoreAccess {
         let access = Arc::new(self);
         build.remote_builders = access.remote_builders(&build.systems)?;
         build.download = Some(Arc::new(Downloads::new(Arc::clone(&access))));
+        build.builder_daemon = Some(Arc::new(DaemonOfBuilders {
+            nix_version: nix_eval::NIX_VERSION.to_owned(),
+        }));
         build.archives = Some(Arc::new(ArchivesOfFlakes));
         build.substituters = OnDemand::for_builds(access, observer);
         Ok(())

@@ -13,6 +13,7 @@ mod killed;
 mod nix_flake;
 mod profile;
 mod random_edits;
+mod recursive;
 mod shells;
 mod support;
 mod switch;

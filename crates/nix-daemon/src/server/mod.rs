@@ -5,11 +5,13 @@
 
 mod listen;
 mod operations;
+mod recursive;
 mod serve;
 mod tunnel;
 mod users;
 
 pub use listen::{Listener, Peer};
+pub use recursive::DaemonOfBuilders;
 pub use serve::serve_serve;
 pub use users::{Access, Users};
 
@@ -40,6 +42,8 @@ pub struct Service {
     pub trusted: bool,
     /// How builds are made, unless the client wants otherwise.
     pub build: BuildOptions,
+    /// Whether it is the client's to want anything of that.
+    pub takes_settings: bool,
     /// The version of Nix whose place is taken.
     pub nix_version: String,
     /// Stops a build.

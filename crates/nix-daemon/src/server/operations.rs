@@ -579,6 +579,9 @@ impl<'a> Operations<'a> {
     fn set_options(&mut self, options: &Options) {
         let seconds = |seconds: u64| (seconds > 0).then(|| Duration::from_secs(seconds));
         self.tunnel.set_verbosity(options.verbosity);
+        if !self.service.takes_settings {
+            return;
+        }
         let build = &mut self.build;
         build.keep_failed = options.keep_failed;
         build.keep_going = options.keep_going;

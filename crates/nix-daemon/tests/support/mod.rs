@@ -76,6 +76,7 @@ pub fn service(layout: &Layout, trusted: bool) -> Service {
         store: Arc::new(LocalStore::new(layout.clone())),
         trusted,
         build: BuildOptions::new(SYSTEM),
+        takes_settings: true,
         nix_version: "2.34.8".to_owned(),
         cancellation: Cancellation::new(),
     }

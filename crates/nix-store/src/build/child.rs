@@ -33,12 +33,14 @@ pub(super) enum Ended {
 }
 
 /// Runs a builder to its end, with nothing to read and both outputs given to `output`, which may say
-/// why it has to stop. Nothing of it goes on running after that.
+/// why it has to stop. Nothing of it goes on running after that. `started` is told its process, or
+/// that of the launcher, before the builder does anything.
 pub(super) fn run(
     orders: &Orders,
     user: Option<&BuildUser>,
     options: &BuildOptions,
     stopped: &dyn Fn() -> bool,
+    started: &dyn Fn(u32),
     output: &mut Hearing<'_>,
 ) -> Result<Ended, BuildError> {
     let mut command = match &options.launcher {
@@ -65,11 +67,11 @@ pub(super) fn run(
             command
         }
     };
-    let started = Output::of(&mut command, user).and_then(|out| Ok((command.spawn()?, out)));
+    let spawned = Output::of(&mut command, user).and_then(|out| Ok((command.spawn()?, out)));
     // The command has the other end of the output, which has to be closed here.
     drop(command);
-    let (mut child, reader) = match started {
-        Ok(started) => started,
+    let (mut child, reader) = match spawned {
+        Ok(spawned) => spawned,
         // What a launcher would say.
         Err(error) => {
             let text = format!("executing '{}': {error}\n", orders.program.display());
@@ -77,6 +79,7 @@ pub(super) fn run(
             return Ok(Ended::Badly(FailureReason::Exit(1)));
         }
     };
+    started(child.id());
     let launched = options.launcher.is_some();
     if let Some(input) = &mut child.stdin {
         // One that has died by now has said why.

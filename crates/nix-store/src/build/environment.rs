@@ -133,6 +133,12 @@ impl Sources<'_> {
         matches!(self.kind, DerivationKind::Fixed | DerivationKind::Impure)
     }
 
+    /// Whether the builder uses the store itself.
+    pub(super) fn is_recursive(&self) -> bool {
+        let features = &self.attributes.required_features;
+        features.contains(super::recursive::FEATURE)
+    }
+
     pub(super) fn bad(&self, reason: String) -> BuildError {
         BuildError::BadDerivation {
             derivation: self.store.layout().print(self.path),
@@ -174,7 +180,7 @@ pub(super) fn exported_closure(
 }
 
 impl Environment {
-    fn set(&mut self, name: &str, value: &[u8]) {
+    pub(super) fn set(&mut self, name: &str, value: &[u8]) {
         self.variables
             .insert(name.as_bytes().to_vec(), value.to_vec());
     }

@@ -80,8 +80,19 @@ fn try_launch() -> Result<u8, NotStarted> {
             "the process that wanted a builder is gone".to_owned(),
         ));
     }
+    #[cfg(target_os = "linux")]
+    let namespaces = match &orders.join {
+        // Those of a process that changed its user are root's to open.
+        Some(join) => Some(super::sandbox::enter::namespaces_of(join.process)?),
+        None => None,
+    };
     if let Some(user) = &orders.user {
         become_user(user)?;
+    }
+    #[cfg(target_os = "linux")]
+    if let (Some(join), Some(namespaces)) = (&orders.join, namespaces) {
+        super::sandbox::enter::join(join, &namespaces)?;
+        return Ok(0);
     }
     #[cfg(target_os = "linux")]
     if let Some(sandbox) = &orders.sandbox {
@@ -138,6 +149,10 @@ fn become_user(user: &UserOrders) -> io::Result<()> {
     set_thread_groups(&groups)?;
     set_thread_gid(Gid::from_raw(user.group))?;
     set_thread_uid(Uid::from_raw(user.user))?;
+    // Whoever changes their user loses what is theirs below `/proc/self`, where users are mapped into
+    // a namespace. A program that is executed, as the builder will be, has it again.
+    use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+    set_dumpable_behavior(DumpableBehavior::Dumpable)?;
     // It is forgotten when the user changes.
     die_with_parent()
 }

@@ -20,6 +20,7 @@ mod error;
 mod fetchurl;
 mod free_space;
 mod graph;
+mod hook;
 mod kernel;
 mod launch;
 mod log;
@@ -28,6 +29,7 @@ mod observer;
 mod options;
 mod orders;
 mod outputs;
+mod recursive;
 mod remote;
 mod resolve;
 mod rewrite;
@@ -44,6 +46,7 @@ pub use free_space::FreeSpace;
 pub use launch::{Launcher, launch};
 pub use observer::{Observer, Unobserved};
 pub use options::{Archives, BuildMode, BuildOptions, Download, Features, LogOptions, Substituter};
+pub use recursive::BuilderDaemon;
 pub use remote::{Offer, RemoteBuilder, RemoteBuilders, RemoteJob, Requirements};
 pub use sandbox::{SandboxMode, SandboxOptions, SandboxPath};
 pub use schedule::{offered, substitute};
@@ -186,7 +189,7 @@ impl LocalStore {
     ) -> Result<BTreeMap<String, Option<StorePath>>, StoreError> {
         let features = Features {
             content_addressed: true,
-            impure: false,
+            ..Features::default()
         };
         resolve::known_outputs(self, derivation, features)
     }

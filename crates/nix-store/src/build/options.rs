@@ -9,7 +9,9 @@ use std::time::Duration;
 use nix_wire::nar::Tree;
 use nix_wire::{ContentAddress, StorePath};
 
-use super::{Cancellation, FreeSpace, Launcher, Observer, RemoteBuilders, SandboxOptions};
+use super::{
+    BuilderDaemon, Cancellation, FreeSpace, Launcher, Observer, RemoteBuilders, SandboxOptions,
+};
 use crate::error::StoreError;
 use crate::local::LocalStore;
 
@@ -32,6 +34,8 @@ pub struct Features {
     pub content_addressed: bool,
     /// `impure-derivations`: outputs that are made anew each time.
     pub impure: bool,
+    /// `recursive-nix`: builders that use the store themselves.
+    pub recursive: bool,
 }
 
 /// Which logs are kept.
@@ -156,6 +160,8 @@ pub struct BuildOptions {
     pub post_build_hook: Option<PathBuf>,
     /// Other machines that build for this one.
     pub remote_builders: Option<Arc<dyn RemoteBuilders>>,
+    /// What answers builders that use the store themselves.
+    pub builder_daemon: Option<Arc<dyn BuilderDaemon>>,
     /// What gets files that are not on this machine.
     pub download: Option<Arc<dyn Download>>,
     /// What reads archives.
@@ -198,6 +204,7 @@ impl BuildOptions {
             free_space: None,
             post_build_hook: None,
             remote_builders: None,
+            builder_daemon: None,
             download: None,
             archives: None,
             hashed_mirrors: Vec::new(),

@@ -27,6 +27,18 @@ pub(super) struct Orders {
     /// User and group to become, when this process is not to stay what it is.
     pub(super) user: Option<UserOrders>,
     pub(super) sandbox: Option<SandboxOrders>,
+    /// What to do in a sandbox in place of starting a builder.
+    pub(super) join: Option<JoinOrders>,
+}
+
+/// Something that appears in a sandbox that there is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct JoinOrders {
+    /// The process that made the sandbox's namespaces.
+    pub(super) process: u32,
+    /// The directory that is its root, seen from outside.
+    pub(super) root: PathBuf,
+    pub(super) mount: Mount,
 }
 
 /// The user that a builder is run as.
@@ -57,6 +69,8 @@ pub(super) struct SandboxOrders {
     /// Whether what of `/proc` concerns the whole machine is read-only. The owner of the machine
     /// may write it, whichever number the sandbox gives them.
     pub(super) protect_kernel: bool,
+    /// The directory, seen from outside, in which something may appear later.
+    pub(super) growing: Option<PathBuf>,
 }
 
 /// A file or directory of this machine in a sandbox.
@@ -95,18 +109,21 @@ impl Orders {
         });
         writer.list(self.sandbox.as_slice(), |writer, sandbox| {
             writer.bytes(sandbox.root.as_os_str().as_bytes());
-            writer.list(&sandbox.mounts, |writer, mount| {
-                writer.bytes(mount.source.as_os_str().as_bytes());
-                writer.bytes(mount.target.as_os_str().as_bytes());
-                writer.flag(mount.optional);
-                writer.flag(mount.writable);
-            });
+            writer.list(&sandbox.mounts, Writer::mount);
             writer.flag(sandbox.network);
             writer.bytes(sandbox.shared_memory.as_bytes());
             writer.flag(sandbox.devices);
             writer.number(sandbox.user);
             writer.number(sandbox.group);
             writer.flag(sandbox.protect_kernel);
+            writer.list(sandbox.growing.as_slice(), |writer, path| {
+                writer.bytes(path.as_os_str().as_bytes());
+            });
+        });
+        writer.list(self.join.as_slice(), |writer, join| {
+            writer.number(join.process);
+            writer.bytes(join.root.as_os_str().as_bytes());
+            writer.mount(&join.mount);
         });
         writer.0
     }
@@ -126,6 +143,7 @@ impl Orders {
             filter_system_calls: reader.flag()?,
             user: reader.list(Reader::user)?.pop(),
             sandbox: reader.list(Reader::sandbox)?.pop(),
+            join: reader.list(Reader::join)?.pop(),
         };
         if reader.0.is_empty() {
             Ok(orders)
@@ -151,6 +169,13 @@ impl Writer {
         let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         self.0.extend_from_slice(&length.to_le_bytes());
         self.0.extend_from_slice(bytes);
+    }
+
+    fn mount(&mut self, mount: &Mount) {
+        self.bytes(mount.source.as_os_str().as_bytes());
+        self.bytes(mount.target.as_os_str().as_bytes());
+        self.flag(mount.optional);
+        self.flag(mount.writable);
     }
 
     fn list<T>(&mut self, items: &[T], mut item: impl FnMut(&mut Writer, &T)) {
@@ -200,20 +225,31 @@ impl<'a> Reader<'a> {
     fn sandbox(&mut self) -> io::Result<SandboxOrders> {
         Ok(SandboxOrders {
             root: self.text()?.into(),
-            mounts: self.list(|reader| {
-                Ok(Mount {
-                    source: reader.text()?.into(),
-                    target: reader.text()?.into(),
-                    optional: reader.flag()?,
-                    writable: reader.flag()?,
-                })
-            })?,
+            mounts: self.list(Reader::mount)?,
             network: self.flag()?,
             shared_memory: self.text()?.to_string_lossy().into_owned(),
             devices: self.flag()?,
             user: self.number()?,
             group: self.number()?,
             protect_kernel: self.flag()?,
+            growing: self.list(Reader::text)?.pop().map(PathBuf::from),
+        })
+    }
+
+    fn mount(&mut self) -> io::Result<Mount> {
+        Ok(Mount {
+            source: self.text()?.into(),
+            target: self.text()?.into(),
+            optional: self.flag()?,
+            writable: self.flag()?,
+        })
+    }
+
+    fn join(&mut self) -> io::Result<JoinOrders> {
+        Ok(JoinOrders {
+            process: self.number()?,
+            root: self.text()?.into(),
+            mount: self.mount()?,
         })
     }
 }
@@ -234,32 +270,44 @@ mod tests {
         proptest::collection::vec(any::<u8>(), 0..20).prop_map(OsString::from_vec)
     }
 
-    fn orders() -> impl Strategy<Value = Orders> {
-        let mount = (text(), text(), any::<bool>(), any::<bool>()).prop_map(
+    fn mount() -> impl Strategy<Value = Mount> {
+        (text(), text(), any::<bool>(), any::<bool>()).prop_map(
             |(source, target, optional, writable)| Mount {
                 source: source.into(),
                 target: target.into(),
                 optional,
                 writable,
             },
-        );
+        )
+    }
+
+    fn orders() -> impl Strategy<Value = Orders> {
         let sandbox = (
             text(),
-            proptest::collection::vec(mount, 0..4),
+            (
+                proptest::collection::vec(mount(), 0..4),
+                proptest::option::of(text()),
+            ),
             "[0-9]{1,3}%",
             any::<(bool, bool, bool)>(),
             any::<(u32, u32)>(),
         )
             .prop_map(|(root, mounts, size, flags, ids)| SandboxOrders {
                 root: root.into(),
-                mounts,
+                mounts: mounts.0,
                 network: flags.0,
                 shared_memory: size,
                 devices: flags.1,
                 user: ids.0,
                 group: ids.1,
                 protect_kernel: flags.2,
+                growing: mounts.1.map(PathBuf::from),
             });
+        let join = (any::<u32>(), text(), mount()).prop_map(|(process, root, mount)| JoinOrders {
+            process,
+            root: root.into(),
+            mount,
+        });
         let user = any::<(u32, u32, Vec<u32>)>().prop_map(|(user, group, groups)| UserOrders {
             user,
             group,
@@ -272,9 +320,10 @@ mod tests {
             proptest::collection::vec((text(), text()), 0..4),
             proptest::option::of(user),
             proptest::option::of(sandbox),
+            proptest::option::of(join),
         )
             .prop_map(
-                |(numbers, texts, arguments, variables, user, sandbox)| Orders {
+                |(numbers, texts, arguments, variables, user, sandbox, join)| Orders {
                     parent: numbers.0,
                     program: texts.0,
                     name: texts.1,
@@ -285,6 +334,7 @@ mod tests {
                     filter_system_calls: numbers.2,
                     user,
                     sandbox,
+                    join,
                 },
             )
     }

@@ -15,9 +15,11 @@ use super::child::{self, Ended};
 use super::directory::BuildDirectory;
 use super::environment::{Environment, Sources};
 use super::graph::Node;
+use super::hook;
 use super::log::Log;
 use super::orders::Orders;
 use super::outputs::{self, Target};
+use super::recursive::{Appearance, Recursive};
 use super::remote::{self, LocalPlaces, Place, RemoteJob, Requirements, Search};
 use super::resolve::{self, Outputs, RealisationHashes};
 use super::rewrite::Rewrites;
@@ -172,46 +174,8 @@ impl Job<'_> {
         {
             record(store, self.derivation, &built)?;
         }
-        self.run_hook(&built)?;
+        hook::run(self.surroundings, self.path, &built)?;
         Ok(built)
-    }
-
-    /// Runs the program that wants to know of what was built.
-    fn run_hook(&self, built: &BTreeMap<String, StorePath>) -> Result<(), BuildError> {
-        let Surroundings {
-            store,
-            options,
-            observer,
-            ..
-        } = self.surroundings;
-        let Some(hook) = &options.post_build_hook else {
-            return Ok(());
-        };
-        let paths: Vec<String> = built
-            .values()
-            .map(|path| store.layout().print(path))
-            .collect();
-        let failed = |reason: &dyn std::fmt::Display| {
-            BuildError::Other(format!("program '{}' {reason}", hook.display()))
-        };
-        let output = std::process::Command::new(hook)
-            .env("DRV_PATH", store.layout().print(self.path))
-            .env("OUT_PATHS", paths.join(" "))
-            .stdin(std::process::Stdio::null())
-            .output()
-            .map_err(|error| failed(&format!("could not be started: {error}")))?;
-        let lines = output.stdout.split(|byte| *byte == b'\n');
-        for line in lines.chain(output.stderr.split(|byte| *byte == b'\n')) {
-            if !line.is_empty() {
-                let line = [b"post-build-hook: ", line].concat();
-                observer.log_line(self.path, &line);
-            }
-        }
-        if output.status.success() {
-            Ok(())
-        } else {
-            Err(failed(&format!("failed: {}", output.status)))
-        }
     }
 
     /// What is not asked for by name is not checked.
@@ -659,7 +623,14 @@ impl Attempt<'_> {
                 rewrites.add(path.hash_part(), target.scratch.hash_part());
             }
         }
+        let mut recursive = match sources.is_recursive() && !self.job.is_builtin() {
+            true => Some(self.serve(sources, &directory.inner, chroot)?),
+            false => None,
+        };
         let mut environment = sources.environment(targets)?;
+        if let Some(recursive) = &recursive {
+            environment.set("NIX_REMOTE", recursive.uri.as_bytes());
+        }
         environment.rewrite(&rewrites);
         for (name, contents) in &environment.files {
             directory.write(name, contents, self.user)?;
@@ -674,19 +645,32 @@ impl Attempt<'_> {
                 self.user,
                 options,
                 self.job.surroundings.stopped,
+                &|process| {
+                    if let Some(recursive) = &recursive {
+                        recursive.started(process);
+                    }
+                },
                 &mut |data| {
                     log.write(data);
                     log.limit_passed().map(FailureReason::LogTooLong)
                 },
             )
         };
+        let added = recursive.as_mut().map(Recursive::finish);
         let log_lines = log.finish()?;
         let reason = match ended? {
             Ended::Well => {
                 let owner = self
                     .user
                     .map_or_else(|| rustix::process::geteuid().as_raw(), BuildUser::id);
-                return Ok(Outcome::Built(outputs::register(sources, targets, owner)?));
+                // What the builder added it may refer to.
+                let mut inputs = sources.inputs.clone();
+                inputs.extend(added.into_iter().flatten());
+                let sources = Sources {
+                    inputs: &inputs,
+                    ..*sources
+                };
+                return Ok(Outcome::Built(outputs::register(&sources, targets, owner)?));
             }
             Ended::Refused(reason) => return Ok(Outcome::Refused(reason)),
             Ended::Badly(reason) => reason,
@@ -703,6 +687,21 @@ impl Attempt<'_> {
             log_lines,
             log: log.path().map(Path::to_owned),
         })
+    }
+
+    /// Starts what answers a builder that uses the store.
+    fn serve(
+        &self,
+        sources: &Sources<'_>,
+        directory: &Path,
+        chroot: Option<&Chroot>,
+    ) -> Result<Recursive, BuildError> {
+        let launcher = self.job.surroundings.options.launcher.clone();
+        let appearance = chroot.zip(launcher).map(|(chroot, launcher)| {
+            let user = self.user.map(BuildUser::orders);
+            Appearance::new(launcher, user, chroot.root().to_owned())
+        });
+        Recursive::start(sources, directory, self.user, appearance)
     }
 
     fn orders(
@@ -740,6 +739,7 @@ impl Attempt<'_> {
             filter_system_calls: options.filter_system_calls,
             user: self.user.map(BuildUser::orders),
             sandbox: chroot.map(|chroot| chroot.orders(self.user, options)),
+            join: None,
         }
     }
 

@@ -766,6 +766,7 @@ fn impure_outputs_are_made_each_time() {
     options.features = Features {
         content_addressed: true,
         impure: true,
+        ..Features::default()
     };
     let wanted = [Wanted::all_of(derivation)];
     let mut paths = BTreeSet::new();

@@ -137,6 +137,11 @@ impl LocalStore {
         *lock(&self.secret_keys) = keys.into();
     }
 
+    /// The keys with which what is built is signed.
+    pub(crate) fn secret_keys(&self) -> Arc<[SecretKey]> {
+        Arc::clone(&lock(&self.secret_keys))
+    }
+
     /// Signs an object that was built here, if that is wanted.
     pub(crate) fn sign_if_wanted(&self, info: &mut PathInfo) {
         let keys = Arc::clone(&lock(&self.secret_keys));

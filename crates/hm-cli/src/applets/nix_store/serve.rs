@@ -20,6 +20,7 @@ pub fn serve(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
         store: tool.engine.shared_store(),
         trusted: true,
         build: tool.engine.settings().build.clone(),
+        takes_settings: true,
         nix_version: nix_eval::NIX_VERSION.to_owned(),
         cancellation: Cancellation::new(),
     };

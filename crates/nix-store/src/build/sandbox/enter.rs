@@ -1,7 +1,8 @@
 //! In the launcher: leaving what there is for a sandbox.
 
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions};
 use std::io::{self, Read};
+use std::os::fd::AsFd;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
@@ -13,14 +14,44 @@ use rustix::mount::{
     mount_change, unmount,
 };
 use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions, kill_process, waitpid};
-use rustix::thread::UnshareFlags;
+use rustix::thread::{LinkNameSpaceType, UnshareFlags, move_into_link_name_space};
 
 use super::super::kernel;
 use super::super::launch::{NotStarted, die_with_parent};
-use super::super::orders::{Mount, SandboxOrders};
+use super::super::orders::{JoinOrders, Mount, SandboxOrders};
 
 /// What of `/proc` concerns the whole machine.
 const OF_THE_KERNEL: &[&str] = &["sys", "sysrq-trigger", "irq", "bus", "fs", "acpi", "scsi"];
+
+/// The namespaces of a sandbox that are entered to change what is seen there.
+pub(in super::super) struct Namespaces {
+    user: File,
+    mounts: File,
+}
+
+/// The namespaces of a process that made a sandbox.
+pub(in super::super) fn namespaces_of(process: u32) -> io::Result<Namespaces> {
+    let open = |name: &str| File::open(format!("/proc/{process}/ns/{name}"));
+    Ok(Namespaces {
+        user: open("user")?,
+        mounts: open("mnt")?,
+    })
+}
+
+/// Has something appear in a sandbox.
+pub(in super::super) fn join(
+    orders: &JoinOrders,
+    namespaces: &Namespaces,
+) -> Result<(), NotStarted> {
+    for (namespace, kind) in [
+        (&namespaces.user, LinkNameSpaceType::User),
+        (&namespaces.mounts, LinkNameSpaceType::Mount),
+    ] {
+        move_into_link_name_space(namespace.as_fd(), Some(kind))
+            .map_err(|error| refused("cannot enter the sandbox", error))?;
+    }
+    bind(&orders.root, &orders.mount)
+}
 
 /// Devices that say nothing about the machine.
 const DEVICES: &[&str] = &["full", "null", "random", "tty", "urandom", "zero"];
@@ -149,6 +180,11 @@ fn enter(orders: &SandboxOrders) -> Result<(), NotStarted> {
     during("take over", slash, mount_change(slash, private))?;
     let root = &orders.root;
     during("mount", root, mount_bind(root, root))?;
+    if let Some(growing) = &orders.growing {
+        during("mount", growing, mount_bind(growing, growing))?;
+        let shared = MountPropagationFlags::SHARED;
+        during("share", growing, mount_change(growing, shared))?;
+    }
     if orders.devices {
         make_devices(root)?;
     }
@@ -159,6 +195,11 @@ fn enter(orders: &SandboxOrders) -> Result<(), NotStarted> {
     let mode = Permissions::from_mode(0o555);
     let etc = root.join("etc");
     during("change", &etc, fs::set_permissions(&etc, mode))?;
+    if orders.growing.is_some() {
+        // The launcher goes on seeing what is outside, so that it can be had from there.
+        kernel::unshare(UnshareFlags::NEWNS)
+            .map_err(|error| refused("cannot make namespaces", error))?;
+    }
     change_root(root)
 }
 

@@ -123,6 +123,8 @@ pub(super) struct Chroot {
     store_within: PathBuf,
     mounts: BTreeMap<PathBuf, Mount>,
     network: bool,
+    /// Whether objects may appear later.
+    grows: bool,
 }
 
 impl Chroot {
@@ -151,6 +153,7 @@ impl Chroot {
             outer,
             mounts: BTreeMap::new(),
             network: sources.has_network(),
+            grows: sources.is_recursive(),
         };
         chroot.make_directories(options, user)?;
         chroot.choose_mounts(sources, outputs, build_directory, user)?;
@@ -295,6 +298,11 @@ impl Chroot {
         self.add(&target, &source, false, false);
     }
 
+    /// What is the builder's root.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// Where an object that the builder makes is, seen from outside.
     pub(super) fn real_path(&self, object: &StorePath) -> PathBuf {
         self.store_within.join(object.base_name())
@@ -310,6 +318,7 @@ impl Chroot {
             user: USER,
             group: GROUP,
             protect_kernel: user.is_none() && rustix::process::geteuid().is_root(),
+            growing: self.grows.then(|| self.store_within.clone()),
         }
     }
 }
