@@ -40,6 +40,8 @@ pub enum Command {
     Edit(commands::edit::EditArguments),
     Option(commands::option::OptionArguments),
     Eval(commands::eval::EvalArguments),
+    Shell(commands::shell::ShellArguments),
+    Run(commands::run::RunArguments),
     Completions(commands::completions::CompletionsArguments),
 }
 

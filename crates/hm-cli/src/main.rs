@@ -13,6 +13,7 @@ mod commands_of_nix;
 mod diagnosis;
 mod environment;
 mod generations;
+mod in_store;
 mod interrupt;
 mod memory;
 mod printer;
@@ -40,6 +41,9 @@ fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
     if words.get(1).is_some_and(|word| word == builder::LAUNCH) {
         return ExitCode::from(nix_store::build::launch());
+    }
+    if words.get(1).is_some_and(|word| word == in_store::ENTER) {
+        return ExitCode::from(in_store::enter(&words[2..]));
     }
     if let Some((applet, words)) = applets::find(&words) {
         return nix_eval::with_large_stack(move || match surroundings() {

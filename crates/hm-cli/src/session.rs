@@ -118,6 +118,11 @@ impl Session {
         })
     }
 
+    /// Where the store lies.
+    pub fn layout(&self) -> &Layout {
+        &self.engine.settings().layout
+    }
+
     /// Builds the generation of a configuration.
     ///
     /// # Errors

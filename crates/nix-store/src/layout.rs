@@ -49,14 +49,26 @@ impl Layout {
         })
     }
 
-    /// The store of a user who was not told which: that of the system where it is there and the
-    /// user may write it, else one in `nix` below the user's directory for data.
+    /// A store with the system's paths whose files, and all else, are below a directory:
+    /// `nix/store` and `nix/var` in it.
+    #[must_use]
+    pub fn with_root(root: &Path) -> Layout {
+        Layout {
+            store_dir: StoreDir::default(),
+            real_store_dir: root.join("nix/store"),
+            state_dir: root.join("nix/var/nix"),
+            log_dir: root.join("nix/var/log/nix"),
+        }
+    }
+
+    /// The store of a user who was not told which: that of the system where the user may write or
+    /// make it, else one in `nix` below the user's directory for data.
     ///
     /// # Errors
     /// When that directory is not an absolute path, or not UTF-8.
     pub fn choose(data_home: &Path) -> Result<Layout, StorePathError> {
         let system = Layout::system();
-        if system.is_writable() {
+        if system.is_writable() || system.can_be_made() {
             return Ok(system);
         }
         // The store refuses to lie behind a symbolic link, as `/home` is one on some systems.
@@ -83,6 +95,20 @@ impl Layout {
             )
             && absent_or_writable(&database)
             && absent_or_writable(&database.join("db.sqlite"))
+    }
+
+    /// Whether nothing of the store is there yet, and the caller may make it.
+    #[must_use]
+    pub fn can_be_made(&self) -> bool {
+        use rustix::fs::{Access, access};
+        let may_be_made = |path: &Path| {
+            !path.exists()
+                && path
+                    .ancestors()
+                    .find(|path| path.exists())
+                    .is_some_and(|path| access(path, Access::WRITE_OK).is_ok())
+        };
+        may_be_made(&self.real_store_dir) && may_be_made(&self.state_dir)
     }
 
     /// Where the store object lies.

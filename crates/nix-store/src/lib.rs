@@ -13,6 +13,7 @@ pub mod gc;
 mod layout;
 mod local;
 pub mod locks;
+pub mod mounted;
 mod optimise;
 pub mod profile;
 mod realisations;

@@ -10,6 +10,8 @@ pub mod init;
 pub mod option;
 pub mod packages;
 pub mod remove_generations;
+pub mod run;
+pub mod shell;
 pub mod status;
 pub mod switch;
 
@@ -90,6 +92,8 @@ pub fn run(context: &Context, command: &Command) -> Result<(), Failure> {
         Command::Edit(arguments) => edit::run(context, arguments),
         Command::Option(arguments) => option::run(context, arguments),
         Command::Eval(arguments) => eval::run(context, arguments),
+        Command::Shell(arguments) => shell::run(context, arguments),
+        Command::Run(arguments) => run::run(context, arguments),
         Command::Completions(arguments) => completions::run(context, arguments),
     }
 }

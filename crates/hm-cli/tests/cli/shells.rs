@@ -71,3 +71,55 @@ fn packages_without_end_are_an_error() {
         );
     }
 }
+
+/// Whether a process may have namespaces of its own here; tells of tests that need them.
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
+fn has_namespaces(test: &str) -> bool {
+    let made = std::process::Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount", "true"])
+        .status();
+    let has = made.is_ok_and(|status| status.success());
+    if !has {
+        eprintln!("skipped: {test}: the kernel refuses namespaces");
+    }
+    has
+}
+
+#[test]
+fn programs_find_a_store_that_is_elsewhere() {
+    if !has_namespaces("programs_find_a_store_that_is_elsewhere") {
+        return;
+    }
+    let sandbox = sandbox();
+    sandbox.succeed(["init"]);
+    sandbox.write("x/data", "found");
+    let root = sandbox.home().join("root");
+    let store = format!("local?root={}", root.display());
+    let show = "case $PATH in /nix/store/*-home-manager-path/bin:*) echo first;; esac; pwd; \
+                echo ${__HM_SESS_VARS_SOURCED-unset}; exit 7";
+    let mut command = sandbox.program(["run", "--store", &store, "--", "sh", "-c", show]);
+    command
+        .env_remove("NIX_STORE_DIR")
+        .env_remove("NIX_STATE_DIR");
+    let ran = sandbox.finish(command);
+    assert_eq!(ran.code, 7, "{}", ran.stderr);
+    assert_eq!(ran.stdout, "first\n/ROOT/home\n1\n", "{}", ran.stderr);
+    assert!(root.join("nix/store").is_dir());
+}
+
+#[test]
+fn packages_whose_programs_are_elsewhere_are_refused() {
+    let sandbox = sandbox();
+    let package = sandbox.home().join("package");
+    std::fs::create_dir(&package).expect("a directory");
+    std::os::unix::fs::symlink("/usr/bin", package.join("bin")).expect("a link");
+    let mut add = sandbox.program(["nix-store", "--add"]);
+    let added = add.arg(&package).output().expect("a program").stdout;
+    let path = String::from_utf8(added).expect("a path");
+    let ran = run(&sandbox, &["nix", "shell", path.trim_end(), "-c", "true"]);
+    assert_eq!(ran.code, 1);
+    assert_eq!(
+        ran.stderr,
+        "error: path '/usr/bin' is not in the Nix store\n"
+    );
+}

@@ -16,7 +16,7 @@ pub(super) fn prepare_in_copy(command: &mut Command, prepare: fn() -> io::Result
 }
 
 #[cfg(target_os = "linux")]
-pub(super) use linux::*;
+pub(crate) use linux::*;
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -52,7 +52,7 @@ mod linux {
     }
 
     /// Leaves the namespaces that the flags name for new ones.
-    pub(in super::super) fn unshare(namespaces: UnshareFlags) -> io::Result<()> {
+    pub(crate) fn unshare(namespaces: UnshareFlags) -> io::Result<()> {
         // SAFETY: the table of open files, which threads would lose, is not among namespaces.
         let namespaces = namespaces - UnshareFlags::FILES;
         Ok(unsafe { rustix::thread::unshare_unsafe(namespaces) }?)

@@ -43,6 +43,8 @@ mod users;
 pub use elsewhere::{build_elsewhere, missing_elsewhere};
 pub use error::{BuildError, BuildErrors, FailureReason};
 pub use free_space::FreeSpace;
+#[cfg(target_os = "linux")]
+pub(crate) use kernel::unshare as leave_for;
 pub use launch::{Launcher, launch};
 pub use observer::{Observer, Unobserved};
 pub use options::{Archives, BuildMode, BuildOptions, Download, Features, LogOptions, Substituter};

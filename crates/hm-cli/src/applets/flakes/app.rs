@@ -8,10 +8,12 @@ use std::process::Command;
 use nix_eval::{ContextElement, EvalError};
 use nix_flake::installable::FoundOutput;
 use nix_flake::registry::RegistryScope;
+use nix_wire::StorePath;
 
 use super::outputs::Output;
 use super::session::FlakeSession;
 use crate::applets::evaluate::Failed;
+use crate::in_store;
 use crate::report::Failure;
 
 /// A program to start.
@@ -96,19 +98,38 @@ impl App {
             .build_value(output.value)?
             .ok_or_else(|| Failure::new(format!("'{}' has no output", output.name())))?;
         Ok(App {
-            program: session.engine.real_path(&path).join("bin").join(name),
+            program: in_its_place(session, &path).join("bin").join(name),
         })
     }
 
     /// Becomes the program. Returns only when that fails.
-    pub fn become_program(&self, arguments: &[String], variables: &[(&str, OsString)]) -> Failed {
-        let mut command = Command::new(&self.program);
+    pub fn become_program(
+        &self,
+        session: &FlakeSession,
+        arguments: &[String],
+        variables: &[(&str, OsString)],
+    ) -> Failed {
+        let mut command = in_store::command(&session.engine.settings().layout, &self.program);
         command.args(arguments);
         for (name, value) in variables {
             command.env(name, value);
         }
         start(&mut command)
     }
+}
+
+/// The object of the store that a path leads to, if a text is such a path.
+pub fn named_object(session: &FlakeSession, text: &str) -> Option<StorePath> {
+    if !text.contains('/') || text.contains(['#', ':']) {
+        return None;
+    }
+    let path = session.environment.directory.join(text);
+    nix_store::object_at(session.engine.store().store_dir(), &path).ok()
+}
+
+/// Where an object is for programs that are started in its store.
+pub fn in_its_place(session: &FlakeSession, path: &StorePath) -> PathBuf {
+    PathBuf::from(session.engine.store().store_dir().print(path))
 }
 
 /// Becomes another program. Returns only when that fails.

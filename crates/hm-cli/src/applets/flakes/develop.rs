@@ -2,17 +2,17 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::process::Command;
 
 use nix_flake::installable::{candidate_paths, find_output};
 use nix_wire::StorePath;
 
-use super::app::{package_defaults, package_prefixes, start};
+use super::app::{in_its_place, named_object, package_defaults, package_prefixes, start};
 use super::environment::{BuildEnvironment, quoted};
 use super::session::{FlakeSession, finish};
 use super::shell::{ENVIRONMENT_FLAGS, adjust, check_environment_flags};
 use crate::applets::evaluate::Failed;
 use crate::environment::Environment;
+use crate::in_store;
 use crate::report::Failure;
 
 /// Starts a shell in which a derivation can be built by hand.
@@ -77,12 +77,7 @@ fn derivation(session: &FlakeSession) -> Result<StorePath, Failed> {
 /// The store derivation that a path names.
 fn stored(session: &FlakeSession, text: &str) -> Option<StorePath> {
     let (path, _) = text.split_once('^').unwrap_or((text, ""));
-    if !path.contains('/') || path.contains(['#', ':']) {
-        return None;
-    }
-    let path = session.environment.directory.join(path);
-    let path = nix_store::object_at(session.engine.store().store_dir(), &path).ok()?;
-    path.is_derivation().then_some(path)
+    named_object(session, path).filter(StorePath::is_derivation)
 }
 
 /// Becomes a `bash` with an environment.
@@ -99,7 +94,7 @@ fn start_developing(session: &FlakeSession, environment: &BuildEnvironment) -> F
         Err(failed) => return failed,
     };
     let program = bash.clone().unwrap_or_else(|| PathBuf::from("bash"));
-    let mut command = Command::new(&program);
+    let mut command = in_store::command(&session.engine.settings().layout, &program);
     adjust(session, &mut command);
     if bash.is_some() {
         command.env("SHELL", &program);
@@ -134,7 +129,7 @@ fn bash_of_inputs(session: &FlakeSession) -> Result<Option<PathBuf>, Failed> {
     let found = find_output(&session.evaluator, outputs, "nixpkgs", &paths)
         .map_err(|error| session.flake_failed(error))?;
     let path = session.build_value(found.value)?;
-    Ok(path.map(|path| session.engine.real_path(&path).join("bin/bash")))
+    Ok(path.map(|path| in_its_place(session, &path).join("bin/bash")))
 }
 
 /// Writes what sets the environment up. It removes itself when it is read.

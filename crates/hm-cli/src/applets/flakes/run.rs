@@ -34,7 +34,7 @@ pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
         let session = reopened.as_ref().unwrap_or(session);
         let (prefixes, defaults) = app_places(session);
         let output = session.installable(reference, &prefixes, &defaults)?;
-        Err(App::of(session, &output)?.become_program(arguments, &[]))
+        Err(App::of(session, &output)?.become_program(session, arguments, &[]))
     })
 }
 
@@ -55,7 +55,7 @@ pub fn format(words: Vec<OsString>, environment: &Environment) -> u8 {
     finish(words, environment, &[], |session| {
         let (app, root) = formatter(session)?;
         let variables = [("PRJ_ROOT", root)];
-        Err(app.become_program(&session.arguments.rest, &variables))
+        Err(app.become_program(session, &session.arguments.rest, &variables))
     })
 }
 

@@ -2,20 +2,26 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
+use nix_store::Layout;
+use nix_store::build::Wanted;
 use nix_wire::StorePath;
 
-use super::app::{package_defaults, package_prefixes, start};
+use super::app::{in_its_place, named_object, package_defaults, package_prefixes, start};
 use super::arguments::{Flag, RUNS_COMMAND, usage};
 use super::session::{FlakeSession, finish};
 use crate::applets::evaluate::Failed;
 use crate::environment::Environment;
+use crate::in_store;
 use crate::report::Failure;
 
 /// The file of a package with the packages that it brings along.
 const PROPAGATED: &str = "nix-support/propagated-user-env-packages";
+
+/// More links than a path can have that leads anywhere.
+const MOST_LINKS: usize = 64;
 
 /// What options say of the environment of what is started.
 pub const ENVIRONMENT_FLAGS: [Flag; 6] = [
@@ -46,13 +52,15 @@ pub fn shell(words: Vec<OsString>, environment: &Environment) -> u8 {
         let old = session.environment.variable("PATH").unwrap_or_default();
         let path = std::env::join_paths(directories.into_iter().chain(std::env::split_paths(old)))
             .map_err(|error| Failure::new(error.to_string()))?;
+        let layout = &session.engine.settings().layout;
         let mut command = match session.arguments.command.split_first() {
             Some((program, arguments)) => {
-                let mut command = Command::new(program);
+                let mut command = in_store::command(layout, program);
                 command.args(arguments);
                 command
             }
-            None => Command::new(
+            None => in_store::command(
+                layout,
                 session
                     .environment
                     .variable("SHELL")
@@ -127,6 +135,11 @@ fn build(session: &FlakeSession, text: &str) -> Result<Vec<StorePath>, Failed> {
         Some((text, outputs)) => (text, Some(outputs)),
         None => (text, None),
     };
+    if !session.has_expression()
+        && let Some(path) = named_object(session, text)
+    {
+        return build_stored(session, path, outputs);
+    }
     let prefixes = package_prefixes(session);
     let defaults = package_defaults(session);
     let found = session.installable(text, &prefixes, &defaults)?;
@@ -149,6 +162,29 @@ fn build(session: &FlakeSession, text: &str) -> Result<Vec<StorePath>, Failed> {
         .filter(|(name, _)| names.is_empty() || names.contains(name))
         .map(|(_, path)| path);
     Ok(outputs.collect())
+}
+
+/// Has an object that was named, or outputs of the derivation that it is.
+fn build_stored(
+    session: &FlakeSession,
+    path: StorePath,
+    outputs: Option<&str>,
+) -> Result<Vec<StorePath>, Failed> {
+    let wanted = match outputs {
+        None => Wanted::Object(path),
+        Some(names) => Wanted::Outputs {
+            derivation: path,
+            outputs: (names != "*").then(|| names.split(',').map(str::to_owned).collect()),
+        },
+    };
+    let built = session
+        .engine
+        .build_wanted(&[wanted])
+        .map_err(|error| session.failed(error))?;
+    Ok(built
+        .into_iter()
+        .flat_map(|paths| paths.into_values())
+        .collect())
 }
 
 /// The outputs that `meta.outputsToInstall` names.
@@ -181,6 +217,53 @@ fn installed_outputs(
     look().map_err(|error: Box<nix_eval::EvalError>| session.evaluation_failed(&error))
 }
 
+/// A path of the store with no links in it that lead to another place; all of these must be in the
+/// store.
+fn resolved(layout: &Layout, path: PathBuf) -> Result<PathBuf, Failure> {
+    let store = Path::new(layout.store_dir.as_str());
+    let mut resolved = path;
+    for _ in 0..MOST_LINKS {
+        let Ok(below) = resolved.strip_prefix(store) else {
+            let path = resolved.display();
+            return Err(Failure::new(format!(
+                "path '{path}' is not in the Nix store"
+            )));
+        };
+        match without_first_link(layout, below) {
+            Some(next) => resolved = next,
+            None => return Ok(resolved),
+        }
+    }
+    let path = resolved.display();
+    Err(Failure::new(format!(
+        "path '{path}' has too many links in it"
+    )))
+}
+
+/// The path to which the first link leads in a path below the store, and what follows it.
+fn without_first_link(layout: &Layout, below: &Path) -> Option<PathBuf> {
+    let mut place = PathBuf::new();
+    let mut rest = below.components();
+    while let Some(name) = rest.next() {
+        place.push(name);
+        if let Ok(target) = std::fs::read_link(layout.real_store_dir.join(&place)) {
+            place.pop();
+            let link = Path::new(layout.store_dir.as_str())
+                .join(place)
+                .join(target);
+            let mut next = PathBuf::new();
+            for part in link.join(rest.as_path()).components() {
+                match part {
+                    Component::ParentDir => _ = next.pop(),
+                    part => next.push(part),
+                }
+            }
+            return Some(next);
+        }
+    }
+    None
+}
+
 /// The directories of programs of a package and of those that it brings along.
 fn add_directories(
     session: &FlakeSession,
@@ -189,10 +272,12 @@ fn add_directories(
     directories: &mut Vec<PathBuf>,
 ) -> Result<(), Failed> {
     let real = session.engine.real_path(&path);
+    let layout = &session.engine.settings().layout;
+    let directory = resolved(layout, in_its_place(session, &path).join("bin"))?;
     if !seen.insert(path) {
         return Ok(());
     }
-    directories.push(real.join("bin"));
+    directories.push(directory);
     let others = std::fs::read_to_string(real.join(PROPAGATED)).unwrap_or_default();
     for other in others.split_whitespace() {
         let other = session

@@ -7,7 +7,6 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use nix_eval::{EvalError, Symbol, Value, View};
 use nix_store::build::{StructuredFiles, Wanted};
@@ -18,6 +17,7 @@ use super::evaluate::{Failed, Session, conclude, print_version, standard_input};
 use super::options::usage;
 use super::{selection, tool};
 use crate::environment::Environment;
+use crate::in_store;
 use crate::report::Failure;
 use arguments::{Arguments, quoted};
 
@@ -270,8 +270,7 @@ impl Shell<'_> {
         Ok(match (named, bash) {
             (Some(named), _) => named,
             (None, Some(path)) => {
-                let program = engine.real_path(path).join("bin/bash");
-                program.to_string_lossy().into_owned()
+                format!("{}/bin/bash", store_dir.print(path))
             }
             (None, None) => "bash".to_owned(),
         })
@@ -338,7 +337,8 @@ impl Shell<'_> {
         }
         let file = directory.join("rc");
         write(&file, self.script(&directory, program, &declarations))?;
-        let mut command = Command::new(program);
+        let layout = &self.session.engine.settings().layout;
+        let mut command = in_store::command(layout, program);
         command.env_clear().envs(variables);
         if self.arguments.interactive {
             command.arg("--rcfile");
