@@ -201,6 +201,7 @@ impl Transport for Replay {
         Ok(Link {
             source: Box::new(io::Cursor::new(said.ok_or("nobody answers")?)),
             sink: Box::new(io::sink()),
+            beside: None,
             abort: Abort::nothing(),
         })
     }
@@ -233,6 +234,7 @@ impl Transport for Recording {
                 ours.try_clone().map_err(failed)?,
                 Arc::clone(&self.to_daemon),
             )),
+            beside: None,
             abort: Abort::socket(ours),
         })
     }

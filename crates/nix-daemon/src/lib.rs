@@ -4,6 +4,7 @@
 //! A [`ServeStore`] is one behind `nix-store --serve`. [`server`] is the other side of both, on any
 //! store. Nothing here reads the environment: where daemons are is told by the caller.
 
+mod beside;
 pub mod builders;
 mod client;
 mod connection;
@@ -14,6 +15,7 @@ pub mod server;
 mod ssh;
 mod transport;
 
+pub use beside::LineListener;
 pub use client::{DaemonOptions, DaemonStore};
 pub use error::DaemonError;
 pub use serve_store::ServeStore;

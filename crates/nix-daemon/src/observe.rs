@@ -75,6 +75,13 @@ impl<'a> Telling<'a> {
                 let text = anstream::adapter::strip_str(&text).to_string();
                 if let Some(warning) = text.strip_prefix("warning: ") {
                     self.observer.notice(warning.trim_end());
+                } else if let Some(directory) = text.strip_prefix("note: keeping build directory ")
+                {
+                    let directory = directory.trim_end().trim_matches(['"', '\'']);
+                    // It does not say of which; most often there is one.
+                    if let Some(derivation) = self.builds.values().next() {
+                        self.observer.kept(derivation, Path::new(directory));
+                    }
                 } else if let Some(error) = text.strip_prefix("error: ") {
                     // Lines after the first stand below the first one's text.
                     self.errors

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::{self, BufReader, BufWriter, Read, Write};
-use std::sync::{Mutex, PoisonError};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use nix_protocol::serve::{BuildOptions, Request};
 use nix_protocol::{BuildResult, Context, Decoder, Encoder, Item, Unkeyed, serve_greet};
@@ -13,6 +14,7 @@ use nix_store::{Store, StoreError};
 use nix_wire::nar::NarError;
 use nix_wire::{Derivation, PathInfo, StoreDir, StorePath};
 
+use crate::beside::{Beside, LineListener};
 use crate::client::{copy_archive, derived_path};
 use crate::connection::Failed;
 use crate::error::DaemonError;
@@ -26,6 +28,7 @@ pub struct ServeStore {
     uri: String,
     store_dir: StoreDir,
     transport: Box<dyn Transport>,
+    listener: Arc<LineListener>,
     conversation: Mutex<Option<Conversation>>,
 }
 
@@ -43,6 +46,7 @@ struct Conversation {
     source: BufReader<Box<dyn Read + Send>>,
     sink: BufWriter<Box<dyn Write + Send>>,
     context: Context,
+    beside: Option<Beside>,
     abort: Abort,
 }
 
@@ -69,8 +73,45 @@ impl ServeStore {
             uri: uri.into(),
             store_dir,
             transport,
+            listener: Arc::new(|_| ()),
             conversation: Mutex::new(None),
         }
+    }
+
+    /// With somebody who is told what the other side says beside the protocol, other than the output
+    /// of builders.
+    #[must_use]
+    pub fn with_listener(self, listener: Arc<LineListener>) -> ServeStore {
+        ServeStore { listener, ..self }
+    }
+
+    /// Has something built, and tells what the other side says meanwhile: the protocol itself says
+    /// nothing of what builders write.
+    fn talk_of_build<T>(
+        &self,
+        derivation: Option<&StorePath>,
+        observer: &dyn Observer,
+        work: impl FnOnce(&mut Conversation) -> Result<T, Failed>,
+    ) -> Result<T, DaemonError> {
+        std::thread::scope(|scope| {
+            self.talk("build", |conversation| {
+                let beside = conversation.beside.clone();
+                if let (Some(beside), Some(derivation)) = (&beside, derivation) {
+                    let (to, lines) = channel::<Vec<u8>>();
+                    beside.listen(to);
+                    scope.spawn(move || {
+                        for line in lines {
+                            observer.log_line(derivation, &line);
+                        }
+                    });
+                }
+                let result = work(conversation);
+                if let Some(beside) = beside {
+                    beside.unlisten();
+                }
+                result
+            })
+        })
     }
 
     fn talk<T>(
@@ -115,12 +156,18 @@ impl ServeStore {
         let link = self.transport.connect().map_err(failed)?;
         let mut source = BufReader::with_capacity(64 * 1024, link.source);
         let mut sink = BufWriter::with_capacity(64 * 1024, link.sink);
+        let beside = link.beside.map(|errors| {
+            Beside::read(errors, Arc::clone(&self.listener))
+                .map_err(|error| failed(error.to_string()))
+        });
+        let beside = beside.transpose()?;
         let context = serve_greet(&mut source, &mut sink, self.store_dir.clone())
             .map_err(|error| failed(error.to_string()))?;
         Ok(Conversation {
             source,
             sink,
             context,
+            beside,
             abort: link.abort,
         })
     }
@@ -212,14 +259,18 @@ impl Store for ServeStore {
         wanted: &[Wanted],
         options: &nix_store::build::BuildOptions,
         _cancellation: &Cancellation,
-        _observer: &dyn Observer,
+        observer: &dyn Observer,
     ) -> Result<Vec<BTreeMap<String, StorePath>>, BuildErrors> {
         let paths = wanted.iter().map(derived_path).collect();
         let request = Request::BuildPaths {
             paths,
             options: build_options(options),
         };
-        let talked = self.talk("build", |conversation| {
+        let first = wanted.iter().find_map(|wanted| match wanted {
+            Wanted::Outputs { derivation, .. } => Some(derivation),
+            Wanted::Object(_) => None,
+        });
+        let talked = self.talk_of_build(first, observer, |conversation| {
             conversation.ask(&request)?;
             let status = conversation.answer::<u64>()?;
             if status == 0 {
@@ -259,7 +310,7 @@ impl Store for ServeStore {
         derivation: &Derivation,
         options: &nix_store::build::BuildOptions,
         _cancellation: &Cancellation,
-        _observer: &dyn Observer,
+        observer: &dyn Observer,
     ) -> Result<BTreeMap<String, StorePath>, BuildErrors> {
         let request = Request::BuildDerivation {
             path: path.clone(),
@@ -267,7 +318,7 @@ impl Store for ServeStore {
             options: build_options(options),
         };
         let result: BuildResult = self
-            .talk("build", |conversation| {
+            .talk_of_build(Some(path), observer, |conversation| {
                 conversation.ask(&request)?;
                 conversation.answer()
             })
@@ -282,10 +333,13 @@ impl Store for ServeStore {
         let outputs = derivation
             .output_paths(&self.store_dir)
             .map_err(|error| BuildError::from(StoreError::from(error)))?;
-        Ok(outputs
-            .into_iter()
+        let known = outputs.into_iter();
+        let mut outputs: BTreeMap<String, StorePath> = known
             .filter_map(|(name, path)| Some((name, path?)))
-            .collect())
+            .collect();
+        // Of those whose paths do not follow from the derivation only the other side knows them.
+        outputs.extend(result.outputs);
+        Ok(outputs)
     }
 }
 

@@ -28,6 +28,8 @@ pub struct SshTransport {
     host_key: Option<(PathBuf, String)>,
     /// Without `ssh`: on this machine.
     local: bool,
+    /// Whether what it says on its standard error is for the caller.
+    takes_errors: bool,
 }
 
 impl SshTransport {
@@ -66,6 +68,7 @@ impl SshTransport {
                 arguments: command,
                 host_key: None,
                 local: true,
+                takes_errors: false,
             });
         }
 
@@ -97,7 +100,19 @@ impl SshTransport {
             arguments,
             host_key,
             local: false,
+            takes_errors: false,
         })
+    }
+}
+
+impl SshTransport {
+    /// With what the program says on its standard error for the caller.
+    #[must_use]
+    pub fn with_errors(self) -> SshTransport {
+        SshTransport {
+            takes_errors: true,
+            ..self
+        }
     }
 }
 
@@ -174,6 +189,11 @@ impl Transport for SshTransport {
             .args(&self.arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(if self.takes_errors {
+                Stdio::piped()
+            } else {
+                Stdio::inherit()
+            })
             .spawn()
             .map_err(|error| format!("cannot start '{program}': {error}"))?;
         let (Some(sink), Some(source)) = (child.stdin.take(), child.stdout.take()) else {
@@ -182,6 +202,7 @@ impl Transport for SshTransport {
         Ok(Link {
             source: Box::new(source),
             sink: Box::new(sink),
+            beside: child.stderr.take().map(Into::into),
             abort: Abort::process(child),
         })
     }

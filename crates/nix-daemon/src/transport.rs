@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::{Read, Write};
 use std::net::Shutdown;
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::Child;
@@ -14,6 +15,9 @@ pub struct Link {
     pub source: Box<dyn Read + Send>,
     /// What it is told.
     pub sink: Box<dyn Write + Send>,
+    /// What it says beside that, for people, where that does not go to this program's own standard
+    /// error.
+    pub beside: Option<OwnedFd>,
     /// Ends it from another thread.
     pub abort: Abort,
 }
@@ -125,6 +129,7 @@ impl Transport for SocketTransport {
         Ok(Link {
             source: Box::new(source),
             sink: Box::new(socket),
+            beside: None,
             abort: Abort::socket(abort),
         })
     }

@@ -226,7 +226,7 @@ impl Reporter for JsonReporter {
                 state.progress();
             }
             Event::BuildKept(directory) => {
-                let text = format!("note: keeping build directory '{}'", directory.display());
+                let text = format!("note: keeping build directory \"{}\"", directory.display());
                 state.message(ERROR, &text);
             }
             Event::Waiting(path) => {

@@ -85,7 +85,7 @@ impl Reporter for PlainReporter {
                 }
             }
             Event::BuildKept(directory) => plain(&format!(
-                "note: keeping build directory '{}'",
+                "note: keeping build directory \"{}\"",
                 directory.display()
             )),
             Event::Waiting(path) => {

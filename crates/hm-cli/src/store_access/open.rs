@@ -1,5 +1,6 @@
 //! Stores by their names: this machine's, a daemon's, another machine's, a cache.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -288,11 +289,15 @@ impl StoreAccess {
         reference: &StoreReference,
     ) -> Result<Arc<dyn Store>, Failure> {
         let transport = self.ssh(authority, reference, "nix-store", &["--serve", "--write"])?;
-        Ok(Arc::new(ServeStore::new(
+        let store = ServeStore::new(
             reference.to_string(),
             self.store_dir(reference)?,
-            Box::new(transport),
-        )))
+            Box::new(transport.with_errors()),
+        );
+        // What `ssh` itself says, or the program there of what is no build.
+        Ok(Arc::new(store.with_listener(Arc::new(|line| {
+            let _ = std::io::stderr().write_all(&[line, b"\n"].concat());
+        }))))
     }
 
     fn ssh(

@@ -335,7 +335,23 @@ impl RemoteBuilder for Place {
         if self.remote.as_local().is_some() {
             options.system_features = self.features.clone();
         }
-        let mut built = self.build_there(store, job, &options, cancellation, observer)?;
+        let built = self.build_there(store, job, &options, cancellation, observer);
+        if options.keep_failed && built.is_err() && !cancellation.is_cancelled() {
+            let here = options
+                .systems
+                .iter()
+                .any(|system| system.as_bytes() == job.derivation.system);
+            observer.notice(&format!(
+                "The failed build directory was kept on the remote builder due to `--keep-failed`.{}",
+                if here {
+                    " You can re-run the command with `--builders ''` to disable remote building \
+                     for this invocation."
+                } else {
+                    ""
+                }
+            ));
+        }
+        let mut built = built?;
         built.retain(|name, _| job.outputs.contains(name));
         let outputs: BTreeSet<StorePath> = built.values().cloned().collect();
         for path in &outputs {

@@ -9,7 +9,7 @@ use nix_protocol::{
     BuildResult, BuildStatus, Context, Decoder, DerivedPath, Encoder, Item, Outputs, ProtocolError,
     Unkeyed, serve_accept,
 };
-use nix_store::build::{BuildErrors, Unobserved, Wanted};
+use nix_store::build::{BuildErrors, Observer, Unobserved, Wanted};
 use nix_store::store::Import;
 use nix_store::{Store, StoreError};
 use nix_wire::StorePath;
@@ -18,7 +18,8 @@ use super::{Refused, Service, operations, status_of, substitute_with};
 
 type Result<T, E = ProtocolError> = std::result::Result<T, E>;
 
-/// Answers a client of the serve protocol until it ends. Without `write` it may only read. There is
+/// Answers a client of the serve protocol until it ends. Without `write` it may only read. What
+/// builders write is told to the observer; the protocol has no place for it. There is
 /// no way to tell it of a failure but to break off; the error says why.
 ///
 /// # Errors
@@ -26,6 +27,7 @@ type Result<T, E = ProtocolError> = std::result::Result<T, E>;
 pub fn serve_serve(
     service: &Service,
     write: bool,
+    observer: &dyn Observer,
     source: impl Read,
     sink: impl Write,
 ) -> Result<()> {
@@ -36,6 +38,7 @@ pub fn serve_serve(
     let mut server = Server {
         service,
         write,
+        observer,
         context,
         source,
         sink,
@@ -53,6 +56,7 @@ pub fn serve_serve(
 struct Server<'a, R: Read, W: Write> {
     service: &'a Service,
     write: bool,
+    observer: &'a dyn Observer,
     context: Context,
     source: BufReader<R>,
     sink: BufWriter<W>,
@@ -136,8 +140,13 @@ impl<R: Read, W: Write> Server<'_, R, W> {
                 self.allowed("building")?;
                 let options = self.options(options);
                 let cancellation = &self.service.cancellation;
-                let built =
-                    store.build_derivation(&path, &derivation, &options, cancellation, &Unobserved);
+                let built = store.build_derivation(
+                    &path,
+                    &derivation,
+                    &options,
+                    cancellation,
+                    self.observer,
+                );
                 let result = match built {
                     Ok(outputs) => BuildResult {
                         outputs,
@@ -177,6 +186,8 @@ impl<R: Read, W: Write> Server<'_, R, W> {
         build.silent_timeout = seconds(options.max_silent_time);
         build.timeout = seconds(options.build_timeout);
         build.keep_failed = options.keep_failed;
+        // Whoever wants it built keeps what is said of it.
+        build.logs.keep = false;
         build
     }
 
@@ -185,7 +196,7 @@ impl<R: Read, W: Write> Server<'_, R, W> {
         let cancellation = &self.service.cancellation;
         self.service
             .store
-            .build(wanted, &options, cancellation, &Unobserved)?;
+            .build(wanted, &options, cancellation, self.observer)?;
         Ok(())
     }
 }

@@ -167,6 +167,14 @@ impl Observer for Tunnel<'_> {
         }
     }
 
+    fn kept(&self, _derivation: &StorePath, directory: &Path) {
+        let text = format!(
+            "note: keeping build directory \"{}\"\n",
+            directory.display()
+        );
+        self.send(&Message::Next(text.into_bytes()));
+    }
+
     fn finished(&self, derivation: &StorePath, _result: Result<(), &BuildError>) {
         let id = self.state().builds.remove(derivation);
         if let Some(id) = id {

@@ -147,6 +147,7 @@ impl Transport for InProcess {
                 inner: clone()?,
                 bytes: Arc::clone(&self.record.to_server),
             }),
+            beside: None,
             abort: Abort::socket(clone()?),
         })
     }

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::path::Path;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -246,6 +247,10 @@ impl Observer for Logged<'_> {
 
     fn phase(&self, derivation: &StorePath, phase: &str) {
         self.observer.phase(derivation, phase);
+    }
+
+    fn kept(&self, derivation: &StorePath, directory: &Path) {
+        self.observer.kept(derivation, directory);
     }
 
     fn log_line(&self, _derivation: &StorePath, line: &[u8]) {

@@ -11,7 +11,7 @@ use nix_wire::{ContentAddressMethod, Derivation, HashAlgorithm, StoreDir, StoreP
 use super::spool::Spool;
 use super::{Import, Missing, Result, Store};
 use crate::build::{BuildErrors, BuildOptions, Cancellation, Observer, Wanted};
-use crate::error::During;
+use crate::error::{During, StoreError};
 use crate::gc::{Collected, GcObserver, GcOptions};
 use crate::local::{LocalStore, ReadTree, Text};
 use crate::optimise::Optimised;
@@ -225,7 +225,22 @@ impl Store for LocalStore {
     }
 
     fn build_log(&self, derivation: &StorePath) -> Result<Option<Vec<u8>>> {
-        self.layout().read_build_log(derivation)
+        let log = self.layout().read_build_log(derivation)?;
+        if log.is_some() || !LocalStore::is_valid(self, derivation)? {
+            return Ok(log);
+        }
+        // What depends on outputs without known paths is built as the derivation that has those of
+        // its inputs, which has the log.
+        let Ok(resolved) = self.resolved(&LocalStore::read_derivation(self, derivation)?) else {
+            return Ok(None);
+        };
+        let (built, _) = resolved
+            .path_and_text(LocalStore::store_dir(self))
+            .map_err(|error| StoreError::Derivation {
+                path: self.layout().print(derivation),
+                error,
+            })?;
+        self.layout().read_build_log(&built)
     }
 
     fn add_build_log(&self, derivation: &StorePath, log: &[u8]) -> Result<()> {
