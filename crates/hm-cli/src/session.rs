@@ -89,7 +89,9 @@ impl Session {
         if let Some(cores) = settings.arguments.nix.cores {
             build.cores = cores as usize;
         }
+        let open_store = StoreAccess::new(&configuration, environment, &layout).into_opener();
         let engine_settings = nix_engine::Settings {
+            open_store: Some(open_store),
             layout,
             system: nix_engine::current_system().to_owned(),
             features: features(settings),

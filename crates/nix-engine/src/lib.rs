@@ -5,6 +5,7 @@
 //! fetched into it. Nothing here prints: what happens is told to a [`Reporter`].
 
 mod build;
+mod closure;
 mod compiled;
 mod error;
 mod evaluations;
@@ -27,6 +28,7 @@ use nix_store::{Layout, LocalStore, ReadTree, Store, StoreError, Text};
 use nix_wire::StorePath;
 
 pub use build::Built;
+pub use closure::StoreOpener;
 pub use error::EngineError;
 pub use evaluations::{Attempts, Remembered};
 pub use flakes::{Flake, FlakeOptions, FlakeSettings, GLOBAL_REGISTRY, RegistryFiles};
@@ -59,6 +61,8 @@ pub struct Settings {
     pub flakes: FlakeSettings,
     /// How to build.
     pub build: BuildOptions,
+    /// What opens the stores that programs name.
+    pub open_store: Option<StoreOpener>,
 }
 
 /// Nix's name for the platform that the program runs on.

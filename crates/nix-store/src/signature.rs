@@ -234,19 +234,9 @@ impl Trust {
     #[must_use]
     pub fn accepts(&self, store_dir: &StoreDir, info: &PathInfo) -> bool {
         !self.required
-            || proves_itself(store_dir, info)
+            || follows_from_address(store_dir, info)
             || self.keys.count_valid(store_dir, info) > 0
     }
-}
-
-/// Whether the path of an object follows from its contents. One that refers to itself is hashed
-/// without that, which only its maker can vouch for.
-#[must_use]
-pub fn proves_itself(store_dir: &StoreDir, info: &PathInfo) -> bool {
-    if info.references.contains(&info.path) {
-        return false;
-    }
-    follows_from_address(store_dir, info)
 }
 
 /// Whether the path of an object follows from its content address, as far as that can be told

@@ -80,7 +80,9 @@ pub fn open(
     let build = build_options(configuration, environment, &layout, options.verbosity < 0)?;
     let home = environment.home();
     let system = build.systems.first().cloned();
+    let open_store = access(environment, configuration)?.into_opener();
     let settings = nix_engine::Settings {
+        open_store: Some(open_store),
         layout,
         system: system.unwrap_or_else(|| nix_engine::current_system().to_owned()),
         features: Default::default(),

@@ -11,6 +11,7 @@ use std::time::Duration;
 use nix_cache::{Lookups, TimesToLive};
 use nix_daemon::builders::{BuilderPool, parse_machines};
 use nix_daemon::server::DaemonOfBuilders;
+use nix_engine::StoreOpener;
 use nix_flake::fetch::ArchiveTree;
 use nix_store::build::{
     BuildOptions, Cancellation, RemoteBuilders, Substituter as BuildSubstituter,
@@ -225,6 +226,14 @@ impl StoreAccess {
         build.archives = Some(Arc::new(ArchivesOfFlakes));
         build.substituters = OnDemand::for_builds(access, observer);
         Ok(())
+    }
+
+    /// What opens the stores that programs name.
+    pub fn into_opener(self) -> StoreOpener {
+        StoreOpener::new(move |reference| {
+            self.open_reference(reference)
+                .map_err(|failure| failure.message)
+        })
     }
 
     fn remote_builders(

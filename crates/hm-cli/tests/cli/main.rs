@@ -4,6 +4,7 @@
 mod activation_blocks;
 mod channels;
 mod chapter;
+mod closures;
 mod collisions;
 mod errors;
 mod evaluation_cache;

@@ -24,6 +24,7 @@ fn engine(directory: &Path, keep_compiled: bool) -> Engine {
         keep_compiled,
         trace_imports: false,
         keep_evaluations: false,
+        open_store: None,
         flakes: FlakeSettings::default(),
         build: BuildOptions::new("x86_64-linux"),
     };

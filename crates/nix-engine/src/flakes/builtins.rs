@@ -27,6 +27,9 @@ impl Shared {
                 info: Vec::new(),
             });
         }
+        if fetcher == Fetcher::Closure {
+            return self.fetch_closure(attrs);
+        }
         let input = tree_input(fetcher, attributes(attrs))?;
         let flakes = self.flakes();
         let input = match input.is_direct() || pure {

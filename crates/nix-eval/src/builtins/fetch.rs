@@ -30,6 +30,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
     Builtin::new("fetchurl", 1, 1, |e, args| {
         fetch_file(e, args[0], Fetcher::Url)
     }),
+    Builtin::new("fetchClosure", 1, 1, fetch_closure).gated(Feature::FetchClosure),
     Builtin::new("getFlake", 1, 1, get_flake).gated(Feature::Flakes),
     Builtin::new("parseFlakeRef", 1, 1, parse_flake_ref).gated(Feature::Flakes),
     Builtin::new("flakeRefToString", 1, 1, flake_ref_to_string).gated(Feature::Flakes),
@@ -42,6 +43,7 @@ fn fetcher_name(fetcher: Fetcher) -> &'static str {
         Fetcher::Mercurial => "fetchMercurial",
         Fetcher::Tarball => "fetchTarball",
         Fetcher::Url => "fetchurl",
+        Fetcher::Closure => "fetchClosure",
     }
 }
 
@@ -260,6 +262,67 @@ fn check_name(attrs: &mut FetchAttrs, fetcher: Fetcher, is_set: bool) -> Result<
     attrs.retain(|(key, _)| key != "name");
     attrs.push(("name".to_owned(), FetchAttr::String(name)));
     Ok(())
+}
+
+/// An object of another store, with all that it refers to.
+fn fetch_closure(e: &Evaluator, args: &[Value]) -> Result<Value> {
+    let what = "while evaluating the argument passed to builtins.fetchClosure";
+    let set = e.force_attrs(args[0], what)?;
+    let mut attrs: FetchAttrs = Vec::new();
+    for attr in e.attrs_by_name(set) {
+        let key = e.name_of(attr.name);
+        let what = match &*key {
+            "fromPath" => {
+                "while evaluating the attribute 'fromPath' passed to builtins.fetchClosure"
+            }
+            "toPath" => "while evaluating the attribute 'toPath' passed to builtins.fetchClosure",
+            "fromStore" => {
+                "while evaluating the attribute 'fromStore' passed to builtins.fetchClosure"
+            }
+            "inputAddressed" => {
+                "while evaluating the attribute 'inputAddressed' passed to builtins.fetchClosure"
+            }
+            _ => {
+                return Err(EvalError::eval(format!(
+                    "attribute '{key}' isn't supported in call to 'fetchClosure'"
+                )));
+            }
+        };
+        let value = match &*key {
+            "inputAddressed" => FetchAttr::Bool(e.force_bool(attr.value, what)?),
+            "fromStore" => {
+                let text = e.force_plain_string(attr.value, what)?;
+                FetchAttr::String(String::from_utf8_lossy(text).into_owned())
+            }
+            _ => {
+                let (text, _) = e.coerce_to_string(attr.value, Coercion::PLAIN, what)?;
+                FetchAttr::String(String::from_utf8_lossy(&text).into_owned())
+            }
+        };
+        attrs.push((key, value));
+    }
+    let given = |wanted: &str| attrs.iter().find(|(key, _)| key == wanted);
+    for name in ["fromPath", "fromStore"] {
+        if given(name).is_none() {
+            return Err(EvalError::eval(format!(
+                "attribute '{name}' is missing in call to 'fetchClosure'"
+            )));
+        }
+    }
+    let stays = matches!(given("inputAddressed"), Some((_, FetchAttr::Bool(true))));
+    if stays && given("toPath").is_some() {
+        return Err(EvalError::eval(
+            "attribute 'inputAddressed' is set to true, but 'toPath' is also set. Please remove \
+             one of them",
+        ));
+    }
+    let fetched = e
+        .host
+        .fetch(Fetcher::Closure, &attrs, e.settings.pure_eval)?;
+    for path in e.host.closure(&fetched.store_path)? {
+        e.files.allow(path.as_bytes());
+    }
+    Ok(e.store_path_string(&fetched.store_path))
 }
 
 impl Evaluator {

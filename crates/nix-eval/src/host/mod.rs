@@ -137,6 +137,9 @@ pub enum Fetcher {
     Tarball,
     /// `builtins.fetchurl`: one file.
     Url,
+    /// `builtins.fetchClosure`: an object of another store. The attributes are `fromStore`,
+    /// `fromPath` and, if they were given, `toPath` and `inputAddressed`.
+    Closure,
 }
 
 /// A plain value of a fetcher's arguments or results.

@@ -63,7 +63,7 @@ impl Write for Reading {
 }
 
 /// The hash of the archive of a tree, in which the hash part of its own path counts as zeros.
-pub(super) fn archive_hash(
+pub(crate) fn archive_hash(
     path: &Path,
     algorithm: HashAlgorithm,
     own: &str,
@@ -71,6 +71,20 @@ pub(super) fn archive_hash(
     let mut modulo = Modulo::new(algorithm, own);
     nar::write(&mut Filesystem::new(path), &mut modulo.0)?;
     modulo.finish().during("hash", path)
+}
+
+/// The same of an archive in memory.
+pub(crate) fn hash_without_own(
+    archive: &[u8],
+    algorithm: HashAlgorithm,
+    own: &str,
+) -> Result<Hash, StoreError> {
+    let mut modulo = Modulo::new(algorithm, own);
+    modulo
+        .0
+        .write_all(archive)
+        .and_then(|()| modulo.finish())
+        .during("hash", Path::new("an archive"))
 }
 
 /// The hash of the contents of a file, in which the hash part of its own path counts as zeros.

@@ -46,10 +46,12 @@ pub use free_space::FreeSpace;
 #[cfg(target_os = "linux")]
 pub(crate) use kernel::unshare as leave_for;
 pub use launch::{Launcher, launch};
+pub(crate) use measure::{archive_hash, hash_without_own};
 pub use observer::{Observer, Unobserved};
 pub use options::{Archives, BuildMode, BuildOptions, Download, Features, LogOptions, Substituter};
 pub use recursive::BuilderDaemon;
 pub use remote::{Offer, RemoteBuilder, RemoteBuilders, RemoteJob, Requirements};
+pub(crate) use rewrite::Rewrites;
 pub use sandbox::{SandboxMode, SandboxOptions, SandboxPath};
 pub use schedule::{offered, substitute};
 pub use structured::StructuredFiles;

@@ -15,14 +15,14 @@ use crate::error::{During, StoreError};
 
 /// Texts and what they are replaced by.
 #[derive(Debug, Default)]
-pub(super) struct Rewrites(Vec<(Vec<u8>, Vec<u8>)>);
+pub(crate) struct Rewrites(Vec<(Vec<u8>, Vec<u8>)>);
 
 impl Rewrites {
-    pub(super) fn add(&mut self, from: impl Into<Vec<u8>>, to: impl Into<Vec<u8>>) {
+    pub(crate) fn add(&mut self, from: impl Into<Vec<u8>>, to: impl Into<Vec<u8>>) {
         self.0.push((from.into(), to.into()));
     }
 
-    pub(super) fn apply(&self, mut text: Vec<u8>) -> Vec<u8> {
+    pub(crate) fn apply(&self, mut text: Vec<u8>) -> Vec<u8> {
         for (from, to) in &self.0 {
             if let Some(replaced) = replace(&text, from, to) {
                 text = replaced;

@@ -9,7 +9,7 @@ use nix_wire::{ContentAddressMethod, Hash, HashAlgorithm, StorePath};
 
 use super::add::hash_file;
 use super::{Dump, LocalStore, Result};
-use crate::build::Cancellation;
+use crate::build::{Cancellation, archive_hash};
 use crate::canonical::{self, Unpack};
 use crate::error::StoreError;
 use crate::store::Store;
@@ -124,10 +124,13 @@ impl LocalStore {
                 to_itself,
             },
         )?;
-        // With references to itself the archive is hashed without them, which only their maker
-        // can vouch for.
         let found = match address.method {
-            ContentAddressMethod::NixArchive if to_itself => address.hash,
+            // Its references to itself cannot be part of what they follow from.
+            ContentAddressMethod::NixArchive if to_itself => archive_hash(
+                &self.layout.real_path(&info.path),
+                address.hash.algorithm(),
+                info.path.hash_part(),
+            )?,
             ContentAddressMethod::NixArchive
                 if address.hash.algorithm() == HashAlgorithm::Sha256 =>
             {

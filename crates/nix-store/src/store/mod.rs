@@ -3,12 +3,14 @@
 //! A [`Store`] is this machine's disk ([`LocalStore`]), a daemon, another machine or a binary cache.
 //! What a kind of store cannot do ends in [`StoreError::Unsupported`].
 
+mod content_addressed;
 mod copy;
 mod dummy;
 mod local;
 mod reference;
 mod spool;
 
+pub use content_addressed::make_content_addressed;
 pub use copy::{Copied, CopyOptions, copy_closure, copy_paths, in_order, piped};
 pub use dummy::DummyStore;
 pub use reference::{StoreKind, StoreReference, StoreReferenceError};

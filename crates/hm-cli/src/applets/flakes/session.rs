@@ -477,7 +477,9 @@ fn engine_settings(
         .collect();
     let offline = arguments.has("offline");
     let flakes = configuration.flake_settings(environment);
+    let open_store = engine::access(environment, configuration)?.into_opener();
     Ok(nix_engine::Settings {
+        open_store: Some(open_store),
         layout,
         system: system.to_owned(),
         features,

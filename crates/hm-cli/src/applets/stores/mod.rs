@@ -9,6 +9,7 @@ mod info;
 mod key;
 mod list;
 mod logs;
+mod make_content_addressed;
 mod path_info;
 pub mod prefetch;
 mod sign;
@@ -39,6 +40,10 @@ pub const COMMANDS: &[(&[&str], Applet)] = &[
     (&["store", "dump-path"], list::dump_path),
     (&["store", "info"], info::run),
     (&["store", "ls"], list::list),
+    (
+        &["store", "make-content-addressed"],
+        make_content_addressed::run,
+    ),
     (&["store", "ping"], info::ping),
     (&["store", "prefetch-file"], prefetch::run),
     (&["store", "sign"], sign::run),

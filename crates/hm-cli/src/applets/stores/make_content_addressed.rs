@@ -1,0 +1,60 @@
+//! `nix store make-content-addressed`
+
+use std::ffi::OsString;
+
+use nix_store::store::make_content_addressed;
+use serde_json::{Map, Value, json};
+
+use super::command::{Command, Flag, OBJECTS, run as run_command};
+use crate::applets::engine::plain;
+use crate::applets::evaluate::Failed;
+use crate::applets::tool::print_lines;
+use crate::environment::Environment;
+
+const FLAGS: &[Flag] = &[
+    Flag::value(&["--from"]),
+    Flag::value(&["--to"]),
+    Flag::switch(&["--json"]),
+];
+
+/// Rewrites objects so that their paths follow from what is in them.
+pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
+    run_command(words, environment, &[FLAGS, OBJECTS], attempt)
+}
+
+fn attempt(command: &Command<'_>) -> Result<(), Failed> {
+    let other = |flag: &str| {
+        command
+            .value(flag)
+            .map(|name| command.open(name))
+            .transpose()
+    };
+    let (from, to) = (other("--from")?, other("--to")?);
+    let source = from.as_deref().unwrap_or_else(|| command.tool.store());
+    let target = to.as_deref().unwrap_or_else(|| command.tool.store());
+    target.connect()?;
+    let objects = command.objects(source, false)?;
+    let verbose = command.tool.options.verbosity > 0;
+    let renamed = make_content_addressed(source, target, &objects, &mut |old, new| {
+        if verbose {
+            plain(&format!(
+                "rewriting '{}' to '{}'",
+                source.store_dir().print(old),
+                target.store_dir().print(new)
+            ));
+        }
+    })?;
+    let wanted = objects.iter().filter_map(|old| {
+        let new = renamed.get(old)?;
+        Some((source.store_dir().print(old), target.store_dir().print(new)))
+    });
+    if command.has("--json") {
+        let rewrites: Map<String, Value> =
+            wanted.map(|(old, new)| (old, Value::String(new))).collect();
+        return print_lines([json!({ "rewrites": rewrites }).to_string()]);
+    }
+    for (old, new) in wanted {
+        plain(&format!("rewrote '{old}' to '{new}'"));
+    }
+    Ok(())
+}
