@@ -101,6 +101,7 @@ fn service(trusted: bool) -> Service {
         trusted,
         build: BuildOptions::new(SYSTEM),
         takes_settings: true,
+        settings: None,
         nix_version: "2.34.8".to_owned(),
         cancellation: Cancellation::new(),
     }

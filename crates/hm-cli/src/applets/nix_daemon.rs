@@ -1,12 +1,14 @@
 //! `nix-daemon`: a store for others, at a socket or at the standard input and output.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::io::{stdin, stdout};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use nix_daemon::server::{Access, Listener, Peer, Service, Users, serve_worker};
+use nix_daemon::server::{Access, ClientSettings, Listener, Peer, Service, Users, serve_worker};
+use nix_store::Store;
 use nix_store::build::{BuildOptions, Cancellation};
 use nix_store::store::{StoreKind, StoreReference};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -69,11 +71,51 @@ fn attempt(words: Vec<OsString>, environment: &Environment) -> Result<(), Failed
     daemon.listen(&socket, trust)
 }
 
+/// The daemon's own settings with those of a client over them.
+#[derive(Debug)]
+struct OverOwn {
+    environment: Environment,
+    /// What the daemon was called with.
+    options: Vec<(String, String)>,
+    allowed: BTreeSet<String>,
+}
+
+impl ClientSettings for OverOwn {
+    fn allowed_substituters(&self) -> &BTreeSet<String> {
+        &self.allowed
+    }
+
+    fn with(
+        &self,
+        wanted: &BTreeMap<String, String>,
+        store: &dyn Store,
+    ) -> Result<BuildOptions, String> {
+        let mut options = self.options.clone();
+        options.extend(
+            wanted
+                .iter()
+                .map(|(name, value)| (name.clone(), value.clone())),
+        );
+        let environment = &self.environment;
+        let attempt = || -> Result<BuildOptions, Failed> {
+            let configuration = Configuration::load(environment, &options)?;
+            let layout = engine::layout(environment)?;
+            if let Some(local) = store.as_local() {
+                engine::access(environment, &configuration)?.prepare(local)?;
+            }
+            // Nobody looks at what the daemon itself prints.
+            engine::build_options(&configuration, environment, &layout, true)
+        };
+        attempt().map_err(|failed| failed.text)
+    }
+}
+
 /// What clients are served with.
 pub struct Daemon {
     stores: StoreAccess,
     reference: StoreReference,
     build: BuildOptions,
+    settings: Arc<dyn ClientSettings>,
     access: Access,
     users: Users,
 }
@@ -111,6 +153,14 @@ impl Daemon {
             stores,
             reference,
             build,
+            settings: Arc::new(OverOwn {
+                environment: environment.clone(),
+                options: options.settings.clone(),
+                allowed: ["substituters", "trusted-substituters"]
+                    .iter()
+                    .flat_map(|setting| configuration.words(setting))
+                    .collect(),
+            }),
             access: Access {
                 trusted: names("trusted-users", usual.trusted),
                 allowed: names("allowed-users", usual.allowed),
@@ -128,6 +178,7 @@ impl Daemon {
             trusted,
             build: self.build.clone(),
             takes_settings: true,
+            settings: Some(Arc::clone(&self.settings)),
             nix_version: nix_eval::NIX_VERSION.to_owned(),
             cancellation: Cancellation::new(),
         })

@@ -5,6 +5,7 @@
 
 mod listen;
 mod operations;
+mod options;
 mod recursive;
 mod serve;
 mod tunnel;
@@ -15,7 +16,8 @@ pub use recursive::DaemonOfBuilders;
 pub use serve::serve_serve;
 pub use users::{Access, Users};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::sync::Arc;
 
@@ -44,10 +46,29 @@ pub struct Service {
     pub build: BuildOptions,
     /// Whether it is the client's to want anything of that.
     pub takes_settings: bool,
+    /// What else may be set by a client, and what it comes to; nothing when not given.
+    pub settings: Option<Arc<dyn ClientSettings>>,
     /// The version of Nix whose place is taken.
     pub nix_version: String,
     /// Stops a build.
     pub cancellation: Cancellation,
+}
+
+/// Settings that clients of a daemon may have of their own, by their names in `nix.conf`.
+pub trait ClientSettings: fmt::Debug + Send + Sync {
+    /// The substituters that anybody may choose from.
+    fn allowed_substituters(&self) -> &BTreeSet<String>;
+
+    /// How builds are made for a client who wants these settings over the daemon's own. Tells the
+    /// client's store whom it trusts. Who may want what was looked at before.
+    ///
+    /// # Errors
+    /// Says what is wrong with them.
+    fn with(
+        &self,
+        wanted: &BTreeMap<String, String>,
+        store: &dyn Store,
+    ) -> Result<BuildOptions, String>;
 }
 
 /// Answers a client of the worker protocol until it ends.

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, Read, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use nix_protocol::worker::{Gc, GcAction, Options, RealisationId, Request, SubstitutableInfo};
+use nix_protocol::worker::{Gc, GcAction, RealisationId, Request, SubstitutableInfo};
 use nix_protocol::{
     BuildMode, BuildResult, BuildStatus, Context, Decoder, DerivedPath, Encoder, FrameReader, Item,
     Message, Outputs, ProtocolError, Unkeyed,
@@ -18,7 +17,7 @@ use nix_wire::derivation::DerivationKind;
 use nix_wire::{ContentAddressMethod, Derivation, PathInfo, StorePath};
 
 use super::tunnel::Tunnel;
-use super::{Refused, Service, many_context, status_of, substitute_with};
+use super::{Refused, Service, many_context, options, status_of, substitute_with};
 use crate::client::copy_archive;
 use crate::connection::Failed;
 
@@ -182,7 +181,7 @@ impl<'a> Operations<'a> {
                 self.encode(&store.verify_store(contents, repair)?)
             }
             Request::SetOptions(options) => {
-                self.set_options(&options);
+                self.build = options::apply(&self.service, self.tunnel, &options);
                 Ok(Vec::new())
             }
         }
@@ -574,40 +573,6 @@ impl<'a> Operations<'a> {
         let mut answer = self.encode(&names)?;
         answer.extend(self.encode(&(bytes, 0_u64))?);
         Ok(answer)
-    }
-
-    fn set_options(&mut self, options: &Options) {
-        let seconds = |seconds: u64| (seconds > 0).then(|| Duration::from_secs(seconds));
-        self.tunnel.set_verbosity(options.verbosity);
-        if !self.service.takes_settings {
-            return;
-        }
-        let build = &mut self.build;
-        build.keep_failed = options.keep_failed;
-        build.keep_going = options.keep_going;
-        build.jobs = usize::try_from(options.max_jobs).unwrap_or(usize::MAX);
-        build.cores = usize::try_from(options.cores).unwrap_or(0);
-        build.silent_timeout = seconds(options.max_silent_time);
-        build.substituters = if options.use_substitutes {
-            self.service.build.substituters.clone()
-        } else {
-            Vec::new()
-        };
-        for (name, value) in &options.others {
-            match name.as_str() {
-                "timeout" | "build-timeout" => build.timeout = value.parse().ok().and_then(seconds),
-                "build-poll-interval" | "connect-timeout" => {}
-                "system-features" if self.service.trusted => {
-                    build.system_features = value.split_whitespace().map(str::to_owned).collect();
-                }
-                "builders" if value.is_empty() => {}
-                _ if self.service.trusted => {}
-                _ => self.tunnel.warn(&format!(
-                    "ignoring the client-specified setting '{name}', because it is a restricted \
-                     setting and you are not a trusted user"
-                )),
-            }
-        }
     }
 }
 

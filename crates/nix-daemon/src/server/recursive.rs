@@ -28,6 +28,7 @@ impl BuilderDaemon for DaemonOfBuilders {
             trusted: false,
             build,
             takes_settings: false,
+            settings: None,
             nix_version: self.nix_version.clone(),
             cancellation,
         };

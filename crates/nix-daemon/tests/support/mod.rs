@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use nix_daemon::server::{Service, serve_worker};
+use nix_daemon::server::{ClientSettings, Service, serve_worker};
 use nix_daemon::{Abort, DaemonOptions, DaemonStore, Link, Transport};
 use nix_protocol::Version;
 use nix_store::build::{BuildOptions, Cancellation, Substituter};
@@ -77,6 +77,7 @@ pub fn service(layout: &Layout, trusted: bool) -> Service {
         trusted,
         build: BuildOptions::new(SYSTEM),
         takes_settings: true,
+        settings: None,
         nix_version: "2.34.8".to_owned(),
         cancellation: Cancellation::new(),
     }
@@ -97,6 +98,8 @@ pub struct InProcess {
     pub record: Record,
     /// What the daemon fetches from.
     pub substituters: Vec<Arc<dyn Substituter>>,
+    /// What clients may set.
+    pub settings: Option<Arc<dyn ClientSettings>>,
 }
 
 struct Recorded<T> {
@@ -135,6 +138,7 @@ impl Transport for InProcess {
         let (ours, theirs) = UnixStream::pair().map_err(|error| error.to_string())?;
         let mut service = service(&self.layout, self.trusted);
         service.build.substituters = self.substituters.clone();
+        service.settings.clone_from(&self.settings);
         let source = theirs.try_clone().map_err(|error| error.to_string())?;
         std::thread::spawn(move || serve_worker(service, source, theirs));
         let clone = || ours.try_clone().map_err(|error| error.to_string());
@@ -174,6 +178,7 @@ pub fn client_of(
         trusted,
         record: record.clone(),
         substituters,
+        settings: None,
     };
     let mut options = DaemonOptions::new();
     options.newest = newest;

@@ -23,6 +23,7 @@ pub fn serve(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
         trusted: true,
         build: tool.engine.settings().build.clone(),
         takes_settings: true,
+        settings: None,
         nix_version: nix_eval::NIX_VERSION.to_owned(),
         cancellation: Cancellation::new(),
     };
