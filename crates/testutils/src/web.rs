@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -80,6 +80,7 @@ impl Reply {
 pub struct Server {
     address: SocketAddr,
     asked: Arc<Mutex<Vec<Asked>>>,
+    connections: Arc<AtomicUsize>,
     stopped: Arc<AtomicBool>,
     listener: Option<JoinHandle<()>>,
 }
@@ -94,6 +95,8 @@ impl Server {
         let address = listener.local_addr().expect("its address");
         let stopped = Arc::new(AtomicBool::new(false));
         let asked: Arc<Mutex<Vec<Asked>>> = Arc::default();
+        let connections = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&connections);
         let (is_stopped, log) = (Arc::clone(&stopped), Arc::clone(&asked));
         let answer = Arc::new(answer);
         let handle = std::thread::spawn(move || {
@@ -105,6 +108,7 @@ impl Server {
                 else {
                     continue;
                 };
+                count.fetch_add(1, Ordering::Relaxed);
                 // Ends with its connection, which ends with the client.
                 std::thread::spawn(move || {
                     let _ = converse(&stream, &*answer, &log);
@@ -114,6 +118,7 @@ impl Server {
         Server {
             address,
             asked,
+            connections,
             stopped,
             listener: Some(handle),
         }
@@ -130,6 +135,12 @@ impl Server {
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// How many connections there were so far.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
     }
 
     /// All that was asked so far.

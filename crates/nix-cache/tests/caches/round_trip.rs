@@ -247,3 +247,37 @@ fn a_cache_may_be_elsewhere_than_its_archives() {
         .collect();
     assert_eq!(paths.len(), 1);
 }
+
+#[test]
+fn connections_are_used_again() {
+    let world = World::new();
+    let last = world.chain(60);
+    world.fill(&[&last], trusted());
+    let server = Server::of_files(world.cache_directory());
+    let cache = world.cache(&server.url(), trusted());
+    // With as many threads as fetch archives here.
+    let (heard, valid) = world.substitute(&substituters(vec![cache]), &last);
+    assert_eq!((heard.as_str(), valid), ("", true));
+    let asked = server.asked().len();
+    assert!(asked > 120, "a narinfo and an archive each: {asked}");
+    let connections = server.connections();
+    assert!(connections <= 6, "{connections} for {asked} requests");
+
+    // The same for what is put there.
+    let other = tempfile::tempdir().expect("a directory");
+    let server = Server::of_files(other.path());
+    let cache = world.cache(&server.url(), trusted());
+    let options = CopyOptions {
+        import: Import::TRUSTED,
+        substitute: false,
+    };
+    copy_closure(&world.source, &cache, &set(&[&last]), options).expect("copied");
+    let puts = server
+        .asked()
+        .iter()
+        .filter(|asked| asked.method == "PUT")
+        .count();
+    assert!(puts > 120, "{puts}");
+    let connections = server.connections();
+    assert!(connections <= 25, "{connections} for {puts} files");
+}
