@@ -1,5 +1,5 @@
-//! `cargo xtask faults`: disks that are full, caches that lie, archives that climb, programs that are
-//! killed; and after each of them a store that is valid, in which everything can be done.
+//! `cargo xtask faults`: disks that are full, caches that lie, archives that climb, objects that are
+//! changed and repaired, programs that are killed; and after each of them a store that is valid, in which everything can be done.
 //!
 //! Each round has one fault, chosen at random, in one operation. Then the store is verified, what is
 //! kept in it has to be what it was, the same operation has to succeed without the fault, and after a
@@ -7,6 +7,7 @@
 
 mod archives;
 mod served;
+mod spoiled;
 mod world;
 
 use std::collections::BTreeMap;
@@ -232,6 +233,11 @@ impl Rounds {
                 false
             }
             72..82 => self.hostile_archive(kind)?,
+            82..88 => {
+                // Some of them are killed.
+                was_killed = true;
+                self.spoiled(kind)?
+            }
             _ => {
                 let operation = self.operation();
                 *kind = format!("killed, {operation:?}");

@@ -101,9 +101,15 @@ fn try_repair(tool: &Tool<'_>, path: &StorePath) -> bool {
     }
 }
 
-/// Makes an object again, by the derivation that made it.
+/// Puts a good copy of an object in its place: from a cache, or made again by its derivation.
 pub fn repair(tool: &Tool<'_>, path: &StorePath) -> Result<(), Failed> {
     let cannot = || Failure::new(format!("cannot repair path '{}'", tool.print(path)));
+    if let Some(store) = tool.store().as_local() {
+        let build = &tool.engine.settings().build;
+        if nix_store::build::repair(store, path, build, &tool.cancellation())? {
+            return Ok(());
+        }
+    }
     let deriver = tool.store().require(path)?.deriver.ok_or_else(cannot)?;
     if !tool.store().is_valid(&deriver)? {
         return Err(cannot().into());

@@ -415,6 +415,15 @@ impl BuildSubstituter for OnDemand {
         }
         self.opened().substitute(store, paths, cancellation)
     }
+
+    fn repair(
+        &self,
+        store: &LocalStore,
+        path: &StorePath,
+        cancellation: &Cancellation,
+    ) -> Result<bool, StoreError> {
+        self.opened().repair(store, path, cancellation)
+    }
 }
 
 /// Fetches what builders of `builtin:fetchurl` ask for.

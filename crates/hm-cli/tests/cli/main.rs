@@ -15,6 +15,7 @@ mod nix_flake;
 mod profile;
 mod random_edits;
 mod recursive;
+mod repair;
 mod shells;
 mod support;
 mod switch;

@@ -65,8 +65,20 @@ pub(super) fn read_derivation(
     }
 }
 
+/// Whether outputs of a derivation may come from elsewhere.
+pub(super) fn may_be_fetched(
+    store: &LocalStore,
+    options: &BuildOptions,
+    derivation: &Derivation,
+) -> bool {
+    !options.substituters.is_empty()
+        && Attributes::of(store.store_dir(), derivation)
+            .is_ok_and(|attributes| attributes.allows_substitutes)
+}
+
 impl Graph {
-    /// What has to be done to make these valid. A derivation among them may be `given`. Nothing is fetched that is among the `refused`.
+    /// What has to be done to make these valid. A derivation among them may be `given`. Nothing is
+    /// fetched that is among the `refused`.
     pub(super) fn of(
         store: &LocalStore,
         wanted: &[Wanted],
@@ -343,10 +355,10 @@ impl Walk<'_> {
                 reason: error.to_string(),
             })?;
         self.check_features(kind)?;
-        let may_be_fetched = !self.options.substituters.is_empty()
-            && !is_examined
-            && Attributes::of(store.store_dir(), &derivation)
-                .is_ok_and(|attributes| attributes.allows_substitutes);
+        // What is there, but bad, is not fetched as if it were not there.
+        let may_be_fetched = (!is_examined
+            || (mode == BuildMode::Repair && !missing.iter().any(is_valid)))
+            && may_be_fetched(store, self.options, &derivation);
         if may_be_fetched {
             self.tell_expected(&derivation, &outputs);
         }

@@ -53,7 +53,7 @@ pub use recursive::BuilderDaemon;
 pub use remote::{Offer, RemoteBuilder, RemoteBuilders, RemoteJob, Requirements};
 pub(crate) use rewrite::Rewrites;
 pub use sandbox::{SandboxMode, SandboxOptions, SandboxPath};
-pub use schedule::{offered, substitute};
+pub use schedule::{offered, repair, substitute};
 pub use structured::StructuredFiles;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -89,6 +89,19 @@ pub trait Substituter: fmt::Debug + Send + Sync {
         cancellation: &Cancellation,
         observer: &dyn Observer,
     ) -> Result<(), StoreError>;
+
+    /// Puts a good copy in the place of a registered object, if it has one. Gives whether it did.
+    ///
+    /// # Errors
+    /// When it was stopped, or the store fails.
+    fn repair(
+        &self,
+        _store: &LocalStore,
+        _path: &StorePath,
+        _cancellation: &Cancellation,
+    ) -> Result<bool, StoreError> {
+        Ok(false)
+    }
 }
 
 /// What `builtin:fetchurl` gets files with that are not on this machine.

@@ -10,7 +10,8 @@ use super::graph::{Given, Graph, read_derivation};
 use super::remote::LocalPlaces;
 use super::run::Surroundings;
 use super::{
-    BuildError, BuildErrors, BuildOptions, Cancellation, Observer, Plan, Wanted, resolve, run,
+    BuildError, BuildErrors, BuildMode, BuildOptions, Cancellation, Observer, Plan, Wanted, graph,
+    resolve, run,
 };
 use crate::error::StoreError;
 use crate::local::{LocalStore, lock};
@@ -31,6 +32,11 @@ pub(super) fn realise(
     let mut refused = BTreeSet::new();
     let graph = loop {
         let graph = Graph::of(store, wanted, given, options, &refused)?;
+        if options.mode == BuildMode::Repair
+            && repair_outputs(store, &graph, options, cancellation)?
+        {
+            continue;
+        }
         if !graph.nodes.is_empty() || !graph.offered.is_empty() {
             observer.planned(&Plan {
                 built: graph.in_order(),
@@ -58,6 +64,46 @@ pub(super) fn realise(
         .iter()
         .map(|wanted| paths_of(store, options, &built, given, wanted))
         .collect::<Result<_, _>>()?)
+}
+
+/// Puts copies in the place of outputs that are not as they were registered, where substituters
+/// have them. Gives whether there was one.
+fn repair_outputs(
+    store: &LocalStore,
+    graph: &Graph,
+    options: &BuildOptions,
+    cancellation: &Cancellation,
+) -> Result<bool, BuildError> {
+    let mut repaired = false;
+    for node in &graph.nodes {
+        if !graph::may_be_fetched(store, options, &node.derivation) {
+            continue;
+        }
+        let missing = node.missing.iter();
+        let known = missing.filter_map(|name| node.outputs.get(name)?.as_ref());
+        for path in store.valid_among(known)? {
+            repaired |= repair(store, &path, options, cancellation)?;
+        }
+    }
+    Ok(repaired)
+}
+
+/// Puts a copy in the place of a registered object, if a substituter has one. Gives whether it did.
+///
+/// # Errors
+/// When it was stopped, or the store fails.
+pub fn repair(
+    store: &LocalStore,
+    path: &StorePath,
+    options: &BuildOptions,
+    cancellation: &Cancellation,
+) -> Result<bool, StoreError> {
+    for substituter in &options.substituters {
+        if substituter.repair(store, path, cancellation)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Those of the paths that some substituter offers.

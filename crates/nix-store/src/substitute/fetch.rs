@@ -212,7 +212,7 @@ impl Work<'_> {
         for (from, info) in &item.offers {
             canonical::delete(&real_path)?;
             self.observer.copying(item.path, &from.uri(), info.nar_size);
-            match self.unpack(*from, info) {
+            match unpack_to(self.store, *from, info, &real_path) {
                 Ok(()) => {
                     self.observer.copied(item.path, info.nar_size);
                     let info = Box::new((*info).clone());
@@ -253,43 +253,6 @@ impl Work<'_> {
             !self.cancellation.is_cancelled()
         })?;
         Ok(locks.into())
-    }
-
-    fn unpack(&self, from: &dyn Store, info: &PathInfo) -> Result<()> {
-        let unpack = |source: &mut dyn Read| {
-            let mut source = HashingReader::new(HashAlgorithm::Sha256, source);
-            // One byte more than there may be, so that more is noticed.
-            let mut limited = (&mut source).take(info.nar_size.saturating_add(1));
-            let real_path = self.store.layout().real_path(&info.path);
-            let unpacked = nar::read(&mut limited, &mut Unpack::at(&real_path));
-            // An archive that goes on is too long rather than cut short.
-            let too_long = limited.limit() == 0;
-            match unpacked {
-                Err(error @ nar::NarError::File { .. }) => return Err(error.into()),
-                Err(error) if !too_long => {
-                    return Err(StoreError::Archive {
-                        path: self.store.layout().print(&info.path),
-                        from: from.uri(),
-                        error,
-                    });
-                }
-                _ => {}
-            }
-            let (hash, size, rest) = source.finish();
-            self.store.check_archive(info, hash, size)?;
-            // A connection carries the next request once this answer was read to its end. What is
-            // behind the archive is no part of the object, nor is a failure there.
-            let _ = rest.read(&mut [0]);
-            Ok(())
-        };
-        match from.open_archive(info)? {
-            Some(archive) if info.nar_size > LARGE => read_ahead(archive, |source| unpack(source)),
-            Some(archive) => unpack(&mut BufReader::with_capacity(BUFFER, archive)),
-            None => crate::store::piped(
-                |sink| from.export_archive(&info.path, sink),
-                |source| unpack(source),
-            ),
-        }
     }
 
     /// Registers what is complete and refers to nothing that is not.
@@ -367,8 +330,50 @@ impl Work<'_> {
     }
 }
 
+/// Unpacks the archive of an object at a path where nothing is, and checks it.
+pub(super) fn unpack_to(
+    store: &LocalStore,
+    from: &dyn Store,
+    info: &PathInfo,
+    to: &Path,
+) -> Result<()> {
+    let unpack = |source: &mut dyn Read| {
+        let mut source = HashingReader::new(HashAlgorithm::Sha256, source);
+        // One byte more than there may be, so that more is noticed.
+        let mut limited = (&mut source).take(info.nar_size.saturating_add(1));
+        let unpacked = nar::read(&mut limited, &mut Unpack::at(to));
+        // An archive that goes on is too long rather than cut short.
+        let too_long = limited.limit() == 0;
+        match unpacked {
+            Err(error @ nar::NarError::File { .. }) => return Err(error.into()),
+            Err(error) if !too_long => {
+                return Err(StoreError::Archive {
+                    path: store.layout().print(&info.path),
+                    from: from.uri(),
+                    error,
+                });
+            }
+            _ => {}
+        }
+        let (hash, size, rest) = source.finish();
+        store.check_archive(info, hash, size)?;
+        // A connection carries the next request once this answer was read to its end. What is
+        // behind the archive is no part of the object, nor is a failure there.
+        let _ = rest.read(&mut [0]);
+        Ok(())
+    };
+    match from.open_archive(info)? {
+        Some(archive) if info.nar_size > LARGE => read_ahead(archive, |source| unpack(source)),
+        Some(archive) => unpack(&mut BufReader::with_capacity(BUFFER, archive)),
+        None => crate::store::piped(
+            |sink| from.export_archive(&info.path, sink),
+            |source| unpack(source),
+        ),
+    }
+}
+
 /// Whether it is this machine that failed (a full disk, say): no other store would do better.
-fn is_local(error: &StoreError) -> bool {
+pub(super) fn is_local(error: &StoreError) -> bool {
     matches!(
         error,
         StoreError::Io { .. }

@@ -9,6 +9,7 @@ mod ahead;
 mod fetch;
 mod plan;
 mod renamed;
+mod repair;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;

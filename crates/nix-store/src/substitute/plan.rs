@@ -93,7 +93,7 @@ pub(super) fn plan(
 }
 
 /// What one store has of the paths and may be taken.
-fn acceptable(
+pub(super) fn acceptable(
     substituters: &Substituters,
     store: &LocalStore,
     index: usize,
