@@ -111,15 +111,27 @@ impl Table {
         Ok(())
     }
 
-    /// Runs a command of a peer.
+    /// Runs a command of a peer, which fetches nothing.
     fn command(&self, peer: usize, words: &[&str]) -> Result<Output> {
+        self.command_with(peer, words, &[("substitute", "false")])
+    }
+
+    /// Runs a command of a peer with settings.
+    fn command_with(
+        &self,
+        peer: usize,
+        words: &[&str],
+        settings: &[(&str, &str)],
+    ) -> Result<Output> {
         let peer = &self.peers[peer];
         let mut all: Vec<&str> = peer.prefix.iter().map(String::as_str).collect();
         all.extend(words);
         // Not in the environment, of which a prefix may not let everything through.
         all.extend(["--option", "build-users-group", ""]);
         all.extend(["--option", "sandbox", "false"]);
-        all.extend(["--option", "substitute", "false"]);
+        for (name, value) in settings {
+            all.extend(["--option", name, value]);
+        }
         output(
             Command::new(all[0])
                 .args(&all[1..])
@@ -149,7 +161,7 @@ impl Table {
     }
 
     fn operate(&mut self, turn: usize) -> Result<String> {
-        match self.random.below(12) {
+        match self.random.below(14) {
             0 | 1 => self.add(turn),
             2..=4 => self.build(turn),
             5 => self.delete(turn),
@@ -158,6 +170,8 @@ impl Table {
             8 => self.change_profile(turn),
             9 => self.hand_over(turn),
             10 => self.make_root(turn),
+            11 => self.copy(turn),
+            12 => self.substitute(turn),
             _ => self.optimise(turn),
         }
     }
@@ -320,6 +334,85 @@ impl Table {
             "exported {} objects, imported by {name}",
             closure.len()
         ))
+    }
+
+    /// Copies something to the cache, or from it.
+    fn copy(&mut self, turn: usize) -> Result<String> {
+        let to_cache = self.random.below(2) == 0;
+        let there = match to_cache {
+            true => self.valid(turn)?,
+            false => self.cached()?,
+        };
+        let Some(path) = self.random.choose(&there) else {
+            return Ok("copy: nothing is there".to_owned());
+        };
+        let cache = self.cache();
+        let direction = if to_cache { "--to" } else { "--from" };
+        let words = [
+            "nix",
+            "--extra-experimental-features",
+            "nix-command",
+            "copy",
+            "--no-check-sigs",
+            direction,
+            &cache,
+            &path,
+        ];
+        self.must(turn, &words)?;
+        Ok(format!("copied {direction} the cache: {path}"))
+    }
+
+    /// Fetches something from the cache, after what nothing needs has been deleted.
+    fn substitute(&mut self, turn: usize) -> Result<String> {
+        let Some(path) = self.random.choose(&self.cached()?) else {
+            return Ok("substitute: nothing is in the cache".to_owned());
+        };
+        if self.random.below(2) == 0 {
+            self.must(turn, &["nix-store", "--gc"])?;
+        }
+        let cache = self.cache();
+        let settings = [
+            ("substitute", "true"),
+            ("substituters", cache.as_str()),
+            ("require-sigs", "false"),
+            ("max-jobs", "0"),
+        ];
+        let ran = self.command_with(turn, &["nix-store", "--realise", &path], &settings)?;
+        if !ran.status.success() {
+            let said = String::from_utf8_lossy(&ran.stderr);
+            return Err(format!(
+                "{} does not substitute {path}: {said}",
+                self.peers[turn].name
+            ));
+        }
+        Ok(format!("substituted {path}"))
+    }
+
+    fn cache(&self) -> String {
+        format!("file://{}", self.root.join("cache").display())
+    }
+
+    /// What the cache has.
+    fn cached(&self) -> Result<Vec<String>> {
+        let Ok(entries) = fs::read_dir(self.root.join("cache")) else {
+            return Ok(Vec::new());
+        };
+        let mut paths = BTreeSet::new();
+        for entry in entries {
+            let file = entry.map_err(|error| error.to_string())?.path();
+            if file.extension().is_some_and(|ending| ending == "narinfo") {
+                let text = fs::read_to_string(&file).map_err(|error| error.to_string())?;
+                let line = text
+                    .lines()
+                    .find_map(|line| line.strip_prefix("StorePath: "));
+                // To realise a derivation would build it.
+                paths.extend(
+                    line.filter(|path| !path.ends_with(".drv"))
+                        .map(str::to_owned),
+                );
+            }
+        }
+        Ok(paths.into_iter().collect())
     }
 
     fn make_root(&mut self, turn: usize) -> Result<String> {

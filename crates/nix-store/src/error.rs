@@ -103,6 +103,16 @@ pub enum StoreError {
     /// Of a store that is not on this machine's disk, in the words of what speaks to it.
     #[error("{0}")]
     Elsewhere(Box<dyn std::error::Error + Send + Sync>),
+    #[error(
+        "cannot open lock file '{}': Permission denied. This command may have been run as non-root \
+         in a single-user Nix installation, or the Nix daemon may have crashed",
+        .0.display()
+    )]
+    NotAllowed(PathBuf),
+    #[error("cannot change the store '{0}': attempt to write a readonly database")]
+    ReadOnly(PathBuf),
+    #[error("'{0}': database does not exist, and cannot be created in read-only mode")]
+    NoDatabase(PathBuf),
     #[error("cannot add path '{0}' because it lacks a signature by a trusted key")]
     NotVouchedFor(String),
     /// What another store promised is there no longer.

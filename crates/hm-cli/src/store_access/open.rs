@@ -188,6 +188,18 @@ impl StoreAccess {
         }
     }
 
+    /// Fails unless an experimental feature is enabled.
+    fn require_feature(&self, feature: &str) -> Result<(), Failure> {
+        let features = self.setting("experimental-features").unwrap_or_default();
+        if features.split_whitespace().any(|word| word == feature) {
+            return Ok(());
+        }
+        Err(Failure::new(format!(
+            "experimental Nix feature '{feature}' is disabled; add \
+             '--extra-experimental-features {feature}' to enable it"
+        )))
+    }
+
     fn store_dir(&self, reference: &StoreReference) -> Result<StoreDir, Failure> {
         match reference.parameter("store") {
             Some(directory) => store_dir(directory),
@@ -211,6 +223,10 @@ impl StoreAccess {
         reference: &StoreReference,
     ) -> Result<Arc<dyn Store>, Failure> {
         let store = LocalStore::new(layout);
+        if reference.parameter("read-only") == Some("true") {
+            self.require_feature("read-only-local-store")?;
+            store.set_read_only();
+        }
         self.prepare(&store)?;
         if reference.parameter("require-sigs") == Some("false") {
             store.set_trust(Trust {
@@ -249,14 +265,7 @@ impl StoreAccess {
         authority: &str,
         reference: &StoreReference,
     ) -> Result<Arc<dyn Store>, Failure> {
-        const FEATURE: &str = "mounted-ssh-store";
-        let features = self.setting("experimental-features").unwrap_or_default();
-        if !features.split_whitespace().any(|word| word == FEATURE) {
-            return Err(Failure::new(format!(
-                "experimental Nix feature '{FEATURE}' is disabled; add \
-                 '--extra-experimental-features {FEATURE}' to enable it"
-            )));
-        }
+        self.require_feature("mounted-ssh-store")?;
         let layout = self.local_layout(&StoreReference {
             kind: StoreKind::Local,
             parameters: reference.parameters.clone(),

@@ -217,6 +217,7 @@ impl Job<'_> {
             stopped,
             ..
         } = self.surroundings;
+        store.refuse_if_read_only()?;
         let layout = store.layout();
         let paths = self.derivation.output_paths(store.store_dir());
         let paths = paths.map_err(StoreError::from)?;

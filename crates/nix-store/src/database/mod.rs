@@ -10,6 +10,7 @@ pub(crate) use register::Registration;
 
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -36,8 +37,8 @@ pub(crate) struct Database {
     connection: Connection,
     path: PathBuf,
     layout: Layout,
-    /// Held shared, so that nobody changes the schema meanwhile.
-    _big_lock: File,
+    /// Held shared, so that nobody changes the schema meanwhile; not by who only reads.
+    _big_lock: Option<File>,
 }
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -55,7 +56,14 @@ impl Database {
         check_not_symlinked(&layout.real_store_dir)?;
 
         let lock_path = directory.join("big-lock");
-        let big_lock = locks::open_lock_file(&lock_path)?;
+        let big_lock = locks::open_lock_file(&lock_path).map_err(|error| match error {
+            StoreError::Io { path, error, .. }
+                if error.kind() == io::ErrorKind::PermissionDenied =>
+            {
+                StoreError::NotAllowed(path)
+            }
+            error => error,
+        })?;
         // Who makes the database keeps a shared lock afterwards, so that others who wanted to make
         // it must not wait for an exclusive one.
         while schema.is_none() {
@@ -88,7 +96,37 @@ impl Database {
             connection,
             path,
             layout: layout.clone(),
-            _big_lock: big_lock,
+            _big_lock: Some(big_lock),
+        })
+    }
+
+    /// Opens a database to read from it. Where files cannot be made beside it, nobody may write to
+    /// it meanwhile.
+    pub(crate) fn open_read_only(layout: &Layout) -> Result<Database> {
+        let path = layout.database_dir().join("db.sqlite");
+        if !path.exists() {
+            return Err(StoreError::NoDatabase(path));
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX
+            | OpenFlags::SQLITE_OPEN_URI;
+        let open = |parameters: &str| {
+            let name = format!("file:{}{parameters}", percent_encoded(&path));
+            let connection = Connection::open_with_flags(name, flags)?;
+            connection.busy_timeout(BUSY_TIMEOUT)?;
+            connection.query_row("pragma schema_version", [], |_| Ok(()))?;
+            Ok(connection)
+        };
+        let connection = match open("") {
+            // What was written last is in a file beside it, of which this would not know.
+            Err(_) if !has_log(&path) => open("?immutable=1"),
+            result => result,
+        };
+        Ok(Database {
+            connection: connection.map_err(|error| database_error(&path, error))?,
+            path,
+            layout: layout.clone(),
+            _big_lock: None,
         })
     }
 
@@ -107,6 +145,25 @@ impl Database {
             }
         }
     }
+}
+
+/// Whether transactions were written that are not in the database itself yet.
+fn has_log(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    fs::metadata(log).is_ok_and(|metadata| metadata.len() > 0)
+}
+
+fn percent_encoded(path: &Path) -> String {
+    let mut encoded = String::new();
+    for byte in path.as_os_str().as_bytes() {
+        if byte.is_ascii_alphanumeric() || b"/.-_".contains(byte) {
+            encoded.push(char::from(*byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
 }
 
 fn database_error(path: &Path, error: rusqlite::Error) -> StoreError {

@@ -323,6 +323,7 @@ impl LocalStore {
             let places = objects
                 .iter()
                 .map(|object| self.layout.real_path(path(object)));
+            self.refuse_if_read_only()?;
             let locks = pool.acquire(places, &mut |_| true)?;
             // Another process may have added them before the locks were had.
             let valid = self.valid_among(objects.iter().map(|object| path(object)))?;
@@ -397,6 +398,7 @@ impl LocalStore {
             return Ok(info);
         }
         let real_path = self.layout.real_path(&path);
+        self.refuse_if_read_only()?;
         let _locks = PathLocks::acquire([real_path.clone()], &mut |_| true)?;
         if let Some(info) = self.path_info(&path)? {
             return Ok(info);

@@ -125,6 +125,7 @@ impl LocalStore {
             return Ok(());
         }
         let real_path = self.layout.real_path(&info.path);
+        self.refuse_if_read_only()?;
         let _locks = PathLocks::acquire([real_path.clone()], &mut |_| true)?;
         if self.is_valid(&info.path)? {
             return Ok(());

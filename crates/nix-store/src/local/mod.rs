@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use nix_wire::{StoreDir, StorePath};
 
 use crate::database::Database;
-use crate::error::StoreError;
+use crate::error::{During, StoreError};
 use crate::layout::Layout;
 use crate::locks::PathLocks;
 use crate::signature::{SecretKey, Trust};
@@ -37,6 +37,7 @@ pub struct LocalStore {
     database: Mutex<Option<Database>>,
     temporary_roots: Mutex<TemporaryRoots>,
     optimise_new: AtomicBool,
+    read_only: AtomicBool,
     trust: Mutex<Arc<Trust>>,
     secret_keys: Mutex<Arc<[SecretKey]>>,
     /// Has derivations that are built here without being here.
@@ -70,6 +71,7 @@ impl LocalStore {
             layout,
             database: Mutex::new(None),
             optimise_new: AtomicBool::new(false),
+            read_only: AtomicBool::new(false),
             trust: Mutex::default(),
             secret_keys: Mutex::new(Arc::new([])),
             lender: Mutex::new(None),
@@ -102,6 +104,7 @@ impl LocalStore {
         path: &StorePath,
         wait: &mut dyn FnMut(&Path) -> bool,
     ) -> Result<PathLocks> {
+        self.refuse_if_read_only()?;
         if self.is_expected(path) {
             return Ok(PathLocks::default());
         }
@@ -161,6 +164,30 @@ impl LocalStore {
             self.optimise_path(path, &mut crate::optimise::Optimised::default())?;
         }
         Ok(())
+    }
+
+    /// Has nothing be written from now on, not even to keep objects from garbage collection, so
+    /// that the store may lie where nothing can be. Must be said before the store is used. What is
+    /// read is wrong when another process writes meanwhile.
+    pub fn set_read_only(&self) {
+        self.read_only.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether nothing may be written.
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.read_only.load(Ordering::Relaxed)
+    }
+
+    /// Fails if nothing may be written, with what writing would fail with.
+    pub(crate) fn refuse_if_read_only(&self) -> Result<()> {
+        if !self.is_read_only() {
+            return Ok(());
+        }
+        let directory = &self.layout.real_store_dir;
+        rustix::fs::access(directory, rustix::fs::Access::WRITE_OK)
+            .map_err(std::io::Error::from)
+            .during("write to", directory)?;
+        Err(StoreError::ReadOnly(directory.clone()))
     }
 
     /// Where it lies.
@@ -277,6 +304,9 @@ impl LocalStore {
         let mut database = lock(&self.database);
         match &*database {
             Some(database) => work(database),
+            None if self.is_read_only() => {
+                work(database.insert(Database::open_read_only(&self.layout)?))
+            }
             None => {
                 let database = database.insert(Database::open(&self.layout)?);
                 crate::gc::reserve::make(&self.layout);

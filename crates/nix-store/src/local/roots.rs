@@ -22,6 +22,9 @@ impl LocalStore {
     ) -> Result<()> {
         // The directories are made with the database.
         self.create()?;
+        if self.is_read_only() {
+            return Ok(());
+        }
         super::lock(&self.temporary_roots).add(paths)
     }
 

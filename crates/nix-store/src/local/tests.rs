@@ -306,3 +306,30 @@ fn temporary_roots_are_in_a_file_that_is_locked() {
     drop(second);
     assert_eq!(roots(&directory), [expected]);
 }
+
+#[test]
+fn a_read_only_store_is_read_and_nothing_is_added() {
+    let store = TestStore::new();
+    let text = Text::new(store.store_dir(), "text", "here", BTreeSet::new()).expect("a text");
+    store
+        .add_texts(std::slice::from_ref(&text))
+        .expect("an object");
+    let layout = store.layout().clone();
+    let read_only = LocalStore::new(layout.clone());
+    read_only.set_read_only();
+    assert!(read_only.is_valid(text.path()).expect("readable"));
+    // What is there already is not written.
+    read_only.add_texts(&[text]).expect("nothing to do");
+    let other = Text::new(store.store_dir(), "other", "new", BTreeSet::new()).expect("a text");
+    let place = layout.real_path(other.path());
+    let error = read_only.add_texts(&[other]).expect_err("read-only");
+    assert!(matches!(error, StoreError::ReadOnly(_)), "{error}");
+    assert!(!place.exists());
+
+    let directory = tempfile::tempdir().expect("a directory");
+    let nothing = LocalStore::new(Layout::below(directory.path()).expect("a layout"));
+    nothing.set_read_only();
+    let error = nothing.create().expect_err("no database");
+    assert!(matches!(error, StoreError::NoDatabase(_)), "{error}");
+    assert_eq!(fs::read_dir(directory.path()).expect("readable").count(), 0);
+}
