@@ -72,6 +72,7 @@ fn applied(trusted: bool, wanted: &[(&str, &str)]) -> (BTreeMap<String, String>,
 }
 
 const WANTED: &[(&str, &str)] = &[
+    ("builders", "unix:///this/one"),
     ("experimental-features", "flakes"),
     ("sandbox", "false"),
     ("substituters", "https://usual https://evil https://other/x"),

@@ -74,7 +74,7 @@ pub(super) fn run(
         Ok(spawned) => spawned,
         // What a launcher would say.
         Err(error) => {
-            let text = format!("executing '{}': {error}\n", orders.program.display());
+            let text = launch::cannot_execute(&orders.program, &error);
             output(text.as_bytes());
             return Ok(Ended::Badly(FailureReason::Exit(1)));
         }

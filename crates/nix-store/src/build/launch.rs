@@ -1,6 +1,6 @@
 //! What a builder's process does before it becomes the builder.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -188,9 +188,16 @@ fn become_builder(orders: &Orders) -> Result<u8, NotStarted> {
         .env_clear()
         .envs(orders.variables.iter().map(|(name, value)| (name, value)))
         .exec();
-    let text = format!("executing '{}': {error}\n", orders.program.display());
+    let text = cannot_execute(&orders.program, &error);
     let _ = io::stderr().write_all(text.as_bytes());
     Ok(1)
+}
+
+/// What is said in the log of a builder that cannot be started, in the words of Nix.
+pub(super) fn cannot_execute(program: &OsStr, error: &io::Error) -> String {
+    let reason = error.to_string();
+    let reason = reason.split(" (os error ").next().unwrap_or_default();
+    format!("error: executing '{}': {reason}\n", program.display())
 }
 
 #[cfg(target_os = "linux")]
