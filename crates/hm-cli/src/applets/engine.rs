@@ -197,6 +197,9 @@ pub fn build_options(
     Ok(build)
 }
 
+/// The verbosity at which nothing is said but errors: that of three `--quiet`.
+pub const ONLY_ERRORS: i32 = -3;
+
 /// What tells of what happens, as the options say.
 pub fn reporter(
     options: &Options,
@@ -208,6 +211,9 @@ pub fn reporter(
             Failure::new(format!("option 'log-format' has an invalid value '{word}'"))
         })?,
     };
+    if options.verbosity <= ONLY_ERRORS && options.log_format.is_none() {
+        return Ok(Box::new(nix_engine::Silent));
+    }
     let verbosity = if options.verbosity >= 0 {
         Verbosity::Normal
     } else {

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod collect;
+mod completion;
 pub mod configuration;
 mod engine;
 mod evaluate;

@@ -7,16 +7,16 @@ use super::engine::plain;
 use super::evaluate::{Failed, conclude, print_version};
 use super::options::{Options, Word, Words, usage};
 use super::{
-    Applet, flakes, help, nix_config, nix_daemon, nix_eval, nix_hash, profile, repl, shebang,
-    store_commands, stores,
+    Applet, completion, flakes, help, nix_config, nix_daemon, nix_eval, nix_hash, profile, repl,
+    shebang, store_commands, stores,
 };
 use crate::environment::Environment;
 
 /// Commands, by the words that name them.
-type Commands = &'static [(&'static [&'static str], Applet)];
+pub type Commands = &'static [(&'static [&'static str], Applet)];
 
 /// All commands of `nix`.
-const COMMANDS: &[Commands] = &[
+pub const COMMANDS: &[Commands] = &[
     flakes::COMMANDS,
     nix_config::COMMANDS,
     nix_daemon::COMMANDS,
@@ -30,6 +30,9 @@ const COMMANDS: &[Commands] = &[
 
 /// Runs a command of `nix`.
 pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
+    if let Some(position) = completion::position(environment) {
+        return conclude(|| completion::run(words, position, environment));
+    }
     match shebang::read(&words, environment) {
         Ok(None) => {}
         Ok(Some(script)) => {

@@ -6,6 +6,7 @@ mod channels;
 mod chapter;
 mod closures;
 mod collisions;
+mod completion;
 mod errors;
 mod evaluation_cache;
 mod flakes;

@@ -41,7 +41,7 @@ impl Flag {
 const COMMAND: Flag = Flag::short("command", 'c', 0);
 
 /// What all commands take that works with flakes or evaluates.
-const COMMON: &[Flag] = &[
+pub const COMMON: &[Flag] = &[
     Flag::new("recreate-lock-file", 0),
     Flag::new("no-update-lock-file", 0),
     Flag::new("no-write-lock-file", 0),

@@ -23,8 +23,9 @@ pub mod style;
 mod template;
 
 pub use app::start;
-pub use arguments::{Flag, NixArguments};
+pub use arguments::{COMMON, Flag, NixArguments};
 pub use session::{FlakeSession, allowed_settings, finish};
+pub use shell::ENVIRONMENT_FLAGS;
 
 use super::Applet;
 

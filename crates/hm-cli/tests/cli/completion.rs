@@ -1,0 +1,102 @@
+//! What a shell is told when it completes a command line of `nix`.
+
+use testutils::Sandbox;
+
+use crate::support::sandbox;
+
+/// A home with the flakes `foo`, which has an input and two outputs, `bar` with another input, and
+/// `err`, which cannot be evaluated.
+fn flakes() -> Sandbox {
+    let sandbox = sandbox();
+    sandbox.write("dep/flake.nix", "{ outputs = inputs: { }; }");
+    let dependency = sandbox.home().join("dep").display().to_string();
+    for (name, input) in [("foo", "a"), ("bar", "b")] {
+        let text = format!(
+            "{{ inputs.{input}.url = \"path:{dependency}\";\n\
+             outputs = inputs: {{ sampleOutput = 1; nested.value = 2; }}; }}"
+        );
+        sandbox.write(format!("{name}/flake.nix"), text);
+    }
+    sandbox.write("err/flake.nix", "throw \"error\"");
+    sandbox
+}
+
+/// The answer for the last of these words, with what follows it on the line.
+fn complete(sandbox: &Sandbox, words: &[&str], rest: &[&str]) -> String {
+    let mut command = sandbox.program(["nix"].iter().chain(words).chain(rest));
+    command.env("NIX_GET_COMPLETIONS", words.len().to_string());
+    command.env(
+        "NIX_CONFIG",
+        "experimental-features = nix-command flakes\nflake-registry =",
+    );
+    let output = command.output().expect("a program");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{words:?}: {errors}");
+    assert_eq!(errors, "", "{words:?}");
+    String::from_utf8(output.stdout).expect("text")
+}
+
+#[test]
+fn words_of_nix_are_completed() {
+    let sandbox = flakes();
+    let cases: &[(&[&str], &[&str], &str)] = &[
+        (&["buil"], &[], "normal\nbuild\t\n"),
+        (&["flake", "metad"], &[], "normal\nmetadata\t\n"),
+        (&["build", "./f"], &[], "filenames\n./foo\t\n"),
+        (&["build", "./nonexistent"], &[], "filenames\n"),
+        (
+            &["build", "./foo", "--override-input", ""],
+            &[],
+            "normal\na\t\n",
+        ),
+        (
+            &["build", "--override-input", ""],
+            &["", "./foo"],
+            "normal\na\t\n",
+        ),
+        (
+            &["build", "./foo", "--override-input", ""],
+            &["", "./bar"],
+            "normal\na\t\nb\t\n",
+        ),
+        (
+            &["build", "~/foo", "--override-input", ""],
+            &[],
+            "normal\na\t\n",
+        ),
+        (
+            &["flake", "update", "--flake", "./foo", ""],
+            &[],
+            "normal\na\t\n",
+        ),
+        (&["build", "--log-form"], &[], "normal\n--log-format\t\n"),
+        (
+            &["build", "--option", "allow-import-from"],
+            &[],
+            "normal\nallow-import-from-derivation\t\n",
+        ),
+        (&["eval", "./foo#sam"], &[], "attrs\n./foo#sampleOutput\t\n"),
+        (
+            &["eval", "./foo#nested."],
+            &[],
+            "attrs\n./foo#nested.value\t\n",
+        ),
+        (
+            &["eval", "--file", "./foo/flake.nix", "outp"],
+            &[],
+            "attrs\noutputs\t\n",
+        ),
+        (
+            &["eval", "--file", "./err/flake.nix", "outp"],
+            &[],
+            "attrs\n",
+        ),
+        (&["eval", "./err#"], &[], "attrs\n"),
+    ];
+    for (words, rest, expected) in cases {
+        let found = complete(&sandbox, words, rest);
+        assert_eq!(found, *expected, "{words:?} {rest:?}");
+    }
+    // Nothing was written on the way.
+    assert!(!sandbox.home().join("foo/flake.lock").exists());
+}
