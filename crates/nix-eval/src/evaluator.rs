@@ -209,6 +209,21 @@ impl Evaluator {
         crate::files::eval_text_scoped(self, source, base, variables)
     }
 
+    /// Evaluates definitions (`a = 1; inherit (b) c;`) to a set, with variables besides those that are
+    /// always there. The last may lack its semicolon. `None` if the text is something else.
+    ///
+    /// # Errors
+    ///
+    /// If the evaluation fails.
+    pub fn eval_bindings_in_scope(
+        &self,
+        source: &[u8],
+        base: &Path,
+        variables: Attrs,
+    ) -> Result<Option<Value>> {
+        crate::files::eval_bindings_scoped(self, source, base, variables)
+    }
+
     /// As [`Evaluator::eval_string`], with another name for the source in messages.
     ///
     /// # Errors

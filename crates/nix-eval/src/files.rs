@@ -171,6 +171,29 @@ pub(crate) fn eval_text_scoped(
 ) -> Result<Value> {
     let base = paths::normalize(paths::to_bytes(base));
     let node = parse(e, text, Origin::String, &base, Some(variables))?;
+    eval_with_variables(e, node, variables)
+}
+
+/// Evaluates definitions to a set, with variables; `None` if the text is something else.
+pub(crate) fn eval_bindings_scoped(
+    e: &Evaluator,
+    text: &[u8],
+    base: &Path,
+    variables: Attrs,
+) -> Result<Option<Value>> {
+    let Some(ast) = crate::syntax::parse_bindings(e, text) else {
+        return Ok(None);
+    };
+    let base = paths::normalize(paths::to_bytes(base));
+    let start = e
+        .sources
+        .add(Origin::String, text)
+        .ok_or_else(too_many_sources)?;
+    let node = add_code(e, ast, text, Some(variables), start, &base, |_| ())?;
+    eval_with_variables(e, node, variables).map(Some)
+}
+
+fn eval_with_variables(e: &Evaluator, node: NodeId, variables: Attrs) -> Result<Value> {
     let cells = e.attr_cells(variables);
     let env = e.new_environment(Handle::NONE, cells.len());
     for (index, &cell) in cells.iter().enumerate() {

@@ -48,6 +48,15 @@ pub(crate) struct ParsedText {
     pub(crate) warnings: usize,
 }
 
+/// Parses definitions without braces around them, the last perhaps without its semicolon; `None` if
+/// the text is something else.
+pub(crate) fn parse_bindings(e: &Evaluator, text: &[u8]) -> Option<Ast> {
+    let options = options(&e.settings);
+    let parsed = nix_syntax::parse_bindings(text, &options)
+        .or_else(|_| nix_syntax::parse_bindings(&[text, b";"].concat(), &options));
+    parsed.ok().map(|parsed| parsed.ast)
+}
+
 /// Parses a text whose first byte has the position `start`, and reports warnings.
 pub(crate) fn parse(e: &Evaluator, text: &[u8], start: Pos) -> Result<ParsedText> {
     let parsed = {

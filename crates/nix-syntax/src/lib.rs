@@ -92,3 +92,13 @@ pub fn parse_in(
 ) -> Result<Parsed, ParseError> {
     parser::parse(source, options, memory)
 }
+
+/// Parses the definitions of a set without the braces around them, of which there must be at least
+/// one: what a user types to define variables. The root of the tree is the set.
+///
+/// # Errors
+///
+/// As [`parse`].
+pub fn parse_bindings(source: &[u8], options: &ParseOptions) -> Result<Parsed, ParseError> {
+    parser::parse_bindings(source, options, &mut ParseMemory::default())
+}

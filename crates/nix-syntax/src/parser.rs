@@ -34,11 +34,29 @@ pub(crate) fn parse(
     options: &ParseOptions,
     memory: &mut ParseMemory,
 ) -> std::result::Result<Parsed, ParseError> {
+    parse_with(source, options, memory, Parser::file)
+}
+
+/// Parses the definitions of a set without its braces.
+pub(crate) fn parse_bindings(
+    source: &[u8],
+    options: &ParseOptions,
+    memory: &mut ParseMemory,
+) -> std::result::Result<Parsed, ParseError> {
+    parse_with(source, options, memory, Parser::file_of_bindings)
+}
+
+fn parse_with<'a>(
+    source: &'a [u8],
+    options: &ParseOptions,
+    memory: &mut ParseMemory,
+    read: fn(&mut Parser<'a>) -> Result<ExprId>,
+) -> std::result::Result<Parsed, ParseError> {
     if source.len() > SIZE_LIMIT {
         return Err(ParseError::new("the file is larger than 1 GiB", Pos(0)));
     }
     let mut parser = Parser::new(source, options, memory);
-    let root = parser.file();
+    let root = read(&mut parser);
     memory.interner = parser.interner;
     memory.stacks = parser.stacks;
     match root {
@@ -159,6 +177,17 @@ impl<'a> Parser<'a> {
             return Err(self.unexpected("end of file"));
         }
         Ok(root)
+    }
+
+    fn file_of_bindings(&mut self) -> Result<ExprId> {
+        self.lexer.advance();
+        if self.token() == Token::End {
+            return Err(self.unexpected("'inherit'"));
+        }
+        let pos = self.here();
+        let collected = self.bindings(None, Token::End, "end of file")?;
+        let set = self.finish_bindings(collected, false, pos)?;
+        Ok(self.add(Expr::AttrSet(set), pos))
     }
 
     // Tokens

@@ -17,6 +17,7 @@ mod profile;
 mod random_edits;
 mod recursive;
 mod repair;
+mod repl;
 mod shells;
 mod support;
 mod switch;

@@ -65,8 +65,7 @@ impl Evaluator {
         }
         let set = set.as_attrs();
         let Some(index) = self.cached_index(set, name, cache) else {
-            let error = self.missing_attribute(set, name);
-            return Err(self.trace_select(error, &[name], &[], Pos::NONE, id));
+            return Err(self.missing_attribute(set, name).at(self.code.pos(id)));
         };
         let cell = self.attr_cell(set, index);
         let value = self.heap.cell(cell);
@@ -234,7 +233,13 @@ impl Evaluator {
                     return self.eval(default, env);
                 }
                 let error = match set {
-                    Some(set) => self.missing_attribute(set, name),
+                    Some(set) => {
+                        let error = self.missing_attribute(set, name).at(self.code.pos(id));
+                        if found.is_none() {
+                            return Err(error);
+                        }
+                        error
+                    }
                     None => {
                         let what = "while selecting an attribute";
                         self.unexpected("a set", value)

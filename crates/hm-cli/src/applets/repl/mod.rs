@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::io::{BufRead, IsTerminal, Write};
 
 use nix_engine::FlakeOptions;
-use nix_eval::{EvalError, Value};
+use nix_eval::{Attrs, EvalError, Value};
 use nix_store::build::Wanted;
 use nix_wire::StorePath;
 
@@ -35,6 +35,7 @@ The following commands are available:
   :bl <expr>                   Build a derivation, creating GC roots in the working directory
   :l, :load <path>             Load Nix expression and add it to scope
   :lf, :load-flake <ref>       Load Nix flake and add it to scope
+  :ll, :last-loaded            Show the variables that were added last
   :log <expr>                  Show logs for a derivation
   :p, :print <expr>            Evaluate and print expression recursively
   :q, :quit                    Exit nix-repl
@@ -60,6 +61,7 @@ fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
             session: None,
             sources,
             scope: BTreeMap::new(),
+            last_loaded: None,
         };
         repl.reload()?;
         repl.read_lines()
@@ -84,6 +86,8 @@ struct Repl<'a> {
     session: Option<Session>,
     sources: Vec<Source>,
     scope: BTreeMap<Vec<u8>, Value>,
+    /// The names of the variables that were added last, all at once.
+    last_loaded: Option<Vec<Vec<u8>>>,
 }
 
 /// What comes of a line.
@@ -151,12 +155,9 @@ impl Repl<'_> {
             let (command, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
             return self.command(command, rest.trim());
         }
-        for bindings in [format!("{{ {text} }}"), format!("{{ {text}; }}")] {
-            if parses(&bindings).is_ok() {
-                let value = self.evaluate(&bindings)?;
-                self.add(value)?;
-                return Ok(Outcome::Done);
-            }
+        if let Some(value) = self.definitions(text)? {
+            self.add(value)?;
+            return Ok(Outcome::Done);
         }
         let is_unfinished = |text: &str| parses(text) == Err(true);
         if !ended
@@ -188,6 +189,7 @@ impl Repl<'_> {
             }
             ":l" | ":load" => self.load(Source::File(rest.to_owned(), Vec::new()))?,
             ":lf" | ":load-flake" => self.load(Source::Flake(rest.to_owned()))?,
+            ":ll" | ":last-loaded" => self.show_last_loaded()?,
             ":r" | ":reload" => self.reload()?,
             ":t" => {
                 let value = self.evaluate(rest)?;
@@ -211,17 +213,34 @@ impl Repl<'_> {
     fn evaluate(&self, text: &str) -> Result<Value, Failed> {
         let session = self.session()?;
         let evaluator = &session.evaluator;
+        self.scope_of(session)
+            .and_then(|scope| evaluator.eval_in_scope(text.as_bytes(), session.directory(), scope))
+            .and_then(|value| evaluator.force(value))
+            .map_err(|error| session.failed(&error))
+    }
+
+    /// The set of what a text defines; `None` if it is an expression or unfinished.
+    fn definitions(&self, text: &str) -> Result<Option<Value>, Failed> {
+        let session = self.session()?;
+        let directory = session.directory();
+        self.scope_of(session)
+            .and_then(|scope| {
+                let evaluator = &session.evaluator;
+                evaluator.eval_bindings_in_scope(text.as_bytes(), directory, scope)
+            })
+            .map_err(|error| session.failed(&error))
+    }
+
+    /// The variables that there are.
+    fn scope_of(&self, session: &Session) -> Result<Attrs, Box<EvalError>> {
+        let evaluator = &session.evaluator;
         let variables: Vec<_> = self
             .scope
             .iter()
             .map(|(name, value)| (evaluator.symbol(name), *value))
             .collect();
         let scope = evaluator.attrs(&variables);
-        evaluator
-            .force_attrs(scope, "while making the scope of the loop")
-            .and_then(|scope| evaluator.eval_in_scope(text.as_bytes(), session.directory(), scope))
-            .and_then(|value| evaluator.force(value))
-            .map_err(|error| session.failed(&error))
+        evaluator.force_attrs(scope, "while making the scope of the loop")
     }
 
     /// Makes the attributes of a set variables; gives their names.
@@ -252,9 +271,22 @@ impl Repl<'_> {
             lines.push(shown.join(", "));
         }
         if names.len() > MOST_NAMES {
-            lines.push(format!("... and {} more", names.len() - MOST_NAMES));
+            lines.push(format!(
+                "... and {} more; view with :ll",
+                names.len() - MOST_NAMES
+            ));
         }
         lines.push(String::new());
+        self.last_loaded = Some(names);
+        tool::print_lines(lines)
+    }
+
+    fn show_last_loaded(&self) -> Result<(), Failed> {
+        let names = self.last_loaded.as_ref();
+        let names = names.ok_or_else(|| Failure::new("nothing has been loaded yet"))?;
+        let lines = names
+            .iter()
+            .map(|name| String::from_utf8_lossy(name).into_owned());
         tool::print_lines(lines)
     }
 
