@@ -63,7 +63,10 @@ fn attempt(words: &[OsString]) -> Result<(), Failure> {
     };
     let store =
         StoreDir::new(&store.to_string_lossy()).map_err(|error| Failure::new(error.to_string()))?;
-    mounted::enter(&store, Path::new(real), Path::new(mount_point)).map_err(|error| {
+    let directory = std::env::current_dir()
+        .map_err(|error| Failure::new(format!("there is no working directory: {error}")))?;
+    let places = [real, mount_point].map(Path::new);
+    mounted::enter(&store, places[0], places[1], &directory).map_err(|error| {
         Failure::new(format!("the store cannot be mounted at {store}: {error}"))
             .hint("let this user have namespaces (user.max_user_namespaces), or make /nix theirs")
     })?;

@@ -7,8 +7,12 @@ use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+/// How long to wait for a stream to end whose other side has nothing more to say.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Is told lines, without their ends.
 pub type LineListener = dyn Fn(&[u8]) + Send + Sync;
@@ -84,6 +88,21 @@ impl Beside {
             state.tell(line);
         }
         state.to = None;
+    }
+
+    /// Has all been told that comes before the end, which is near: the other side has gone, or will
+    /// go at once.
+    pub(crate) fn finish(&self) {
+        let patience = Instant::now() + PATIENCE;
+        let mut state = self.state();
+        while Instant::now() < patience {
+            let mut polled = [PollFd::new(&state.stream, PollFlags::IN)];
+            let moment = Timespec::try_from(Duration::from_millis(100)).ok();
+            let ready = matches!(poll(&mut polled, moment.as_ref()), Ok(count) if count > 0);
+            if ready && !state.take() {
+                break;
+            }
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -163,9 +182,7 @@ mod tests {
 
         writeln!(writer, "later").expect("written");
         drop(writer);
-        while !beside.state().ended {
-            std::thread::yield_now();
-        }
+        beside.finish();
         assert_eq!(*usual.lock().expect("whole"), [b"later"]);
     }
 }

@@ -79,8 +79,9 @@ impl<'a> Telling<'a> {
                 {
                     let directory = directory.trim_end().trim_matches(['"', '\'']);
                     // It does not say of which; most often there is one.
-                    if let Some(derivation) = self.builds.values().next() {
-                        self.observer.kept(derivation, Path::new(directory));
+                    match self.builds.values().next() {
+                        Some(derivation) => self.observer.kept(derivation, Path::new(directory)),
+                        None => self.observer.notice(text.trim_end()),
                     }
                 } else if let Some(error) = text.strip_prefix("error: ") {
                     // Lines after the first stand below the first one's text.

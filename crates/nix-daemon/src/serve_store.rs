@@ -161,8 +161,14 @@ impl ServeStore {
                 .map_err(|error| failed(error.to_string()))
         });
         let beside = beside.transpose()?;
-        let context = serve_greet(&mut source, &mut sink, self.store_dir.clone())
-            .map_err(|error| failed(error.to_string()))?;
+        let context =
+            serve_greet(&mut source, &mut sink, self.store_dir.clone()).map_err(|error| {
+                // That of `ssh`, say, why there is no connection.
+                if let Some(beside) = &beside {
+                    beside.finish();
+                }
+                failed(error.to_string())
+            })?;
         Ok(Conversation {
             source,
             sink,

@@ -87,7 +87,13 @@ impl SshTransport {
             option.push(file);
             arguments.push(option);
         }
-        if reference.parameter("compress") == Some("true") {
+        let compress = reference
+            .boolean("compress")
+            .map_err(|error| DaemonError::Connect {
+                store: reference.to_string(),
+                reason: error.to_string(),
+            })?;
+        if compress == Some(true) {
             arguments.push("-C".into());
         }
         if let Some(port) = port {

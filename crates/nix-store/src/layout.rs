@@ -61,21 +61,26 @@ impl Layout {
         }
     }
 
-    /// The store of a user who was not told which: that of the system where the user may write or
-    /// make it, else one in `nix` below the user's directory for data.
+    /// The store of a user who was not told which: that of the system where the user may write it,
+    /// one in `nix` below the user's directory for data where that is there already, that of the
+    /// system where it can be made, else the user's.
     ///
     /// # Errors
     /// When that directory is not an absolute path, or not UTF-8.
     pub fn choose(data_home: &Path) -> Result<Layout, StorePathError> {
         let system = Layout::system();
-        if system.is_writable() || system.can_be_made() {
+        if system.is_writable() {
             return Ok(system);
         }
         // The store refuses to lie behind a symbolic link, as `/home` is one on some systems.
         let data_home = data_home
             .canonicalize()
             .unwrap_or_else(|_| data_home.to_owned());
-        Layout::below(&data_home.join("nix"))
+        let own = Layout::below(&data_home.join("nix"))?;
+        if !own.database_dir().exists() && system.can_be_made() {
+            return Ok(system);
+        }
+        Ok(own)
     }
 
     /// Whether the caller may add to the store: writable are the store and, as far as they are

@@ -27,7 +27,7 @@ pub use error::StoreError;
 pub use layout::Layout;
 pub use local::{
     Dump, LocalStore, ReadTree, RegistrationSource, Text, object_at, references_first,
-    registration_text,
+    registration_text, replace_link,
 };
 pub use nix_wire::PathInfo;
 pub use optimise::Optimised;

@@ -3,11 +3,13 @@
 //! Who may not make `/nix` can have a store with these paths all the same: in namespaces of its own
 //! a process gets a root that has all that is in the machine's root, and the store in its place.
 
-use std::io;
 use std::path::Path;
 
 use nix_wire::StoreDir;
 
+#[cfg(not(target_os = "linux"))]
+use crate::error::During;
+use crate::error::StoreError;
 use crate::layout::Layout;
 
 /// Whether processes find the objects of a store only after [`enter`].
@@ -17,14 +19,19 @@ pub fn is_elsewhere(layout: &Layout) -> bool {
 }
 
 /// Puts this process, which must have one thread only, into namespaces in which the directory
-/// `real` is the store. The new root is put together at `mount_point`, a directory that is made if
-/// it is not there; outside of the namespaces it stays empty.
+/// `real` is the store, and there into `directory`. The new root is put together at `mount_point`,
+/// a directory that is made if it is not there; outside of the namespaces it stays empty.
 ///
 /// # Errors
 /// When the kernel does not allow namespaces or mounts, or is not Linux.
 #[cfg(target_os = "linux")]
-pub fn enter(store_dir: &StoreDir, real: &Path, mount_point: &Path) -> io::Result<()> {
-    linux::enter(Path::new(store_dir.as_str()), real, mount_point)
+pub fn enter(
+    store_dir: &StoreDir,
+    real: &Path,
+    mount_point: &Path,
+    directory: &Path,
+) -> Result<(), StoreError> {
+    linux::enter(Path::new(store_dir.as_str()), real, mount_point, directory)
 }
 
 /// There are no such namespaces.
@@ -32,8 +39,8 @@ pub fn enter(store_dir: &StoreDir, real: &Path, mount_point: &Path) -> io::Resul
 /// # Errors
 /// Always.
 #[cfg(not(target_os = "linux"))]
-pub fn enter(_: &StoreDir, _: &Path, _: &Path) -> io::Result<()> {
-    Err(io::Error::from(io::ErrorKind::Unsupported))
+pub fn enter(_: &StoreDir, real: &Path, _: &Path, _: &Path) -> Result<(), StoreError> {
+    Err(std::io::Error::from(std::io::ErrorKind::Unsupported)).during("mount", real)
 }
 
 #[cfg(target_os = "linux")]
@@ -51,34 +58,45 @@ mod linux {
     use rustix::thread::UnshareFlags;
 
     use crate::build::leave_for;
+    use crate::error::{During, StoreError};
 
-    pub(super) fn enter(store_dir: &Path, real: &Path, mount_point: &Path) -> io::Result<()> {
-        let directory = std::env::current_dir();
-        fs::create_dir_all(mount_point)?;
-        own_namespaces()?;
-        mount_change(
-            "/",
-            MountPropagationFlags::PRIVATE | MountPropagationFlags::REC,
-        )?;
-        mount(
-            "none",
-            mount_point,
-            "tmpfs",
-            MountFlags::empty(),
-            c"mode=0755",
-        )?;
+    type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+    pub(super) fn enter(
+        store_dir: &Path,
+        real: &Path,
+        mount_point: &Path,
+        directory: &Path,
+    ) -> Result<()> {
+        let slash = Path::new("/");
+        fs::create_dir_all(mount_point).during("create directory", mount_point)?;
+        own_namespaces().during("leave", slash)?;
+        // What is mounted and unmounted outside from now on is so here too.
+        let flags = MountPropagationFlags::DOWNSTREAM | MountPropagationFlags::REC;
+        mount_change(slash, flags)
+            .map_err(io::Error::from)
+            .during("take over", slash)?;
+        let options = c"mode=0755";
+        mount("none", mount_point, "tmpfs", MountFlags::empty(), options)
+            .map_err(io::Error::from)
+            .during("mount", mount_point)?;
         let names: Vec<&Path> = store_dir
             .components()
             .filter(|part| matches!(part, Component::Normal(_)))
             .map(|part| Path::new(part.as_os_str()))
             .collect();
-        mirror(Path::new("/"), mount_point, &names, real)?;
+        mirror(slash, mount_point, &names, real)?;
+        become_root(mount_point).during("become", mount_point)?;
+        chdir(directory)
+            .map_err(io::Error::from)
+            .during("go to", directory)
+    }
+
+    /// The old root lies on the new one for a moment.
+    fn become_root(mount_point: &Path) -> io::Result<()> {
         chdir(mount_point)?;
-        // The old root lies on the new one for a moment.
         pivot_root(".", ".")?;
-        unmount(".", UnmountFlags::DETACH)?;
-        chdir(directory.as_deref().unwrap_or(Path::new("/")))?;
-        Ok(())
+        Ok(unmount(".", UnmountFlags::DETACH)?)
     }
 
     /// Who has the right needs no namespace of users, in which others would be nobody.
@@ -94,40 +112,44 @@ mod linux {
     }
 
     /// Gives `new` all that `old` has, and `real` at the place that the names lead to.
-    fn mirror(old: &Path, new: &Path, names: &[&Path], real: &Path) -> io::Result<()> {
+    fn mirror(old: &Path, new: &Path, names: &[&Path], real: &Path) -> Result<()> {
         let Some((next, rest)) = names.split_first() else {
-            return Ok(mount_bind_recursive(real, new)?);
+            return mount_bind_recursive(real, new)
+                .map_err(io::Error::from)
+                .during("mount", real);
         };
         let entries = match fs::read_dir(old) {
-            Ok(entries) => entries.collect::<io::Result<Vec<_>>>()?,
+            Ok(entries) => entries
+                .collect::<io::Result<Vec<_>>>()
+                .during("read directory", old)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(error),
+            Err(error) => return Err(error).during("read directory", old),
         };
         for entry in entries {
-            let name = entry.file_name();
-            if Path::new(&name) == *next {
-                continue;
-            }
-            let (from, to) = (entry.path(), new.join(&name));
-            let kind = entry.file_type()?;
-            if kind.is_symlink() {
-                symlink(fs::read_link(&from)?, &to)?;
-                continue;
-            }
-            if kind.is_dir() {
-                fs::create_dir(&to)?;
-            } else {
-                fs::write(&to, "")?;
-            }
-            // What one may not even look at is not missed.
-            if let Err(error) = mount_bind_recursive(&from, &to)
-                && error != rustix::io::Errno::ACCESS
-            {
-                return Err(error.into());
+            if Path::new(&entry.file_name()) != *next {
+                let (from, to) = (entry.path(), new.join(entry.file_name()));
+                show(&from, &to).during("show", &from)?;
             }
         }
         let place = new.join(next);
-        fs::create_dir(&place)?;
+        fs::create_dir(&place).during("create directory", &place)?;
         mirror(&old.join(next), &place, rest, real)
+    }
+
+    fn show(from: &Path, to: &Path) -> io::Result<()> {
+        let kind = fs::symlink_metadata(from)?.file_type();
+        if kind.is_symlink() {
+            return symlink(fs::read_link(from)?, to);
+        }
+        if kind.is_dir() {
+            fs::create_dir(to)?;
+        } else {
+            fs::write(to, "")?;
+        }
+        match mount_bind_recursive(from, to) {
+            // What one may not even look at is not missed.
+            Err(rustix::io::Errno::ACCESS) => Ok(()),
+            result => Ok(result?),
+        }
     }
 }

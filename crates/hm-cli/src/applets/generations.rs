@@ -70,17 +70,12 @@ pub fn default_expression(configuration: &Configuration, environment: &Environme
 }
 
 /// Makes a link to something, in place of the one that is there, with the directory it is in.
-pub fn replace_link(target: &Path, link: &Path) -> Result<(), Failure> {
-    let replace = || {
-        if let Some(parent) = link.parent() {
-            std::fs::create_dir_all(parent)?;
-        }
-        let mut temporary = link.as_os_str().to_owned();
-        temporary.push(format!(".tmp-{}", std::process::id()));
-        std::os::unix::fs::symlink(target, &temporary)?;
-        std::fs::rename(&temporary, link)
-    };
-    replace().map_err(|error| Failure::io("create link", link, &error))
+pub fn replace_link(target: &Path, link: &Path) -> Result<(), Failed> {
+    if let Some(parent) = link.parent() {
+        std::fs::create_dir_all(parent)
+            .map_err(|error| Failure::io("create directory", parent, &error))?;
+    }
+    Ok(nix_store::replace_link(target, link)?)
 }
 
 /// The link by which the user's own profile is known.

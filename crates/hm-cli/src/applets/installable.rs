@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::BufRead;
+use std::path::Path;
 
-use nix_engine::{Flake, FlakeOptions};
+use nix_engine::{Engine, Flake, FlakeOptions};
 use nix_eval::{ContextElement, Value, View};
 use nix_flake::FlakeReference;
 use nix_flake::installable::{FoundOutput, candidate_paths, find_output, print_attribute_path};
@@ -193,7 +194,7 @@ impl Request {
         };
         for text in texts {
             let (base, _) = split_outputs(text)?;
-            if object_named(session, base).is_some() {
+            if object_named(&session.engine, session.directory(), base).is_some() {
                 continue;
             }
             let flake = self.locked(session, base)?.0;
@@ -258,7 +259,7 @@ impl Request {
                 .of_value(session, value, &outputs, Unsaid::All)
                 .map(without_flake);
         }
-        if let Some(object) = object_named(session, base) {
+        if let Some(object) = object_named(&session.engine, session.directory(), base) {
             return self.of_object(session, object, outputs).map(without_flake);
         }
         let (flake, output) = self.flake_output(session, base)?;
@@ -436,13 +437,12 @@ pub fn split_outputs(text: &str) -> Result<(&str, Outputs), Failed> {
     Ok((base, Outputs::Names(names)))
 }
 
-/// A path that leads into the store.
-fn object_named(session: &Session, text: &str) -> Option<StorePath> {
-    if !text.contains('/') || text.contains('#') || text.contains(':') {
+/// The object of the store that a text leads to, if it is such a path.
+pub fn object_named(engine: &Engine, directory: &Path, text: &str) -> Option<StorePath> {
+    if !text.contains('/') || text.contains(['#', ':']) {
         return None;
     }
-    let path = session.directory().join(text);
-    object_at(session.engine.store().store_dir(), &path).ok()
+    object_at(engine.store().store_dir(), &directory.join(text)).ok()
 }
 
 /// A string or path that stands for one store object or output.

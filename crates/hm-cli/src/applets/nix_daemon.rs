@@ -78,6 +78,8 @@ struct OverOwn {
     /// What the daemon was called with.
     options: Vec<(String, String)>,
     allowed: BTreeSet<String>,
+    /// The name of the daemon's store.
+    reference: StoreReference,
 }
 
 impl ClientSettings for OverOwn {
@@ -101,7 +103,7 @@ impl ClientSettings for OverOwn {
             let configuration = Configuration::load(environment, &options)?;
             let layout = engine::layout(environment)?;
             if let Some(local) = store.as_local() {
-                engine::access(environment, &configuration)?.prepare(local)?;
+                engine::access(environment, &configuration)?.prepare_as(local, &self.reference)?;
             }
             // Nobody looks at what the daemon itself prints.
             engine::build_options(&configuration, environment, &layout, true)
@@ -151,9 +153,9 @@ impl Daemon {
         }
         Ok(Daemon {
             stores,
-            reference,
             build,
             settings: Arc::new(OverOwn {
+                reference: reference.clone(),
                 environment: environment.clone(),
                 options: options.settings.clone(),
                 allowed: ["substituters", "trusted-substituters"]
@@ -165,6 +167,7 @@ impl Daemon {
                 trusted: names("trusted-users", usual.trusted),
                 allowed: names("allowed-users", usual.allowed),
             },
+            reference,
             users: Users::parse(&read("/etc/passwd"), &read("/etc/group")),
         })
     }

@@ -190,6 +190,25 @@ impl StoreAccess {
         Ok(())
     }
 
+    /// As [`StoreAccess::prepare`], and as the parameters of the store's name say.
+    ///
+    /// # Errors
+    /// When a key cannot be had, or a parameter is none.
+    pub fn prepare_as(
+        &self,
+        store: &LocalStore,
+        reference: &StoreReference,
+    ) -> Result<(), Failure> {
+        self.prepare(store)?;
+        if let Some(required) = boolean(reference, "require-sigs")? {
+            store.set_trust(Trust {
+                required,
+                ..self.trust()?
+            });
+        }
+        Ok(())
+    }
+
     /// Where objects are fetched from that are not in the usual store. Those that cannot be opened
     /// are told and left out.
     pub fn substituters(&self, observer: Box<dyn SubstitutionObserver>) -> Substituters {
@@ -328,13 +347,20 @@ impl StoreAccess {
             .map_err(|error| Failure::new(error.to_string()))?;
         Ok(Substituter {
             store: self.as_ours(store),
-            trusted: reference.parameter("trusted") == Some("true"),
+            trusted: boolean(&reference, "trusted")?.unwrap_or(false),
             priority: reference
                 .parameter("priority")
                 .and_then(|priority| priority.parse().ok())
                 .unwrap_or(0),
         })
     }
+}
+
+/// A parameter of a store that is on or off, if it is there.
+fn boolean(reference: &StoreReference, name: &str) -> Result<Option<bool>, Failure> {
+    reference
+        .boolean(name)
+        .map_err(|error| Failure::new(error.to_string()))
 }
 
 /// Substituters that are opened when something is missing.

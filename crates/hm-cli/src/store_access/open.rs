@@ -8,12 +8,11 @@ use nix_cache::{BinaryCache, CacheOptions};
 use nix_daemon::{
     DaemonOptions, DaemonStore, ServeStore, SocketTransport, SshOptions, SshTransport,
 };
-use nix_store::signature::Trust;
 use nix_store::store::{DummyStore, Store, StoreKind, StoreReference};
 use nix_store::{Layout, LocalStore};
 use nix_wire::StoreDir;
 
-use super::{StoreAccess, parse, store_dir};
+use super::{StoreAccess, boolean, parse, store_dir};
 use crate::environment::Environment;
 use crate::report::Failure;
 
@@ -223,17 +222,11 @@ impl StoreAccess {
         reference: &StoreReference,
     ) -> Result<Arc<dyn Store>, Failure> {
         let store = LocalStore::new(layout);
-        if reference.parameter("read-only") == Some("true") {
+        if boolean(reference, "read-only")? == Some(true) {
             self.require_feature("read-only-local-store")?;
             store.set_read_only();
         }
-        self.prepare(&store)?;
-        if reference.parameter("require-sigs") == Some("false") {
-            store.set_trust(Trust {
-                required: false,
-                ..self.trust()?
-            });
-        }
+        self.prepare_as(&store, reference)?;
         Ok(Arc::new(store))
     }
 

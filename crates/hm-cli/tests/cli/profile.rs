@@ -78,6 +78,29 @@ fn packages_come_and_go_in_versions() {
 }
 
 #[test]
+fn commands_at_the_same_time_lose_nothing() {
+    let sandbox = sandbox();
+    let names: Vec<String> = (1..=6).map(|number| format!("tool{number}")).collect();
+    let packages: Vec<String> = names
+        .iter()
+        .map(|name| package(&sandbox, name, name))
+        .collect();
+    let running: Vec<_> = packages
+        .iter()
+        .map(|path| {
+            let mut command = command(&sandbox, &["profile", "add", path]);
+            command.spawn().expect("a program")
+        })
+        .collect();
+    for mut child in running {
+        assert!(child.wait().expect("an end").success());
+    }
+    for name in &names {
+        assert_eq!(sandbox.read(format!(".nix-profile/bin/{name}")), *name);
+    }
+}
+
+#[test]
 fn a_file_of_two_packages_is_decided_by_priorities() {
     let sandbox = sandbox();
     let one = package(&sandbox, "one-1.0", "tool");
@@ -97,6 +120,21 @@ fn a_file_of_two_packages_is_decided_by_priorities() {
     assert_eq!(sandbox.read(".nix-profile/bin/tool"), "one-1.0");
     succeed(&sandbox, &["profile", "add", &other, "--priority", "4"]);
     assert_eq!(sandbox.read(".nix-profile/bin/tool"), "other-2.1");
+}
+
+#[test]
+fn priorities_may_be_as_large_as_numbers_are() {
+    let sandbox = sandbox();
+    let one = package(&sandbox, "one-1.0", "tool");
+    let other = package(&sandbox, "other-2.1", "tool");
+    let largest = i64::MAX.to_string();
+    succeed(&sandbox, &["profile", "add", &one, "--priority", &largest]);
+    let ran = nix(
+        &sandbox,
+        &["profile", "add", &other, "--priority", &largest],
+    );
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("already provides"), "{}", ran.stderr);
 }
 
 #[test]

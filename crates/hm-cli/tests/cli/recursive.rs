@@ -145,3 +145,37 @@ fn only_as_an_experimental_feature() {
         "experimental Nix feature 'recursive-nix' is disabled",
     );
 }
+
+/// What appears in a sandbox is put there by somebody who sees what is outside of it.
+#[test]
+fn links_of_a_builder_are_not_followed_out_of_its_sandbox() {
+    let sandbox = sandbox();
+    let settings = "sandbox = true\nsandbox-fallback = false\n\
+                    extra-experimental-features = nix-command recursive-nix";
+    sandbox.write("victim", "kept");
+    sandbox.write("added", "added\n");
+    let added = sandbox
+        .program(["nix-store", "--add", "./added"])
+        .output()
+        .expect("started");
+    let added = String::from_utf8_lossy(&added.stdout).trim().to_owned();
+    let deleted = nix(&sandbox, settings, &["store", "delete", &added]);
+    assert_eq!(deleted.code, 0, "{}", deleted.stderr);
+    let script = format!(
+        "    ln -s {} {added}\n    echo added > added\n    \
+         if nix store add-path ./added; then echo it appeared; fi\n    echo > $out\n",
+        sandbox.home().join("victim").display()
+    );
+    write_derivation(&sandbox, &script);
+    let build = ["build", "--impure", "-L", "-f", "outer.nix", "--no-link"];
+    let ran = nix(&sandbox, settings, &build);
+    if ran
+        .stderr
+        .contains("does not support the kernel namespaces")
+    {
+        skipped("this machine allows no sandbox");
+        return;
+    }
+    assert_eq!(sandbox.read("victim"), "kept");
+    assert!(!ran.stderr.contains("it appeared"), "{}", ran.stderr);
+}

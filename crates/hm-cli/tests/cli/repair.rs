@@ -92,6 +92,61 @@ fn a_cache_has_a_good_copy() {
     }
 }
 
+/// What is known by the bytes of its file alone: these say nothing of the archive.
+#[test]
+fn files_that_are_known_by_their_bytes_are_repaired_with_these_bytes() {
+    let sandbox = sandbox();
+    let cache = format!("file://{}/cache", sandbox.home().display());
+    let added = |name: &str| {
+        sandbox.write(name, name);
+        let words = ["nix-store", "--add-fixed", "sha256", name];
+        let output = sandbox.program(words).output().expect("a program").stdout;
+        let path = String::from_utf8(output)
+            .expect("a path")
+            .trim_end()
+            .to_owned();
+        succeed(&sandbox, &["nix", "copy", "--to", &cache, &path]);
+        path
+    };
+    let (good, evil) = (added("good"), added("evil"));
+    let read = || fs::read_to_string(&good).expect("a file");
+    let repair = ["nix-store", "--repair-path", good.as_str()];
+    fs::set_permissions(&good, fs::Permissions::from_mode(0o644)).expect("changed");
+    fs::write(&good, "spoiled").expect("written");
+    succeed(&sandbox, &repair);
+    assert_eq!(read(), "good");
+    fs::remove_file(&good).expect("deleted");
+    succeed(&sandbox, &repair);
+    assert_eq!(read(), "good");
+
+    // A cache that says of another file that it is this one; nobody vouches for it.
+    let information = |path: &str| {
+        let name = path.rsplit('/').next().expect("a name");
+        let hash = name.split('-').next().expect("a hash");
+        sandbox.home().join(format!("cache/{hash}.narinfo"))
+    };
+    let text = |path: &str| fs::read_to_string(information(path)).expect("information");
+    let about_good = text(&good);
+    let lie: String = text(&evil)
+        .lines()
+        .map(|line| {
+            let (name, _) = line.split_once(':').expect("a field");
+            let own = about_good
+                .lines()
+                .find(|own| own.starts_with(&format!("{name}:")));
+            match (name, own) {
+                ("StorePath" | "CA", Some(own)) => format!("{own}\n"),
+                _ => format!("{line}\n"),
+            }
+        })
+        .collect();
+    fs::write(information(&good), lie).expect("written");
+    let ran = run(&sandbox, &repair, "require-sigs = true");
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert_eq!(read(), "good");
+    succeed(&sandbox, &["nix-store", "--verify-path", &good]);
+}
+
 #[test]
 fn without_a_good_copy_all_stays_as_it_is() {
     let (sandbox, object) = with_object();

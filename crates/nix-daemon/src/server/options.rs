@@ -56,11 +56,6 @@ pub(super) fn apply(service: &Service, tunnel: &Tunnel<'_>, options: &Options) -
             build.timeout = value.parse().ok().and_then(seconds);
         }
     }
-    if let Some(value) = options.others.get("system-features")
-        && service.trusted
-    {
-        build.system_features = value.split_whitespace().map(str::to_owned).collect();
-    }
     build
 }
 

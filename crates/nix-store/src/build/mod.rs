@@ -243,5 +243,6 @@ pub struct Plan {
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
+mod repair_tests;
+#[cfg(test)]
 mod tests;

@@ -132,6 +132,8 @@ impl<'a> DerivationCheck<'a> {
     fn find_modulo(&mut self, path: &StorePath) -> Result<()> {
         let store = self.store;
         let mut pending: Vec<(StorePath, Option<Derivation>)> = vec![(path.clone(), None)];
+        // Those whose inputs are looked at.
+        let mut open = BTreeSet::new();
         while let Some((path, derivation)) = pending.pop() {
             if self.moduli.contains_key(&path) {
                 continue;
@@ -145,6 +147,9 @@ impl<'a> DerivationCheck<'a> {
                 return Err(StoreError::InvalidPath(store.layout.print(&path)));
             }
             let Some(derivation) = derivation else {
+                if !open.insert(path.clone()) {
+                    return Err(store.bad_derivation(&path, DerivationError::UsesItself));
+                }
                 let file = store.layout.real_path(&path);
                 let derivation = store.read_derivation_at(&path, &file)?;
                 let inputs: Vec<_> = derivation
@@ -160,6 +165,7 @@ impl<'a> DerivationCheck<'a> {
             let modulo = derivation
                 .hash_modulo(store.store_dir(), |input| self.known(input))
                 .map_err(|error| store.bad_derivation(&path, error))?;
+            open.remove(&path);
             if is_valid {
                 let mut remembered = lock(&store.moduli);
                 if remembered.len() < MOST_REMEMBERED {
@@ -172,7 +178,7 @@ impl<'a> DerivationCheck<'a> {
     }
 
     fn known(&self, path: &StorePath) -> Result<HashModulo, DerivationError> {
-        // Absent only if derivations use each other in a circle, and no such paths can be made.
+        // It was found before it is asked for.
         self.moduli
             .get(path)
             .cloned()

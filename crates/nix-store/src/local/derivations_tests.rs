@@ -314,3 +314,17 @@ fn what_is_named_as_a_derivation_is_one() {
         )
         .expect("valid");
 }
+
+/// Its path need not follow from its text: it may be known by an archive that names its own path.
+#[test]
+fn a_derivation_that_uses_itself_is_refused() {
+    let store = TestStore::new();
+    store.create().expect("a store");
+    let path = StorePath::from_base_name("00000000000000000000000000000000-self.drv").expect("one");
+    let text = script("self", "true").with_input(&path, &["out"]);
+    let (_, text) = text.path_and_text(store.store_dir()).expect("a text");
+    std::fs::write(store.layout().real_path(&path), text).expect("written");
+    let info = PathInfo::new(path, Hash::sha256("archive"), 7);
+    let error = store.registrations(&[info]).expect_err("refused");
+    assert!(error.to_string().contains("uses itself"), "{error}");
+}

@@ -1,6 +1,7 @@
 //! Archives into and out of the store.
 
 use std::io::{Read, Write};
+use std::path::Path;
 
 use nix_wire::hash::HashingReader;
 use nix_wire::nar::{self, Filesystem};
@@ -53,7 +54,7 @@ impl LocalStore {
             .map_err(StoreError::from)
             .and_then(|()| {
                 let (hash, size, _) = source.finish();
-                self.check_archive(info, hash, size)
+                self.check_archive(info, &real_path, hash, size)
             })
             .and_then(|()| self.register(std::slice::from_ref(info)));
         if let Err(error) = checked {
@@ -82,8 +83,14 @@ impl LocalStore {
         }
     }
 
-    /// Compares the archive of an object, which is in place, with what was said of it.
-    pub(crate) fn check_archive(&self, info: &PathInfo, hash: Hash, size: u64) -> Result<()> {
+    /// Compares the archive of an object, which was unpacked at `place`, with what was said of it.
+    pub(crate) fn check_archive(
+        &self,
+        info: &PathInfo,
+        place: &Path,
+        hash: Hash,
+        size: u64,
+    ) -> Result<()> {
         let mismatch = |what, specified: String, found: String| StoreError::Mismatch {
             what,
             path: self.layout.print(&info.path),
@@ -100,11 +107,11 @@ impl LocalStore {
                 size.to_string(),
             ));
         }
-        self.check_content_address(info)
+        self.check_content_address(info, place)
     }
 
     /// An object that says it is known by its contents has to have the path that follows.
-    fn check_content_address(&self, info: &PathInfo) -> Result<()> {
+    fn check_content_address(&self, info: &PathInfo, place: &Path) -> Result<()> {
         let Some(address) = &info.content_address else {
             return Ok(());
         };
@@ -126,34 +133,37 @@ impl LocalStore {
         )?;
         let found = match address.method {
             // Its references to itself cannot be part of what they follow from.
-            ContentAddressMethod::NixArchive if to_itself => archive_hash(
-                &self.layout.real_path(&info.path),
-                address.hash.algorithm(),
-                info.path.hash_part(),
-            )?,
+            ContentAddressMethod::NixArchive if to_itself => {
+                archive_hash(place, address.hash.algorithm(), info.path.hash_part())?
+            }
             ContentAddressMethod::NixArchive
                 if address.hash.algorithm() == HashAlgorithm::Sha256 =>
             {
                 info.nar_hash
             }
             ContentAddressMethod::Flat | ContentAddressMethod::Text => {
-                let mut tree = Filesystem::new(self.layout.real_path(&info.path));
+                let mut tree = Filesystem::new(place);
                 hash_file(&mut tree, address.hash.algorithm())?
             }
             _ => {
-                let mut tree = Filesystem::new(self.layout.real_path(&info.path));
+                let mut tree = Filesystem::new(place);
                 Dump::of(&mut tree, address.method, address.hash.algorithm(), 0)?
                     .address
                     .hash
             }
         };
-        if path != info.path || found != address.hash {
-            return Err(StoreError::Mismatch {
-                what: "content address",
-                path: self.layout.print(&info.path),
-                specified: self.layout.print(&info.path),
-                found: self.layout.print(&path),
-            });
+        let mismatch = |specified, found| StoreError::Mismatch {
+            what: "content address",
+            path: self.layout.print(&info.path),
+            specified,
+            found,
+        };
+        if path != info.path {
+            let [specified, found] = [&info.path, &path].map(|path| self.layout.print(path));
+            return Err(mismatch(specified, found));
+        }
+        if found != address.hash {
+            return Err(mismatch(address.hash.sri(), found.sri()));
         }
         Ok(())
     }

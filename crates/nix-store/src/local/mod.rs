@@ -12,7 +12,8 @@ mod temporary_roots;
 pub use add::{Dump, ReadTree, Text};
 pub use registration::{RegistrationSource, registration_text};
 pub use resolve::{object_at, references_first};
-pub(crate) use roots::{make_root_link, replace_link};
+pub(crate) use roots::make_root_link;
+pub use roots::replace_link;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -78,6 +79,19 @@ impl LocalStore {
             expected: Mutex::default(),
             moduli: Mutex::default(),
         }
+    }
+
+    /// The same store with the same settings, opened once more: what is kept from garbage
+    /// collection for the one is not kept for the other.
+    pub(crate) fn opened_again(&self) -> LocalStore {
+        let again = LocalStore::new(self.layout.clone());
+        again.set_trust((*self.trust()).clone());
+        again.set_secret_keys(self.secret_keys().to_vec());
+        again.set_optimise_new(self.optimise_new.load(Ordering::Relaxed));
+        if self.is_read_only() {
+            again.set_read_only();
+        }
+        again
     }
 
     /// Sets the store that has derivations which are built here without being here. What they use

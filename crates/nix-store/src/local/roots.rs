@@ -107,7 +107,10 @@ pub(super) fn absolute(path: &Path) -> Result<PathBuf> {
 }
 
 /// Makes a symbolic link, or changes what is one into it, at once.
-pub(crate) fn replace_link(target: &Path, link: &Path) -> Result<()> {
+///
+/// # Errors
+/// When it cannot be made.
+pub fn replace_link(target: &Path, link: &Path) -> Result<()> {
     let mut number = 0_u32;
     let temporary = loop {
         let mut name = link.as_os_str().to_owned();

@@ -40,6 +40,15 @@ pub enum StoreReferenceError {
     Unknown(String),
     #[error("the parameter '{parameter}' of the store '{store}' has no value")]
     NoValue { store: String, parameter: String },
+    #[error(
+        "the parameter '{parameter}' of the store '{store}' is '{value}', but should be 'true' or \
+         'false'"
+    )]
+    NotBoolean {
+        store: String,
+        parameter: String,
+        value: String,
+    },
     #[error("'{text}' in the store '{store}' has a bad percent encoding")]
     Encoding { store: String, text: String },
 }
@@ -67,6 +76,23 @@ impl StoreReference {
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.get(name).map(String::as_str)
+    }
+
+    /// A setting that is on or off, if it is made.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn boolean(&self, name: &str) -> Result<Option<bool>, StoreReferenceError> {
+        match self.parameter(name) {
+            None => Ok(None),
+            Some("true" | "yes" | "1") => Ok(Some(true)),
+            Some("false" | "no" | "0") => Ok(Some(false)),
+            Some(value) => Err(StoreReferenceError::NotBoolean {
+                store: self.to_string(),
+                parameter: name.to_owned(),
+                value: value.to_owned(),
+            }),
+        }
     }
 }
 
@@ -237,6 +263,18 @@ mod tests {
             assert_eq!(reference.to_string(), *written, "{typed}");
             assert_eq!(written.parse(), Ok(reference), "{written}");
         }
+    }
+
+    #[test]
+    fn settings_are_on_or_off() {
+        let boolean = |text: &str| {
+            let reference: StoreReference = text.parse().expect("a name");
+            reference.boolean("read-only")
+        };
+        assert_eq!(boolean("local?read-only=1"), Ok(Some(true)));
+        assert_eq!(boolean("local?read-only=no"), Ok(Some(false)));
+        assert_eq!(boolean("local"), Ok(None));
+        assert!(boolean("local?read-only=on").is_err());
     }
 
     #[test]

@@ -356,7 +356,7 @@ pub(super) fn unpack_to(
             _ => {}
         }
         let (hash, size, rest) = source.finish();
-        store.check_archive(info, hash, size)?;
+        store.check_archive(info, to, hash, size)?;
         // A connection carries the next request once this answer was read to its end. What is
         // behind the archive is no part of the object, nor is a failure there.
         let _ = rest.read(&mut [0]);

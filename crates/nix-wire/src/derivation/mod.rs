@@ -32,6 +32,10 @@ pub enum DerivationError {
     UnknownVersion(String),
     #[error("text follows a derivation")]
     TrailingText,
+    /// Directly, or by what it uses: no evaluation makes such a derivation, but somebody can write
+    /// one down.
+    #[error("the derivation uses itself")]
+    UsesItself,
     #[error("'{0}' in a derivation is not UTF-8")]
     NotUtf8(String),
     #[error("'{0}' is specified twice in a derivation")]

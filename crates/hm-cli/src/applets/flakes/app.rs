@@ -13,6 +13,7 @@ use nix_wire::StorePath;
 use super::outputs::Output;
 use super::session::FlakeSession;
 use crate::applets::evaluate::Failed;
+use crate::applets::installable::object_named;
 use crate::in_store;
 use crate::report::Failure;
 
@@ -120,11 +121,7 @@ impl App {
 
 /// The object of the store that a path leads to, if a text is such a path.
 pub fn named_object(session: &FlakeSession, text: &str) -> Option<StorePath> {
-    if !text.contains('/') || text.contains(['#', ':']) {
-        return None;
-    }
-    let path = session.environment.directory.join(text);
-    nix_store::object_at(session.engine.store().store_dir(), &path).ok()
+    object_named(&session.engine, &session.environment.directory, text)
 }
 
 /// Where an object is for programs that are started in its store.

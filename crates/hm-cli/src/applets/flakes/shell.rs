@@ -13,6 +13,7 @@ use super::app::{in_its_place, named_object, package_defaults, package_prefixes,
 use super::arguments::{Flag, RUNS_COMMAND, usage};
 use super::session::{FlakeSession, finish};
 use crate::applets::evaluate::Failed;
+use crate::applets::installable::{Outputs, split_outputs};
 use crate::environment::Environment;
 use crate::in_store;
 use crate::report::Failure;
@@ -131,10 +132,7 @@ pub fn adjust(session: &FlakeSession, command: &mut Command) {
 
 /// Builds the outputs of an installable that are meant to be used.
 fn build(session: &FlakeSession, text: &str) -> Result<Vec<StorePath>, Failed> {
-    let (text, outputs) = match text.rsplit_once('^') {
-        Some((text, outputs)) => (text, Some(outputs)),
-        None => (text, None),
-    };
+    let (text, outputs) = split_outputs(text)?;
     if !session.has_expression()
         && let Some(path) = named_object(session, text)
     {
@@ -148,9 +146,9 @@ fn build(session: &FlakeSession, text: &str) -> Result<Vec<StorePath>, Failed> {
         .derivation_of(&session.evaluator, found.value)
         .map_err(|error| session.failed(error))?;
     let names = match outputs {
-        None => installed_outputs(session, &found)?.unwrap_or_else(|| vec![wanted]),
-        Some("*") => Vec::new(),
-        Some(names) => names.split(',').map(str::to_owned).collect(),
+        Outputs::Default => installed_outputs(session, &found)?.unwrap_or_else(|| vec![wanted]),
+        Outputs::All => Vec::new(),
+        Outputs::Names(names) => names.into_iter().collect(),
     };
     let built = session
         .engine
@@ -168,14 +166,16 @@ fn build(session: &FlakeSession, text: &str) -> Result<Vec<StorePath>, Failed> {
 fn build_stored(
     session: &FlakeSession,
     path: StorePath,
-    outputs: Option<&str>,
+    outputs: Outputs,
 ) -> Result<Vec<StorePath>, Failed> {
+    let of_derivation = |outputs| Wanted::Outputs {
+        derivation: path.clone(),
+        outputs,
+    };
     let wanted = match outputs {
-        None => Wanted::Object(path),
-        Some(names) => Wanted::Outputs {
-            derivation: path,
-            outputs: (names != "*").then(|| names.split(',').map(str::to_owned).collect()),
-        },
+        Outputs::Default => Wanted::Object(path),
+        Outputs::All => of_derivation(None),
+        Outputs::Names(names) => of_derivation(Some(names)),
     };
     let built = session
         .engine

@@ -1,7 +1,9 @@
 //! What a user is subscribed to: a file with a line `URL NAME` for each channel.
 
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
+use std::fs::Permissions;
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use crate::report::Failure;
@@ -17,33 +19,46 @@ impl Subscriptions {
     /// Reads the file; where there is none, there are no channels.
     pub fn read(file: &Path) -> Result<Subscriptions, Failure> {
         match std::fs::read_to_string(file) {
-            Ok(text) => Ok(Subscriptions::parse(&text)),
+            Ok(text) => Subscriptions::parse(&text).map_err(|(line, error)| {
+                Failure::new(format!("{}:{line}: {}", file.display(), error.message))
+            }),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Subscriptions::default()),
             Err(error) => Err(Failure::io("read", file, &error)),
         }
     }
 
-    fn parse(text: &str) -> Subscriptions {
-        let lines = text.lines().map(str::trim);
-        let channels = lines
-            .filter(|line| !line.starts_with('#'))
-            .filter_map(|line| {
-                let mut words = line.split_whitespace();
-                let url = words.next()?.trim_end_matches('/');
-                let name = words.next().unwrap_or_else(|| last_part(url));
-                Some((name.to_owned(), url.to_owned()))
-            });
-        Subscriptions(channels.collect())
+    /// An error is of a line, counted from 1.
+    fn parse(text: &str) -> Result<Subscriptions, (usize, Failure)> {
+        let mut subscriptions = Subscriptions::default();
+        for (index, line) in text.lines().map(str::trim).enumerate() {
+            let mut words = line.split_whitespace();
+            let Some(url) = words.next().filter(|_| !line.starts_with('#')) else {
+                continue;
+            };
+            let url = url.trim_end_matches('/');
+            let name = words.next().unwrap_or_else(|| last_part(url));
+            subscriptions
+                .add(url, name)
+                .map_err(|error| (index + 1, error))?;
+        }
+        Ok(subscriptions)
     }
 
-    /// Writes the file. One that is a link stays one.
+    /// Writes the file, all or nothing. One that is a link stays one.
     pub fn write(&self, file: &Path) -> Result<(), Failure> {
         let lines = self.iter().map(|(name, url)| format!("{url} {name}\n"));
         let text: String = lines.collect();
-        let directory = file.parent().unwrap_or(Path::new("/"));
-        std::fs::create_dir_all(directory)
-            .and_then(|()| std::fs::write(file, text))
-            .map_err(|error| Failure::io("write", file, &error))
+        let place = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+        let directory = place.parent().unwrap_or(Path::new("/"));
+        let write = || {
+            std::fs::create_dir_all(directory)?;
+            let mut new = tempfile::NamedTempFile::new_in(directory)?;
+            new.write_all(text.as_bytes())?;
+            new.as_file()
+                .set_permissions(Permissions::from_mode(0o644))?;
+            new.persist(&place).map(drop).map_err(|error| error.error)
+        };
+        write().map_err(|error| Failure::io("write", file, &error))
     }
 
     /// The channels, by name.
@@ -54,7 +69,9 @@ impl Subscriptions {
 
     /// Subscribes to a channel, in place of one of the same name.
     pub fn add(&mut self, url: &str, name: &str) -> Result<(), Failure> {
-        if !SCHEMES.iter().any(|scheme| url.starts_with(scheme)) {
+        // It is made a part of code.
+        let is_plain = !url.contains(['"', '\\', '$']) && !url.contains(char::is_whitespace);
+        if !is_plain || !SCHEMES.iter().any(|scheme| url.starts_with(scheme)) {
             return Err(Failure::new(format!("invalid channel URL '{url}'")));
         }
         if !is_identifier(name) {
@@ -98,7 +115,9 @@ mod tests {
     #[test]
     fn lines_are_urls_with_names() {
         let text = "# mine\nhttps://a.org/nixos-unstable/ one\n\n  https://a.org/two\n";
-        let subscriptions = Subscriptions::parse(text);
+        let parse = |text| Subscriptions::parse(text).map_err(|(line, _)| line);
+        assert_eq!(parse("\nhttps://a.org/b c\"d\n"), Err(2));
+        let subscriptions = parse(text).expect("lines");
         let channels: Vec<_> = subscriptions.iter().collect();
         let expected = [
             ("one", "https://a.org/nixos-unstable"),
@@ -124,6 +143,9 @@ mod tests {
             ("http://a/b", "-b"),
             ("http://a/b", "b/c"),
             ("http://a/b", ".."),
+            ("http://a/b-1\"+\"", "b"),
+            ("http://a/${b}", "b"),
+            ("http://a/b c", "b"),
         ] {
             assert!(subscriptions.add(url, name).is_err(), "{url} {name}");
         }

@@ -41,10 +41,7 @@ pub fn update(
     if default.is_symlink() {
         std::fs::remove_file(&default).map_err(|error| Failure::io("delete", &default, &error))?;
     }
-    Ok(generations::replace_link(
-        profile,
-        &default.join("channels"),
-    )?)
+    generations::replace_link(profile, &default.join("channels"))
 }
 
 /// The derivation that unpacks a channel, as code.

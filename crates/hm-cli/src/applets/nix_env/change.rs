@@ -202,5 +202,8 @@ fn finish(opened: &Opened<'_>, elements: &[Element]) -> Result<(), Failed> {
         opened.tool.say("(dry run; not doing anything)");
         return Ok(());
     }
-    make(&opened.session, &opened.profile, elements)
+    let began_with = Some(opened.began_with.get());
+    let done = make(&opened.session, &opened.profile, began_with, elements)?;
+    opened.is_outdated.set(!done);
+    Ok(())
 }

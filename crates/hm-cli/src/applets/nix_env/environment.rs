@@ -43,8 +43,14 @@ pub fn in_environment(session: &Session, environment: &Path) -> Result<Vec<Eleme
     read().map_err(|error| session.failed(&error))
 }
 
-/// Makes an environment of these packages and the profile's current generation of it.
-pub fn install(session: &Session, profile: &Profile, elements: &[Element]) -> Result<(), Failed> {
+/// Makes an environment of these packages and the profile's current generation of it; not if the
+/// current generation is no longer that which the elements `began_with`. Whether it was done.
+pub fn install(
+    session: &Session,
+    profile: &Profile,
+    began_with: Option<Option<u64>>,
+    elements: &[Element],
+) -> Result<bool, Failed> {
     let engine = &session.engine;
     let mut wanted = Vec::new();
     for element in elements {
@@ -66,10 +72,14 @@ pub fn install(session: &Session, profile: &Profile, elements: &[Element]) -> Re
         std::thread::sleep(std::time::Duration::from_millis(20));
         !engine.cancellation().is_cancelled()
     })?;
+    let current = profile.current()?;
+    if began_with.is_some_and(|began_with| began_with != current) {
+        return Ok(false);
+    }
     let number = profile.create_generation(engine.store(), &environment)?;
     profile.switch_to(number)?;
     drop(profile_lock);
-    Ok(())
+    Ok(true)
 }
 
 fn build(session: &Session, elements: &[Element]) -> Result<StorePath, Failed> {

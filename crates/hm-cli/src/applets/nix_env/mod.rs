@@ -9,6 +9,7 @@ mod query;
 mod source;
 mod xml;
 
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -75,6 +76,10 @@ struct Opened<'a> {
     session: Session,
     profile: Profile,
     request: Request,
+    /// The generation that was current when the operation began.
+    began_with: Cell<Option<u64>>,
+    /// Whether another command has changed the profile since.
+    is_outdated: Cell<bool>,
 }
 
 /// Runs an operation of `nix-env`.
@@ -158,7 +163,7 @@ pub fn install_only(
         let value = value.map_err(|error| session.failed(&error))?;
         elements.extend(source::available(session, value, "")?);
     }
-    environment::install(session, profile, &elements)
+    environment::install(session, profile, None, &elements).map(drop)
 }
 
 fn perform(
@@ -171,12 +176,25 @@ fn perform(
     profiles::link_channels(&tool);
     let profile = profiles::profile(&tool, request.profile.as_deref());
     let session = Session::open(options, environment, true)?;
-    operation(&Opened {
+    let opened = Opened {
         tool,
         session,
         profile,
         request,
-    })
+        began_with: Cell::new(None),
+        is_outdated: Cell::new(false),
+    };
+    loop {
+        opened.began_with.set(opened.profile.current()?);
+        operation(&opened)?;
+        if !opened.is_outdated.take() {
+            return Ok(());
+        }
+        opened.tool.say(&format!(
+            "profile '{}' changed while we were busy; restarting",
+            opened.profile.path().display()
+        ));
+    }
 }
 
 fn take(

@@ -111,7 +111,7 @@ pub fn switch_profile(opened: &Opened<'_>) -> Result<(), Failed> {
     };
     let path = opened.tool.link(path);
     let link = generations::profile_link(&opened.tool);
-    Ok(generations::replace_link(&path, &link)?)
+    generations::replace_link(&path, &link)
 }
 
 /// Where the user has no default expression yet, it becomes the channels: the user's and root's.

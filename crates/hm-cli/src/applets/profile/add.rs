@@ -6,11 +6,10 @@ use nix_store::build::Wanted;
 use nix_store::user_environment::EnvironmentError;
 use nix_wire::StorePath;
 
-use super::Opened;
 use super::manifest::{DEFAULT_PRIORITY, Element, Manifest, Source};
+use super::{Opened, install};
 use crate::applets::engine::plain;
 use crate::applets::evaluate::Failed;
-use crate::applets::generations::make_current;
 use crate::applets::installable::{Found, FromFlake, Resolved};
 use crate::applets::package;
 use crate::report::Failure;
@@ -18,7 +17,6 @@ use crate::report::Failure;
 /// Installs packages beside those that are there.
 pub fn add(opened: &Opened<'_>) -> Result<(), Failed> {
     let session = &opened.session;
-    let mut manifest = Manifest::read(session, opened.profile.path())?;
     let request = &opened.asked.request;
     let default = [".".to_owned()];
     let texts = match request.rest.as_slice() {
@@ -31,24 +29,26 @@ pub fn add(opened: &Opened<'_>) -> Result<(), Failed> {
     }
     session.engine.flush()?;
     let elements = built(opened, &resolved)?;
-    for element in elements {
-        let name = element.name();
-        let same = manifest.elements.get(&name).is_some_and(|present| {
-            present.priority == element.priority
-                && matches!((&present.source, &element.source), (Some(one), Some(other))
-                    if one.original == other.original
-                        && one.attribute_path == other.attribute_path)
-        });
-        if same {
-            plain(&format!("warning: '{name}' is already added"));
-        } else {
-            manifest.add(element);
+    let change = |manifest: &mut Manifest| {
+        for element in &elements {
+            let name = element.name();
+            let same = manifest.elements.get(&name).is_some_and(|present| {
+                present.priority == element.priority
+                    && matches!((&present.source, &element.source), (Some(one), Some(other))
+                        if one.original == other.original
+                            && one.attribute_path == other.attribute_path)
+            });
+            if same {
+                plain(&format!("warning: '{name}' is already added"));
+            } else {
+                manifest.add(element.clone());
+            }
         }
-    }
-    match manifest.build(&opened.tool)? {
-        Ok(path) => make_current(&opened.tool, &opened.profile, &path),
-        Err(error) => Err(explained(opened, &manifest, &error)),
-    }
+        Ok(true)
+    };
+    install(opened, change, |manifest, error| {
+        explained(opened, manifest, error)
+    })
 }
 
 /// The packages as they are in a profile, after they were built.
@@ -88,14 +88,14 @@ pub fn source(flake: &FromFlake) -> Source {
 }
 
 /// What to do when a new package has a file that another has.
-fn explained(opened: &Opened<'_>, manifest: &Manifest, error: &EnvironmentError) -> Failed {
+fn explained(opened: &Opened<'_>, manifest: &Manifest, error: &EnvironmentError) -> Failure {
     let EnvironmentError::Conflict {
         earlier,
         later,
         priority,
     } = error
     else {
-        return Failure::new(error.to_string()).into();
+        return Failure::new(error.to_string());
     };
     let store = opened.tool.store().store_dir();
     let has = |path: &StorePath, file: &Path| file.starts_with(store.print(path));
@@ -113,7 +113,7 @@ fn explained(opened: &Opened<'_>, manifest: &Manifest, error: &EnvironmentError)
     let (Some((existing_file, existing_name, _)), Some((new_file, _, new_installables))) =
         (existing, new)
     else {
-        return Failure::new(error.to_string()).into();
+        return Failure::new(error.to_string());
     };
     let new = new_installables.join(" ");
     Failure::new(format!(
@@ -132,8 +132,7 @@ fn explained(opened: &Opened<'_>, manifest: &Manifest, error: &EnvironmentError)
          \u{20} nix profile add {new} --priority {}",
         existing_file.display(),
         new_file.display(),
-        priority - 1,
-        priority + 1,
+        priority.saturating_sub(1),
+        priority.saturating_add(1),
     ))
-    .into()
 }

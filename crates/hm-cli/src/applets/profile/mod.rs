@@ -16,12 +16,15 @@ use nix_store::profile::Profile;
 use super::Applet;
 use super::engine::plain;
 use super::evaluate::{Failed, Session, conclude};
-use super::generations::default_profile;
+use super::generations::{default_profile, lock};
 use super::installable::Request;
 use super::options::{Options, Word, Words, usage};
 use super::tool::Tool;
 use crate::environment::Environment;
+use crate::report::Failure;
+use manifest::Manifest;
 use matching::Matcher;
+use nix_store::user_environment::EnvironmentError;
 
 /// The commands, by the words that name them after `nix`.
 pub const COMMANDS: &[(&[&str], Applet)] = &[
@@ -158,6 +161,37 @@ fn parse(words: Vec<OsString>) -> Result<(Options, Asked), Failed> {
         }
     }
     Ok((options, asked))
+}
+
+/// Changes what is installed by `change`, which says whether there is anything to do; once more when
+/// another command has changed it meanwhile. `explain` says what to do when packages are in each
+/// other's way.
+fn install(
+    opened: &Opened<'_>,
+    change: impl Fn(&mut Manifest) -> Result<bool, Failed>,
+    explain: impl Fn(&Manifest, &EnvironmentError) -> Failure,
+) -> Result<(), Failed> {
+    let (tool, profile) = (&opened.tool, &opened.profile);
+    loop {
+        let current = profile.current()?;
+        let mut manifest = Manifest::read(&opened.session, profile.path())?;
+        if !change(&mut manifest)? {
+            return Ok(());
+        }
+        let path = manifest
+            .build(tool)?
+            .map_err(|error| explain(&manifest, &error))?;
+        let _lock = lock(tool, profile)?;
+        if profile.current()? == current {
+            let number = profile.create_generation(tool.store(), &path)?;
+            return Ok(profile.switch_to(number)?);
+        }
+    }
+}
+
+/// Says no more than what is wrong.
+fn plainly(_: &Manifest, error: &EnvironmentError) -> Failure {
+    Failure::new(error.to_string())
 }
 
 impl Opened<'_> {

@@ -2,26 +2,28 @@
 
 use nix_flake::reference::{self, ParseOptions};
 
-use super::Opened;
 use super::add::source;
 use super::manifest::{Element, Manifest, Source};
 use super::matching::matching;
+use super::{Opened, install, plainly};
 use crate::applets::engine::plain;
 use crate::applets::evaluate::Failed;
-use crate::applets::generations::make_current;
 use crate::applets::installable::{Found, Request, Resolved};
 use crate::report::Failure;
 
 /// Installs packages anew where their flakes have changed.
 pub fn upgrade(opened: &Opened<'_>) -> Result<(), Failed> {
-    let session = &opened.session;
-    let mut manifest = Manifest::read(session, opened.profile.path())?;
-    let names = matching(opened, &manifest)?;
+    install(opened, |manifest| renew(opened, manifest), plainly)
+}
+
+/// Whether anything is to be renewed; that is built.
+fn renew(opened: &Opened<'_>, manifest: &mut Manifest) -> Result<bool, Failed> {
+    let names = matching(opened, manifest)?;
     if names.is_empty() {
         plain(
             "warning: No packages to upgrade. Use 'nix profile list' to see the current profile.",
         );
-        return Ok(());
+        return Ok(false);
     }
     let mut checked = false;
     let mut changed: Vec<(String, Resolved)> = Vec::new();
@@ -50,9 +52,9 @@ pub fn upgrade(opened: &Opened<'_>) -> Result<(), Failed> {
     }
     if !checked {
         plain("warning: Found some packages but none of them could be upgraded.");
-        return Ok(());
+        return Ok(false);
     }
-    session.engine.flush()?;
+    opened.session.engine.flush()?;
     for (name, resolved) in &changed {
         let wanted: Vec<_> = resolved.found.iter().map(Found::wanted).collect();
         let built = opened.tool.build(&wanted)?;
@@ -63,10 +65,7 @@ pub fn upgrade(opened: &Opened<'_>) -> Result<(), Failed> {
                 .collect();
         }
     }
-    let path = manifest
-        .build(&opened.tool)?
-        .map_err(|error| Failure::new(error.to_string()))?;
-    make_current(&opened.tool, &opened.profile, &path)
+    Ok(true)
 }
 
 /// Where a package comes from, if that can have something newer.

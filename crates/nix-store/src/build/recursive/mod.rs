@@ -20,6 +20,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use nix_wire::StorePath;
 use rustix::event::{PollFd, PollFlags, poll};
@@ -37,6 +38,8 @@ use restricted::Restricted;
 pub(super) const FEATURE: &str = "recursive-nix";
 /// The socket in the builder's directory.
 const SOCKET: &str = ".nix-socket";
+/// How long to wait when no connection can be taken.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Answers builders that use the store themselves.
 pub trait BuilderDaemon: fmt::Debug + Send + Sync {
@@ -85,7 +88,7 @@ impl Recursive {
         if let Some(user) = user {
             user.give(&socket)?;
         }
-        let next = twin(sources.store);
+        let next = sources.store.opened_again();
         let store = Arc::new(Restricted::new(next, sources.inputs.clone(), appearance));
         let cancellation = Cancellation::new();
         let (stop, stopped) = UnixStream::pair().during("create socket", &socket)?;
@@ -135,14 +138,6 @@ impl Drop for Recursive {
     }
 }
 
-/// The same store, opened once more: what is kept for the builder is kept as long as this.
-fn twin(store: &LocalStore) -> LocalStore {
-    let twin = LocalStore::new(store.layout().clone());
-    twin.set_trust((*store.trust()).clone());
-    twin.set_secret_keys(store.secret_keys().to_vec());
-    twin
-}
-
 /// The names of sockets may only be short, those of directories not.
 fn bind(directory: &Path) -> io::Result<UnixListener> {
     let path = directory.join(SOCKET);
@@ -183,10 +178,13 @@ impl Service {
             }
             conversations.retain(|(_, thread)| !thread.is_finished());
             // One that cannot be taken (too many open files, say) is the builder's loss.
-            if let Ok((connection, _)) = listener.accept()
-                && let Ok(conversation) = self.converse(connection)
-            {
-                conversations.push(conversation);
+            let conversation = listener
+                .accept()
+                .and_then(|(connection, _)| self.converse(connection));
+            match conversation {
+                Ok(conversation) => conversations.push(conversation),
+                // It stays there to be taken, so that waiting for it would not wait.
+                Err(_) => std::thread::sleep(PAUSE),
             }
         }
         for (connection, thread) in conversations {

@@ -19,6 +19,7 @@ use rustix::thread::{LinkNameSpaceType, UnshareFlags, move_into_link_name_space}
 use super::super::kernel;
 use super::super::launch::{NotStarted, die_with_parent};
 use super::super::orders::{JoinOrders, Mount, SandboxOrders};
+use super::show::show;
 
 /// What of `/proc` concerns the whole machine.
 const OF_THE_KERNEL: &[&str] = &["sys", "sysrq-trigger", "irq", "bus", "fs", "acpi", "scsi"];
@@ -50,7 +51,7 @@ pub(in super::super) fn join(
         move_into_link_name_space(namespace.as_fd(), Some(kind))
             .map_err(|error| refused("cannot enter the sandbox", error))?;
     }
-    bind(&orders.root, &orders.mount)
+    show(&orders.root, &orders.mount)
 }
 
 /// Devices that say nothing about the machine.
@@ -152,7 +153,7 @@ fn leave_namespaces(orders: &SandboxOrders) -> Result<(), NotStarted> {
 }
 
 /// Errors say what was done; those that the kernel has for what it does not allow are refusals.
-fn during<T, E: Into<io::Error>>(
+pub(super) fn during<T, E: Into<io::Error>>(
     action: &str,
     path: &Path,
     result: Result<T, E>,

@@ -9,6 +9,8 @@
 pub(super) mod enter;
 #[cfg(target_os = "linux")]
 pub(super) mod seccomp;
+#[cfg(target_os = "linux")]
+mod show;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, Permissions};
