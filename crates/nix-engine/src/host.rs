@@ -22,7 +22,7 @@ use nix_wire::store_path::upstream_placeholder;
 use nix_wire::{ContentAddressMethod, Derivation, Hash, HashAlgorithm, StorePath};
 
 use crate::compiled::Compiled;
-use crate::{EngineError, Event, Shared, flakes};
+use crate::{DetailLevel, EngineError, Event, Shared, flakes};
 
 /// Files up to this size are added to the store together with others.
 pub(crate) const LARGEST_PENDING: u64 = 1 << 20;
@@ -346,6 +346,9 @@ impl Host for EngineHost {
         }
         let references = self.references_of(request)?;
         let located = self.located(request.path);
+        let text = format!("copying '{}' to the store", request.path.display());
+        let detail = Event::Detail(DetailLevel::Chatty, &text);
+        self.shared.reporter.report(detail);
         let (top, named) = (located.to_path_buf(), request.path.to_path_buf());
         // A filter is a Nix function: its failure has to come back as it was.
         let mut filter_failure: Option<Box<EvalError>> = None;

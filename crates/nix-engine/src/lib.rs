@@ -32,6 +32,7 @@ pub use closure::StoreOpener;
 pub use error::EngineError;
 pub use evaluations::{Attempts, Remembered};
 pub use flakes::{Flake, FlakeOptions, FlakeSettings, GLOBAL_REGISTRY, RegistryFiles};
+pub use nix_flake::fetch::DetailLevel;
 pub use reporter::{Event, Reporter, Silent};
 
 /// How an engine works.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use nix_flake::fetch::DetailLevel;
 use nix_store::build::{BuildError, BuildMode, Plan};
 use nix_wire::StorePath;
 
@@ -14,6 +15,8 @@ pub enum Event<'a> {
     EvaluationWarning(&'a str),
     /// A warning: about a program, of a flake, of the store.
     Warning(&'a str),
+    /// A step of the work, for those who want to know each.
+    Detail(DetailLevel, &'a str),
     /// A call begins or ends; told only if the settings of the evaluation want it.
     Call {
         /// Where it is.

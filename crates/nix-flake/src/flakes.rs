@@ -8,7 +8,7 @@ use nix_eval::Evaluator;
 use nix_wire::nar::Filesystem;
 
 use crate::error::FlakeError;
-use crate::fetch::{FetchedTree, TreeFetcher};
+use crate::fetch::{DetailLevel, FetchedTree, TreeFetcher};
 use crate::flake::FlakeFile;
 use crate::flake_file::{FlakeFileError, FlakeFileReader};
 use crate::lock::{
@@ -129,6 +129,10 @@ impl Flakes {
         }
         if wanted != tree.input {
             wanted.remove("narHash");
+            self.fetcher.tell(
+                DetailLevel::Debug,
+                &format!("refetching input '{wanted}' due to self attribute"),
+            );
             tree = self.fetcher.fetch(&wanted, request.is_final)?;
             file = self.read(
                 evaluator,

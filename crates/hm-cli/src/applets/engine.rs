@@ -225,12 +225,8 @@ pub fn reporter(
     } else {
         BuildOutput::Plain
     };
-    Ok(progress::reporter(
-        format,
-        store_dir.clone(),
-        &printer,
-        build_output,
-    ))
+    let reporter = progress::reporter(format, store_dir.clone(), &printer, build_output);
+    Ok(progress::with_details(reporter, format, options.verbosity))
 }
 
 /// A reporter with, besides, the log that the setting `json-log-path` asks for.

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
 
-use nix_engine::{Event, Reporter};
+use nix_engine::{DetailLevel, Event, Reporter};
 use nix_wire::{StoreDir, StorePath};
 
 use crate::printer::{Message, Printer, Voice};
@@ -78,6 +78,45 @@ pub fn reporter(
         LogFormat::Raw | LogFormat::BarWithLogs => {
             Box::new(PlainReporter::new(store_dir, printer, BuildOutput::Named))
         }
+    }
+}
+
+/// Tells details, besides what another reporter tells, to those who want to know: how many `-v` there
+/// were decides.
+pub fn with_details(
+    reporter: Box<dyn Reporter>,
+    format: LogFormat,
+    verbosity: i32,
+) -> Box<dyn Reporter> {
+    // JSON has details of its own.
+    if format == LogFormat::InternalJson || verbosity <= 0 {
+        return reporter;
+    }
+    let details = Details { verbosity };
+    Box::new(Several(vec![reporter, Box::new(details)]))
+}
+
+/// Tells details, each on a line, and nothing else.
+struct Details {
+    /// How many `-v` there were.
+    verbosity: i32,
+}
+
+impl Reporter for Details {
+    fn report(&self, event: Event<'_>) {
+        if let Event::Detail(level, text) = event
+            && self.verbosity >= wanted_by(level)
+        {
+            plain::plain(text);
+        }
+    }
+}
+
+/// From how many `-v` on Nix tells such details.
+fn wanted_by(level: DetailLevel) -> i32 {
+    match level {
+        DetailLevel::Chatty => 2,
+        DetailLevel::Debug => 3,
     }
 }
 
@@ -196,7 +235,7 @@ impl Reporter for TerminalReporter {
             Event::EvaluationWarning(text) | Event::Warning(text) => {
                 state.voice.say(Message::Warning, text);
             }
-            Event::Call { .. } => {}
+            Event::Call { .. } | Event::Detail(..) => {}
             Event::Planned(plan) => {
                 state.planned = plan.built.len();
                 state.finished = 0;

@@ -32,7 +32,7 @@ impl PlainReporter {
     }
 }
 
-fn plain(text: &str) {
+pub(super) fn plain(text: &str) {
     // Nothing can be told to somebody who does not listen.
     let _ = writeln!(std::io::stderr(), "{text}");
 }
@@ -91,7 +91,8 @@ impl Reporter for PlainReporter {
             Event::Waiting(path) => {
                 plain(&format!("waiting for lock on '{}'", path.display()));
             }
-            Event::Planned(_)
+            Event::Detail(..)
+            | Event::Planned(_)
             | Event::BuildStarted(..)
             | Event::BuildStartedOn(..)
             | Event::BuildPhase(..)

@@ -7,6 +7,7 @@ mod chapter;
 mod closures;
 mod collisions;
 mod completion;
+mod details;
 mod errors;
 mod evaluation_cache;
 mod flakes;

@@ -275,6 +275,7 @@ impl Shared {
     fn new_flakes(&self) -> Rc<Flakes> {
         let settings = &self.settings.flakes;
         let reporter = Rc::clone(&self.reporter);
+        let listener = Rc::clone(&self.reporter);
         let embedded = Embedded {
             store: Arc::clone(&self.store),
         };
@@ -290,6 +291,9 @@ impl Shared {
             })
             .with_warnings(Rc::new(move |warning| {
                 reporter.report(Event::Warning(warning));
+            }))
+            .with_details(Rc::new(move |level, text| {
+                listener.report(Event::Detail(level, text));
             }));
         let fetcher = Rc::new(fetcher);
         let (registries, warnings) = Registries::read(RegistryPlaces {

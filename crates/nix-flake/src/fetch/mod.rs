@@ -199,6 +199,18 @@ impl Default for FetchSettings {
     }
 }
 
+/// For whom something is told that is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DetailLevel {
+    /// For those who want to know each step: Nix's `lvlChatty`.
+    Chatty,
+    /// For those who look for a mistake in the program: Nix's `lvlDebug`.
+    Debug,
+}
+
+/// Is told what is done.
+pub type TellDetail = Rc<dyn Fn(DetailLevel, &str)>;
+
 /// Fetches trees, each once.
 pub struct TreeFetcher {
     store: Arc<dyn TreeStore>,
@@ -208,6 +220,7 @@ pub struct TreeFetcher {
     network: Option<Network>,
     settings: FetchSettings,
     warn: Rc<dyn Fn(&str)>,
+    tell: TellDetail,
     fetched: RefCell<HashMap<(String, bool), Rc<FetchedTree>>>,
     /// The working trees of which it was said that they have changes.
     dirty: RefCell<BTreeSet<PathBuf>>,
@@ -235,6 +248,7 @@ impl TreeFetcher {
             network: None,
             settings: FetchSettings::default(),
             warn: Rc::new(|_| {}),
+            tell: Rc::new(|_, _| {}),
             fetched: RefCell::default(),
             dirty: RefCell::default(),
         }
@@ -275,6 +289,13 @@ impl TreeFetcher {
         self
     }
 
+    /// With someone to tell what is done.
+    #[must_use]
+    pub fn with_details(mut self, tell: TellDetail) -> TreeFetcher {
+        self.tell = tell;
+        self
+    }
+
     /// With one more fetcher, asked before the built-in ones.
     #[must_use]
     pub fn with_fetcher(mut self, fetcher: Box<dyn Fetcher>) -> TreeFetcher {
@@ -292,6 +313,16 @@ impl TreeFetcher {
     #[must_use]
     pub fn settings(&self) -> FetchSettings {
         self.settings
+    }
+
+    /// Tells what is done.
+    pub(crate) fn tell(&self, level: DetailLevel, text: &str) {
+        (self.tell)(level, text);
+    }
+
+    /// Tells that something is copied to the store.
+    fn tell_copying(&self, what: &str) {
+        self.tell(DetailLevel::Chatty, &format!("copying {what} to the store"));
     }
 
     /// Tells a warning.

@@ -135,6 +135,7 @@ pub(super) fn fetch(fetcher: &TreeFetcher, input: &Input) -> Result<Fetched, Fet
         result.set("lastModified", fingerprint.last_modified);
     }
     let tree = fetcher.add_unless_unchanged(path, &fingerprint, &mut |store| {
+        fetcher.tell_copying(&format!("\"{}\"", path.display()));
         store.add("source", &mut Filesystem::new(path))
     })?;
     Ok(Fetched {

@@ -449,11 +449,11 @@ fn reporter(
         None => LogFormat::Bar,
     };
     let printer = Printer::new(Verbosity::Normal);
-    Ok(progress::reporter(
+    let reporter = progress::reporter(format, store_dir.clone(), &printer, BuildOutput::Hidden);
+    Ok(progress::with_details(
+        reporter,
         format,
-        store_dir.clone(),
-        &printer,
-        BuildOutput::Hidden,
+        arguments.verbosity,
     ))
 }
 

@@ -48,9 +48,11 @@ pub(super) fn fetch(
     let tree = match input.is_true("submodules") {
         true => {
             let mut mounted = Mounted::new(fetcher, &mut files, submodules)?;
+            tell_copying(fetcher, path);
             fetcher.store().add(input.name(), &mut mounted)?
         }
         false => fetcher.add_unless_unchanged(path, &fingerprint.finish(), &mut |store| {
+            tell_copying(fetcher, path);
             store.add(input.name(), &mut files)
         })?,
     };
@@ -59,6 +61,10 @@ pub(super) fn fetch(
         input: result,
         source: TreeSource::WorkingTree(path.to_owned()),
     })
+}
+
+fn tell_copying(fetcher: &TreeFetcher, path: &Path) {
+    fetcher.tell_copying(&format!("'{}/'", path.display()));
 }
 
 /// The commit that is checked out; `None` before the first.
