@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use nix_eval::EvalError;
+use nix_wire::store_path::StorePathError;
 
 use crate::fetch::{FetchError, UntrackedFile};
 use crate::flake_file::FlakeFileError;
@@ -44,6 +45,9 @@ pub enum FlakeError {
          override)", .0.display()
     )]
     OutsideOfTree(PathBuf),
+    /// A path leads to something in the store directory that is no store object.
+    #[error(transparent)]
+    NoStorePath(#[from] StorePathError),
     /// A lock file lacks an input.
     #[error("lock file does not have the input '{0}'")]
     MissingInput(InputPath),

@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
 use nix_eval::Evaluator;
+use nix_wire::StorePath;
 use nix_wire::nar::Filesystem;
 
 use crate::error::FlakeError;
@@ -280,6 +281,23 @@ pub struct EvaluatedFlakes<'a> {
     pub evaluator: &'a Evaluator,
 }
 
+impl EvaluatedFlakes<'_> {
+    /// Why there is no flake in a directory outside of the tree that it should be in. An impure
+    /// evaluation may look there, and finds that nothing in the store has such a name.
+    fn outside_of_tree(&self, directory: &Path) -> FlakeError {
+        let outside = || FlakeError::OutsideOfTree(directory.join("flake.nix"));
+        let is_pure = self.evaluator.settings().pure_eval;
+        let store_dir = self.flakes.fetcher.store().store_dir().to_string();
+        let inside = directory.strip_prefix(store_dir).ok();
+        let name = inside.and_then(|inside| inside.components().next());
+        match name.filter(|_| !is_pure) {
+            None => outside(),
+            Some(name) => StorePath::from_base_name(&name.as_os_str().to_string_lossy())
+                .map_or_else(FlakeError::from, |_| outside()),
+        }
+    }
+}
+
 impl FlakeSource for EvaluatedFlakes<'_> {
     type Location = TreeLocation;
 
@@ -306,9 +324,7 @@ impl FlakeSource for EvaluatedFlakes<'_> {
         let mut location =
             self.relative_tree(parent, path)
                 .map_err(|error| match error.cause() {
-                    FlakeError::OutsideOfTree(path) => {
-                        FlakeError::OutsideOfTree(path.join("flake.nix"))
-                    }
+                    FlakeError::OutsideOfTree(path) => self.outside_of_tree(path),
                     _ => error,
                 })?;
         location.directory = join(&location.directory, &normal(&reference.directory));

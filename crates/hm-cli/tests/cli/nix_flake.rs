@@ -364,3 +364,31 @@ fn a_branch_that_was_moved_away() {
     assert_eq!(ran.code, 1);
     insta::assert_snapshot!(said(&ran));
 }
+
+#[test]
+fn a_path_that_leads_out_of_a_flake_is_refused_and_names_nothing_in_the_store() {
+    let sandbox = sandbox();
+    sandbox.write(
+        "a/flake.nix",
+        "{ inputs.b.url = \"path:../other\"; outputs = inputs: { }; }",
+    );
+    let lock = |options: &[&str]| {
+        let features = ["--extra-experimental-features", "nix-command flakes"];
+        let command = ["flake", "lock", "./a"];
+        sandbox.run(
+            ["nix"]
+                .iter()
+                .chain(&features)
+                .chain(&command)
+                .chain(options),
+        )
+    };
+    let pure = lock(&[]);
+    assert_eq!(pure.code, 1);
+    let expected = "/other/flake.nix' is forbidden in pure evaluation mode";
+    assert!(pure.stderr.contains(expected), "{}", pure.stderr);
+    let impure = lock(&["--impure"]);
+    assert_eq!(impure.code, 1);
+    let expected = "'other' is too short to be a valid store path";
+    assert!(impure.stderr.contains(expected), "{}", impure.stderr);
+}
