@@ -259,6 +259,11 @@ impl Suite {
             .out
             .join(format!("{}.{test}.log", suite.replace('/', "-")));
         let log = fs::File::create(&log).map_err(|error| error.to_string())?;
+        if let Some(user) = self.user {
+            // Some scripts open it again, as what their errors go to.
+            std::os::unix::fs::fchown(&log, Some(user), Some(user))
+                .map_err(|error| error.to_string())?;
+        }
         let both = log.try_clone().map_err(|error| error.to_string())?;
         let mut command = Command::new("timeout");
         command.args(["-k", "5", &limit.to_string()]);
