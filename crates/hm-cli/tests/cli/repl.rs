@@ -27,8 +27,9 @@ fn answers(lines: &str) -> (String, String) {
 #[test]
 fn errors_in_definitions_name_what_was_typed() {
     let (_, errors) = answers("a = { x = 1; }\ninherit (a) y\ny\n");
-    let expected = "error: attribute 'y' missing\n       at «string»:1:13:\n            \
-                    1| inherit (a) y\n             |             ^\n       Did you mean x?\n";
+    let expected = "error:\n       … while evaluating the attribute 'y'\n         at «string»:1:13:\n\
+                    \u{20}           1| inherit (a) y\n             |             ^\n\n       \
+                    error: attribute 'y' missing\n       Did you mean x?\n";
     assert_eq!(errors, expected);
 }
 

@@ -65,7 +65,8 @@ impl Evaluator {
         }
         let set = set.as_attrs();
         let Some(index) = self.cached_index(set, name, cache) else {
-            return Err(self.missing_attribute(set, name).at(self.code.pos(id)));
+            let error = self.missing_attribute(set, name);
+            return Err(self.trace_select(error, &[name], &[], Pos::NONE, id));
         };
         let cell = self.attr_cell(set, index);
         let value = self.heap.cell(cell);
@@ -233,13 +234,7 @@ impl Evaluator {
                     return self.eval(default, env);
                 }
                 let error = match set {
-                    Some(set) => {
-                        let error = self.missing_attribute(set, name).at(self.code.pos(id));
-                        if found.is_none() {
-                            return Err(error);
-                        }
-                        error
-                    }
+                    Some(set) => self.missing_attribute(set, name),
                     None => {
                         let what = "while selecting an attribute";
                         self.unexpected("a set", value)
