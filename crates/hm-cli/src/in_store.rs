@@ -73,9 +73,14 @@ fn attempt(words: &[OsString]) -> Result<(), Failure> {
     let Some((program, arguments)) = words.split_first() else {
         return Ok(());
     };
-    let error = Command::new(program).args(arguments).exec();
-    Err(Failure::new(format!(
-        "unable to execute '{}': {error}",
-        Path::new(program).display()
-    )))
+    Err(become_program(Command::new(program).args(arguments)))
+}
+
+/// Becomes another program. Returns only when that fails.
+pub fn become_program(command: &mut Command) -> Failure {
+    let error = command.exec().to_string();
+    // Without the number that Rust adds.
+    let reason = error.split(" (os error ").next().unwrap_or_default();
+    let program = Path::new(command.get_program()).display();
+    Failure::new(format!("unable to execute '{program}': {reason}"))
 }

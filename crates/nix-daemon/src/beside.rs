@@ -76,10 +76,7 @@ impl Beside {
     pub(crate) fn unlisten(&self) {
         let mut state = self.state();
         loop {
-            let mut polled = [PollFd::new(&state.stream, PollFlags::IN)];
-            let now = rustix::event::Timespec::default();
-            let ready = matches!(poll(&mut polled, Some(&now)), Ok(count) if count > 0);
-            if !ready || !state.take() {
+            if !state.is_ready(Duration::ZERO) || !state.take() {
                 break;
             }
         }
@@ -96,10 +93,7 @@ impl Beside {
         let patience = Instant::now() + PATIENCE;
         let mut state = self.state();
         while Instant::now() < patience {
-            let mut polled = [PollFd::new(&state.stream, PollFlags::IN)];
-            let moment = Timespec::try_from(Duration::from_millis(100)).ok();
-            let ready = matches!(poll(&mut polled, moment.as_ref()), Ok(count) if count > 0);
-            if ready && !state.take() {
+            if state.is_ready(Duration::from_millis(100)) && !state.take() {
                 break;
             }
         }
@@ -111,16 +105,21 @@ impl Beside {
 }
 
 impl State {
+    /// Whether something has come, or the end, after so long at most.
+    fn is_ready(&self, patience: Duration) -> bool {
+        let mut polled = [PollFd::new(&self.stream, PollFlags::IN)];
+        let patience = Timespec::try_from(patience).unwrap_or_default();
+        matches!(poll(&mut polled, Some(&patience)), Ok(count) if count > 0)
+    }
+
     /// Takes what is there; false at the end.
     fn take(&mut self) -> bool {
         if self.ended {
             return false;
         }
         let mut buffer = [0; 4096];
-        let mut polled = [PollFd::new(&self.stream, PollFlags::IN)];
-        let now = rustix::event::Timespec::default();
         // Somebody else may have taken it since it was seen.
-        if !matches!(poll(&mut polled, Some(&now)), Ok(count) if count > 0) {
+        if !self.is_ready(Duration::ZERO) {
             return true;
         }
         let read = match self.stream.read(&mut buffer) {

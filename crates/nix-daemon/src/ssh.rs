@@ -109,9 +109,7 @@ impl SshTransport {
             takes_errors: false,
         })
     }
-}
 
-impl SshTransport {
     /// With what the program says on its standard error for the caller.
     #[must_use]
     pub fn with_errors(self) -> SshTransport {

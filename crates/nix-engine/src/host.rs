@@ -346,9 +346,10 @@ impl Host for EngineHost {
         }
         let references = self.references_of(request)?;
         let located = self.located(request.path);
-        let text = format!("copying '{}' to the store", request.path.display());
-        let detail = Event::Detail(DetailLevel::Chatty, &text);
-        self.shared.reporter.report(detail);
+        self.shared.reporter.report(Event::Detail(
+            DetailLevel::Chatty,
+            format_args!("copying '{}' to the store", request.path.display()),
+        ));
         let (top, named) = (located.to_path_buf(), request.path.to_path_buf());
         // A filter is a Nix function: its failure has to come back as it was.
         let mut filter_failure: Option<Box<EvalError>> = None;

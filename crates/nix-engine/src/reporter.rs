@@ -1,5 +1,6 @@
 //! What an engine tells of its work.
 
+use std::fmt;
 use std::path::Path;
 
 use nix_flake::fetch::DetailLevel;
@@ -16,7 +17,7 @@ pub enum Event<'a> {
     /// A warning: about a program, of a flake, of the store.
     Warning(&'a str),
     /// A step of the work, for those who want to know each.
-    Detail(DetailLevel, &'a str),
+    Detail(DetailLevel, fmt::Arguments<'a>),
     /// A call begins or ends; told only if the settings of the evaluation want it.
     Call {
         /// Where it is.

@@ -44,6 +44,23 @@ pub fn print_attribute_path(path: &[String]) -> String {
     names.join(".")
 }
 
+/// Where the packages for a system are looked for among the outputs of a flake.
+#[must_use]
+pub fn package_prefixes(system: &str) -> Vec<String> {
+    ["packages", "legacyPackages"]
+        .map(|set| format!("{set}.{system}."))
+        .into()
+}
+
+/// The package for a system that is meant when none is named.
+#[must_use]
+pub fn package_defaults(system: &str) -> Vec<String> {
+    vec![
+        format!("packages.{system}.default"),
+        format!("defaultPackage.{system}"),
+    ]
+}
+
 /// The paths that a fragment may mean, best first: below each of the prefixes and then as it is,
 /// or, if the fragment is empty, the defaults. A fragment that begins with a dot is meant as it is.
 #[must_use]

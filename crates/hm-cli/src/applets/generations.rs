@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use nix_engine::Engine;
+use nix_store::locks::PathLocks;
 use nix_store::profile::Profile;
 use nix_wire::StorePath;
 
@@ -116,8 +118,8 @@ pub fn default_profile(tool: &Tool<'_>) -> PathBuf {
 }
 
 /// Locks a profile against other commands.
-pub fn lock(tool: &Tool<'_>, profile: &Profile) -> Result<nix_store::locks::PathLocks, Failed> {
-    let cancellation = tool.cancellation();
+pub fn lock(engine: &Engine, profile: &Profile) -> Result<PathLocks, Failed> {
+    let cancellation = engine.cancellation();
     let mut told = false;
     Ok(profile.lock(&mut |path| {
         if !std::mem::replace(&mut told, true) {
@@ -135,7 +137,7 @@ pub fn switch(
     number: Option<u64>,
     dry_run: bool,
 ) -> Result<(), Failed> {
-    let _lock = lock(tool, profile)?;
+    let _lock = lock(&tool.engine, profile)?;
     let current = profile.current()?;
     let mut generations = profile.generations()?.into_iter();
     let target = match number {
@@ -160,16 +162,33 @@ pub fn switch(
 }
 
 /// Makes an object the current generation of a profile.
-pub fn make_current(tool: &Tool<'_>, profile: &Profile, object: &StorePath) -> Result<(), Failed> {
-    let _lock = lock(tool, profile)?;
-    let number = profile.create_generation(tool.store(), object)?;
+pub fn make_current(engine: &Engine, profile: &Profile, object: &StorePath) -> Result<(), Failed> {
+    let _lock = lock(engine, profile)?;
+    let number = profile.create_generation(engine.store(), object)?;
     Ok(profile.switch_to(number)?)
+}
+
+/// The same, unless the current generation is no longer the one that the object was `made_from`:
+/// then another command was faster. Whether it was done.
+pub fn replace_current(
+    engine: &Engine,
+    profile: &Profile,
+    made_from: Option<u64>,
+    object: &StorePath,
+) -> Result<bool, Failed> {
+    let _lock = lock(engine, profile)?;
+    if profile.current()? != made_from {
+        return Ok(false);
+    }
+    let number = profile.create_generation(engine.store(), object)?;
+    profile.switch_to(number)?;
+    Ok(true)
 }
 
 /// Deletes the old generations of a profile.
 pub fn delete_old(tool: &Tool<'_>, path: &Path, old: Old, dry_run: bool) -> Result<(), Failed> {
     let profile = Profile::new(path);
-    let _lock = lock(tool, &profile)?;
+    let _lock = lock(&tool.engine, &profile)?;
     let current = profile.current()?;
     let generations = profile.generations()?;
     let numbers: Vec<u64> = match old {

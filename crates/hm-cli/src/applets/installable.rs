@@ -9,7 +9,10 @@ use std::path::Path;
 use nix_engine::{Engine, Flake, FlakeOptions};
 use nix_eval::{ContextElement, Value, View};
 use nix_flake::FlakeReference;
-use nix_flake::installable::{FoundOutput, candidate_paths, find_output, print_attribute_path};
+use nix_flake::installable::{
+    FoundOutput, candidate_paths, find_output, package_defaults, package_prefixes,
+    print_attribute_path,
+};
 use nix_store::build::Wanted;
 use nix_store::object_at;
 use nix_wire::StorePath;
@@ -301,14 +304,8 @@ impl Request {
         let evaluator = &session.evaluator;
         let (flake, fragment) = self.locked(session, text)?;
         let system = &session.engine.settings().system;
-        let prefixes = [
-            format!("packages.{system}."),
-            format!("legacyPackages.{system}."),
-        ];
-        let defaults = [
-            format!("packages.{system}.default"),
-            format!("defaultPackage.{system}"),
-        ];
+        let prefixes = package_prefixes(system);
+        let defaults = package_defaults(system);
         let paths = candidate_paths(&fragment, &prefixes, &defaults);
         let shown = flake.locked().flake.resolved.to_string();
         let output = find_output(evaluator, flake.outputs(), &shown, &paths)

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use nix_eval::{Coercion, EvalError, Evaluator, Value, View};
-use nix_flake::installable::candidate_paths;
+use nix_flake::installable::{candidate_paths, package_defaults, package_prefixes};
 
 use super::evaluate::Failed;
 use super::flakes::{Flag, FlakeSession, finish};
@@ -101,7 +101,8 @@ fn in_place(session: &FlakeSession) -> Option<Vec<u8>> {
         return None;
     }
     let installable = arguments.one().ok()?.unwrap_or(".");
-    let (prefixes, defaults) = places(session);
+    let system = session.system();
+    let (prefixes, defaults) = (package_prefixes(system), package_defaults(system));
     let base = session.environment.directory.clone();
     let json = arguments.has("json");
     let text = session.evaluate_in_place(
@@ -119,18 +120,6 @@ fn in_place(session: &FlakeSession) -> Option<Vec<u8>> {
         true => pretty(session, text).ok(),
         false => Some(text),
     }
-}
-
-/// Where outputs are looked for: before what is named, and if nothing is.
-fn places(session: &FlakeSession) -> ([String; 2], [String; 2]) {
-    let system = session.system();
-    (
-        ["packages", "legacyPackages"].map(|set| format!("{set}.{system}.")),
-        [
-            format!("packages.{system}.default"),
-            format!("defaultPackage.{system}"),
-        ],
-    )
 }
 
 /// JSON in one line, unless a person reads it.
@@ -156,7 +145,8 @@ fn find(session: &FlakeSession) -> Result<Value, Failed> {
     if let Some(found) = session.expression(installable)? {
         return Ok(found.value);
     }
-    let (prefixes, defaults) = places(session);
+    let system = session.system();
+    let (prefixes, defaults) = (package_prefixes(system), package_defaults(system));
     let (_, output) = session.output(installable.unwrap_or("."), &prefixes, &defaults)?;
     Ok(output.value)
 }

@@ -135,3 +135,32 @@ fn strings(session: &Session, attrs: Attrs, name: &str) -> Evaluated<Option<Vec<
         .collect::<Evaluated<Vec<String>>>()?;
     Ok(Some(texts))
 }
+
+/// The name and version of a derivation's name: the version begins after the first dash that no
+/// letter follows.
+pub fn split_name(name: &str) -> (&str, &str) {
+    let bytes = name.as_bytes();
+    let dash = (0..bytes.len()).find(|index| {
+        bytes[*index] == b'-'
+            && bytes
+                .get(index + 1)
+                .is_some_and(|next| !next.is_ascii_alphabetic())
+    });
+    match dash {
+        Some(dash) => (&name[..dash], &name[dash + 1..]),
+        None => (name, ""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split_name;
+
+    #[test]
+    fn versions_begin_where_no_letter_follows_a_dash() {
+        assert_eq!(split_name("hello-2.12"), ("hello", "2.12"));
+        assert_eq!(split_name("home-manager"), ("home-manager", ""));
+        assert_eq!(split_name("a-b-1-c"), ("a-b", "1-c"));
+        assert_eq!(split_name("x-"), ("x-", ""));
+    }
+}

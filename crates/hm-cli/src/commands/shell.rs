@@ -1,7 +1,6 @@
 //! `home-manager shell`, and what it has in common with `home-manager run`
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -54,18 +53,15 @@ pub fn start(context: &Context, program: &OsStr, arguments: &[OsString]) -> Resu
         std::iter::once(packages.join("bin")).chain(std::env::split_paths(path)),
     )
     .map_err(|error| Failure::new(format!("PATH: {error}")))?;
-    let error = in_store::command(session.layout(), "sh")
+    let mut command = in_store::command(session.layout(), "sh");
+    command
         .args(["-c", WITH_VARIABLES, "sh"])
         .arg(packages.join(VARIABLES))
         .arg(program)
         .args(arguments)
         .env("PATH", path)
-        .env_remove(SOURCED)
-        .exec();
-    Err(Failure::new(format!(
-        "unable to start '{}': {error}",
-        Path::new(program).display()
-    )))
+        .env_remove(SOURCED);
+    Err(in_store::become_program(&mut command))
 }
 
 /// A session on a store of the user's own with the system's paths: where the user has only a store

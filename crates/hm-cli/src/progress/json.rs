@@ -8,7 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use nix_engine::{DetailLevel, Event, Reporter};
+use nix_engine::{Event, Reporter};
 use nix_store::build::BuildMode;
 use nix_wire::{StoreDir, StorePath};
 use serde_json::{Value, json};
@@ -18,7 +18,6 @@ const ERROR: i32 = 0;
 const WARN: i32 = 1;
 const INFO: i32 = 3;
 const CHATTY: i32 = 5;
-const DEBUG: i32 = 6;
 
 // Kinds of activities and of results.
 const REALISE: u32 = 102;
@@ -104,14 +103,6 @@ impl JsonReporter {
     }
 }
 
-/// What Nix counts a detail as.
-fn level_of(level: DetailLevel) -> i32 {
-    match level {
-        DetailLevel::Chatty => CHATTY,
-        DetailLevel::Debug => DEBUG,
-    }
-}
-
 impl State {
     fn write(&mut self, value: &Value) {
         // Nothing can be told to somebody who does not listen.
@@ -184,8 +175,9 @@ impl Reporter for JsonReporter {
             Event::Warning(text) => state.message(WARN, &format!("warning: {text}")),
             Event::Call { .. } => {}
             Event::Detail(level, text) => {
-                if INFO + state.verbosity >= level_of(level) {
-                    state.message(level_of(level), text);
+                let wanted_by = super::wanted_by(level);
+                if state.verbosity >= wanted_by {
+                    state.message(INFO + wanted_by, &text.to_string());
                 }
             }
             Event::Planned(plan) => {

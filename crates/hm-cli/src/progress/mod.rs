@@ -107,7 +107,7 @@ impl Reporter for Details {
         if let Event::Detail(level, text) = event
             && self.verbosity >= wanted_by(level)
         {
-            plain::plain(text);
+            plain::plain(&text.to_string());
         }
     }
 }

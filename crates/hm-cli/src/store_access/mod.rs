@@ -25,7 +25,7 @@ use nix_wire::{ContentAddress, StoreDir, StorePath};
 
 use open::Places;
 
-use crate::applets::configuration::Configuration;
+use crate::applets::configuration::{Configuration, truth};
 use crate::environment::Environment;
 use crate::report::Failure;
 
@@ -78,11 +78,8 @@ impl StoreAccess {
     }
 
     fn is(&self, name: &str, default: bool) -> bool {
-        match self.setting(name).as_deref() {
-            Some("true" | "yes" | "1") => true,
-            Some("false" | "no" | "0") => false,
-            _ => default,
-        }
+        let setting = self.setting(name);
+        setting.as_deref().and_then(truth).unwrap_or(default)
     }
 
     fn setting(&self, name: &str) -> Option<String> {

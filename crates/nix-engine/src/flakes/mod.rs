@@ -293,7 +293,7 @@ impl Shared {
                 reporter.report(Event::Warning(warning));
             }))
             .with_details(Rc::new(move |level, text| {
-                listener.report(Event::Detail(level, text));
+                listener.report(Event::Detail(level, format_args!("{text}")));
             }));
         let fetcher = Rc::new(fetcher);
         let (registries, warnings) = Registries::read(RegistryPlaces {

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use nix_wire::{Derivation, StoreDir, StorePath};
 use serde_json::Value;
 
+use super::BuildError;
+
 /// What may be referred to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Reference {
@@ -55,6 +57,21 @@ pub(super) struct Attributes {
 type Result<T> = std::result::Result<T, String>;
 
 impl Attributes {
+    /// Those of the derivation under a path.
+    ///
+    /// # Errors
+    /// When something is wrong with them.
+    pub(super) fn of_stored(
+        store: &StoreDir,
+        path: &StorePath,
+        derivation: &Derivation,
+    ) -> std::result::Result<Attributes, BuildError> {
+        Attributes::of(store, derivation).map_err(|reason| BuildError::BadDerivation {
+            derivation: store.print(path),
+            reason,
+        })
+    }
+
     /// # Errors
     /// Says what is wrong with them.
     pub(super) fn of(store: &StoreDir, derivation: &Derivation) -> Result<Attributes> {

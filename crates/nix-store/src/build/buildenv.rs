@@ -10,6 +10,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
+use super::builtin::required;
 use crate::user_environment::{Package, link_packages};
 
 type Result<T> = std::result::Result<T, String>;
@@ -19,13 +20,8 @@ pub(super) fn build(
     out: &Path,
     warn: &mut dyn FnMut(&str),
 ) -> Result<()> {
-    let variable = |name: &str| {
-        variables
-            .get(name.as_bytes())
-            .ok_or_else(|| format!("attribute '{name}' missing"))
-    };
-    let packages = active_packages(variable("derivations")?)?;
-    let manifest = variable("manifest")?;
+    let packages = active_packages(required(variables, "derivations")?)?;
+    let manifest = required(variables, "manifest")?;
     let failed = |path: &Path, error: std::io::Error| format!("'{}': {error}", path.display());
     fs::create_dir(out).map_err(|error| failed(out, error))?;
     link_packages(packages, out, warn).map_err(|error| error.to_string())?;

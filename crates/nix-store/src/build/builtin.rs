@@ -13,6 +13,15 @@ pub(super) fn is_builtin(builder: &[u8]) -> bool {
     builder.starts_with(PREFIX)
 }
 
+/// The value of an attribute without which a builder cannot work.
+pub(super) fn required<'a>(
+    variables: &'a BTreeMap<Vec<u8>, Vec<u8>>,
+    name: &str,
+) -> Result<&'a Vec<u8>, String> {
+    let value = variables.get(name.as_bytes());
+    value.ok_or_else(|| format!("attribute '{name}' missing"))
+}
+
 /// Runs one.
 ///
 /// # Errors

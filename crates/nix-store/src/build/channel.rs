@@ -11,18 +11,15 @@ use std::path::{Path, PathBuf};
 use nix_wire::nar::{NarError, Node, Tree};
 
 use super::BuildOptions;
+use super::builtin::required;
 
 pub(super) fn build(
     variables: &BTreeMap<Vec<u8>, Vec<u8>>,
     out: &Path,
     options: &BuildOptions,
 ) -> Result<(), String> {
-    let variable = |name: &str| {
-        let value = variables.get(name.as_bytes());
-        value.ok_or_else(|| format!("attribute '{name}' missing"))
-    };
-    let channel = variable("channelName")?;
-    let archive = PathBuf::from(OsString::from_vec(variable("src")?.clone()));
+    let channel = required(variables, "channelName")?;
+    let archive = PathBuf::from(OsString::from_vec(required(variables, "src")?.clone()));
     let is_name = !channel.is_empty() && !channel.contains(&b'/') && !is_dots(channel);
     if !is_name {
         return Err(format!(

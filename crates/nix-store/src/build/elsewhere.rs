@@ -61,15 +61,15 @@ pub fn build_elsewhere(
     }
     let mut errors = Vec::new();
     let mut failed: HashSet<&StorePath> = HashSet::new();
+    let work = Work {
+        store,
+        options,
+        cancellation,
+        observer,
+    };
     for node in &nodes {
         let lost = node.derivation.input_derivations.keys();
         let lost = lost.filter(|input| failed.contains(input)).count();
-        let work = Work {
-            store,
-            options,
-            cancellation,
-            observer,
-        };
         let result = match lost {
             0 => work.build(node),
             failed => Err(BuildError::DependencyFailed {
@@ -226,11 +226,9 @@ impl Work<'_> {
         let mut derivation = node.derivation.clone();
         let mut inputs = std::mem::take(&mut derivation.input_sources);
         for (input, wanted) in std::mem::take(&mut derivation.input_derivations) {
-            let outputs = outputs_of(self.store, &input)?;
-            let used = outputs.into_iter();
-            inputs.extend(
-                used.filter_map(|(name, path)| wanted.outputs.contains(&name).then_some(path)),
-            );
+            let mut outputs = outputs_of(self.store, &input)?;
+            outputs.retain(|name, _| wanted.outputs.contains(name));
+            inputs.extend(outputs.into_values());
         }
         derivation.input_sources = self.store.closure(&inputs)?;
         let job = RemoteJob {
@@ -265,12 +263,7 @@ impl Work<'_> {
             )
         })?;
         let attributes =
-            Attributes::of(self.store.store_dir(), &node.derivation).map_err(|reason| {
-                BuildError::BadDerivation {
-                    derivation: self.store.store_dir().print(&node.path),
-                    reason,
-                }
-            })?;
+            Attributes::of_stored(self.store.store_dir(), &node.path, &node.derivation)?;
         let requirements = Requirements {
             derivation: self.store.store_dir().print(&node.path),
             system: String::from_utf8_lossy(&node.derivation.system).into_owned(),

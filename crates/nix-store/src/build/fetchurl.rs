@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use nix_wire::nar;
 
 use super::BuildOptions;
+use super::builtin::required;
 use crate::canonical::Unpack;
 
 pub(super) fn build(
@@ -23,7 +24,7 @@ pub(super) fn build(
         let value = variables.get(name.as_bytes());
         value.map(|value| String::from_utf8_lossy(value).into_owned())
     };
-    let url = variable("url").ok_or_else(|| "attribute 'url' missing".to_owned())?;
+    let url = String::from_utf8_lossy(required(variables, "url")?).into_owned();
     let unpack = variable("unpack").as_deref() == Some("1");
     let mut temporary = out.to_owned().into_os_string();
     temporary.push(".download");

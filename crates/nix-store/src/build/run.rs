@@ -217,7 +217,6 @@ impl Job<'_> {
             stopped,
             ..
         } = self.surroundings;
-        store.refuse_if_read_only()?;
         let layout = store.layout();
         let paths = self.derivation.output_paths(store.store_dir());
         let paths = paths.map_err(StoreError::from)?;
@@ -231,7 +230,7 @@ impl Job<'_> {
             }
         });
         let mut told = false;
-        Ok(PathLocks::acquire(files, &mut |path| {
+        Ok(store.lock_paths(files, &mut |path| {
             if !std::mem::replace(&mut told, true) {
                 observer.waiting(path);
             }
@@ -247,8 +246,7 @@ impl Job<'_> {
         let Surroundings {
             store, observer, ..
         } = self.surroundings;
-        let attributes = Attributes::of(store.store_dir(), self.derivation)
-            .map_err(|reason| self.bad(reason))?;
+        let attributes = Attributes::of_stored(store.store_dir(), self.path, self.derivation)?;
         let inputs = self.input_closure()?;
         let rejection = self.rejection_here(&attributes);
         let place = self.find_place(&attributes, rejection.is_none())?;
@@ -483,13 +481,6 @@ impl Job<'_> {
 
     fn is_builtin(&self) -> bool {
         builtin::is_builtin(&self.derivation.builder)
-    }
-
-    fn bad(&self, reason: String) -> BuildError {
-        BuildError::BadDerivation {
-            derivation: self.surroundings.store.layout().print(self.path),
-            reason,
-        }
     }
 }
 

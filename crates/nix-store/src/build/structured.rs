@@ -31,19 +31,12 @@ impl StructuredFiles {
         path: &StorePath,
         derivation: &Derivation,
     ) -> Result<Option<StructuredFiles>, BuildError> {
-        let attributes = Attributes::of(store.store_dir(), derivation).map_err(|reason| {
-            BuildError::BadDerivation {
-                derivation: store.store_dir().print(path),
-                reason,
-            }
-        })?;
+        let attributes = Attributes::of_stored(store.store_dir(), path, derivation)?;
         let mut inputs = derivation.input_sources.clone();
         for (input, wanted) in &derivation.input_derivations {
-            let outputs = store.derivation_outputs(input)?;
-            let used = outputs
-                .into_iter()
-                .filter(|(name, _)| wanted.outputs.contains(name));
-            inputs.extend(used.filter_map(|(_, path)| path));
+            let mut outputs = store.derivation_outputs(input)?;
+            outputs.retain(|name, _| wanted.outputs.contains(name));
+            inputs.extend(outputs.into_values().flatten());
         }
         if !attributes.exported_graphs.is_empty() {
             inputs = store.closure(&inputs)?;

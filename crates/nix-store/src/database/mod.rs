@@ -21,6 +21,7 @@ use rustix::fs::FlockOperation;
 use crate::error::{During, StoreError};
 use crate::layout::Layout;
 use crate::locks;
+use crate::store::percent_encode;
 
 /// What the file `schema` says.
 const SCHEMA_VERSION: u32 = 10;
@@ -111,7 +112,8 @@ impl Database {
             | OpenFlags::SQLITE_OPEN_NO_MUTEX
             | OpenFlags::SQLITE_OPEN_URI;
         let open = |parameters: &str| {
-            let name = format!("file:{}{parameters}", percent_encoded(&path));
+            let place = percent_encode(path.as_os_str().as_bytes(), b"/.-_");
+            let name = format!("file:{place}{parameters}");
             let connection = Connection::open_with_flags(name, flags)?;
             connection.busy_timeout(BUSY_TIMEOUT)?;
             connection.query_row("pragma schema_version", [], |_| Ok(()))?;
@@ -152,18 +154,6 @@ fn has_log(path: &Path) -> bool {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
     fs::metadata(log).is_ok_and(|metadata| metadata.len() > 0)
-}
-
-fn percent_encoded(path: &Path) -> String {
-    let mut encoded = String::new();
-    for byte in path.as_os_str().as_bytes() {
-        if byte.is_ascii_alphanumeric() || b"/.-_".contains(byte) {
-            encoded.push(char::from(*byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
 }
 
 fn database_error(path: &Path, error: rusqlite::Error) -> StoreError {

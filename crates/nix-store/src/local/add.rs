@@ -16,7 +16,7 @@ use super::{LocalStore, Result};
 use crate::canonical::{self, Unpack};
 use crate::database::Registration;
 use crate::error::{During, StoreError};
-use crate::locks::{LockPool, PathLocks};
+use crate::locks::LockPool;
 use crate::store::in_order;
 use nix_wire::PathInfo;
 
@@ -398,8 +398,7 @@ impl LocalStore {
             return Ok(info);
         }
         let real_path = self.layout.real_path(&path);
-        self.refuse_if_read_only()?;
-        let _locks = PathLocks::acquire([real_path.clone()], &mut |_| true)?;
+        let _locks = self.lock_paths([real_path.clone()], &mut |_| true)?;
         if let Some(info) = self.path_info(&path)? {
             return Ok(info);
         }

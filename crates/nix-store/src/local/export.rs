@@ -21,7 +21,7 @@ use super::resolve::references_first;
 use super::{LocalStore, Result};
 use crate::canonical::{self, Unpack};
 use crate::error::{During, StoreError};
-use crate::locks::{self, PathLocks};
+use crate::locks;
 use nix_wire::PathInfo;
 
 /// What stands between an archive and what is registered of it.
@@ -125,8 +125,7 @@ impl LocalStore {
             return Ok(());
         }
         let real_path = self.layout.real_path(&info.path);
-        self.refuse_if_read_only()?;
-        let _locks = PathLocks::acquire([real_path.clone()], &mut |_| true)?;
+        let _locks = self.lock_paths([real_path.clone()], &mut |_| true)?;
         if self.is_valid(&info.path)? {
             return Ok(());
         }

@@ -16,7 +16,7 @@ pub(crate) use roots::make_root_link;
 pub use roots::replace_link;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -118,11 +118,20 @@ impl LocalStore {
         path: &StorePath,
         wait: &mut dyn FnMut(&Path) -> bool,
     ) -> Result<PathLocks> {
-        self.refuse_if_read_only()?;
         if self.is_expected(path) {
             return Ok(PathLocks::default());
         }
-        PathLocks::acquire([self.layout.real_path(path)], wait)
+        self.lock_paths([self.layout.real_path(path)], wait)
+    }
+
+    /// Locks places of the store that are to be written. `wait` is as for [`PathLocks::acquire`].
+    pub(crate) fn lock_paths(
+        &self,
+        paths: impl IntoIterator<Item = PathBuf>,
+        wait: &mut dyn FnMut(&Path) -> bool,
+    ) -> Result<PathLocks> {
+        self.refuse_if_read_only()?;
+        PathLocks::acquire(paths, wait)
     }
 
     /// Whether a build of this process has locked an object that others are to bring.
@@ -161,8 +170,7 @@ impl LocalStore {
 
     /// Signs an object that was built here, if that is wanted.
     pub(crate) fn sign_if_wanted(&self, info: &mut PathInfo) {
-        let keys = Arc::clone(&lock(&self.secret_keys));
-        for key in keys.iter() {
+        for key in self.secret_keys().iter() {
             key.sign_info(self.store_dir(), info);
         }
     }

@@ -13,6 +13,7 @@ mod spool;
 pub use content_addressed::make_content_addressed;
 pub use copy::{Copied, CopyOptions, copy_closure, copy_paths, in_order, piped};
 pub use dummy::DummyStore;
+pub(crate) use reference::percent_encode;
 pub use reference::{StoreKind, StoreReference, StoreReferenceError};
 
 use std::collections::{BTreeMap, BTreeSet};

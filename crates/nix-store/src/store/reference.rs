@@ -214,10 +214,15 @@ fn decode(text: &str) -> Option<String> {
 
 /// As Nix encodes: what may stand in a query stays.
 fn encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~!$'()*+,;:@/?".contains(&byte) {
-            encoded.push(char::from(byte));
+    percent_encode(text.as_bytes(), b"-._~!$'()*+,;:@/?")
+}
+
+/// Percent-encodes all but letters, digits and what is in `kept`.
+pub(crate) fn percent_encode(bytes: &[u8], kept: &[u8]) -> String {
+    let mut encoded = String::with_capacity(bytes.len());
+    for byte in bytes {
+        if byte.is_ascii_alphanumeric() || kept.contains(byte) {
+            encoded.push(char::from(*byte));
         } else {
             // Writing to a string does not fail.
             let _ = write!(encoded, "%{byte:02X}");

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use nix_engine::FlakeOptions;
 use nix_eval::{Value, View};
+use nix_flake::installable::{package_defaults, package_prefixes};
 use nix_flake::lock::{FlakeRequest, InputPath};
 use nix_flake::registry::RegistryScope;
 
@@ -218,8 +219,7 @@ impl<'a> Context<'a> {
         };
         let mut sets = vec![String::new()];
         if dot.is_empty() {
-            sets.push(format!("packages.{system}."));
-            sets.push(format!("legacyPackages.{system}."));
+            sets.extend(package_prefixes(&system));
         }
         let mut found: Vec<String> = sets
             .iter()
@@ -227,10 +227,7 @@ impl<'a> Context<'a> {
             .flatten()
             .map(|path| format!("{flake}#{dot}{path}"))
             .collect();
-        let defaults = [
-            format!("packages.{system}.default"),
-            format!("defaultPackage.{system}"),
-        ];
+        let defaults = package_defaults(&system);
         let has_default = |path: &String| session.select(locked.outputs(), path).is_ok();
         if fragment.is_empty() && defaults.iter().any(has_default) {
             found.push(format!("{flake}#{dot}"));

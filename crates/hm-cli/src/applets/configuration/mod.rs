@@ -428,7 +428,8 @@ fn user_files(environment: &Environment) -> Vec<PathBuf> {
         .collect()
 }
 
-fn truth(text: &str) -> Option<bool> {
+/// What the value of a setting that is on or off means.
+pub fn truth(text: &str) -> Option<bool> {
     match text {
         "true" | "yes" | "1" => Some(true),
         "false" | "no" | "0" => Some(false),

@@ -1,12 +1,11 @@
 //! Programs in the outputs of flakes: found, built, started.
 
 use std::ffi::OsString;
-use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Command;
 
 use nix_eval::{ContextElement, EvalError};
-use nix_flake::installable::FoundOutput;
+use nix_flake::installable::{self, FoundOutput};
 use nix_flake::registry::RegistryScope;
 use nix_wire::StorePath;
 
@@ -14,6 +13,7 @@ use super::outputs::Output;
 use super::session::FlakeSession;
 use crate::applets::evaluate::Failed;
 use crate::applets::installable::object_named;
+use crate::applets::package::split_name;
 use crate::in_store;
 use crate::report::Failure;
 
@@ -131,39 +131,7 @@ pub fn in_its_place(session: &FlakeSession, path: &StorePath) -> PathBuf {
 
 /// Becomes another program. Returns only when that fails.
 pub fn start(command: &mut Command) -> Failed {
-    let error = command.exec();
-    let program = PathBuf::from(command.get_program());
-    Failure::new(format!(
-        "unable to execute '{}': {}",
-        program.display(),
-        reason(&error)
-    ))
-    .into()
-}
-
-/// The system's words for an error, without the number that Rust adds.
-fn reason(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    match text.rfind(" (os error ") {
-        Some(end) => text[..end].to_owned(),
-        None => text,
-    }
-}
-
-/// The name and version of a derivation's name: the version begins after the first dash that no
-/// letter follows.
-pub fn split_name(name: &str) -> (&str, &str) {
-    let bytes = name.as_bytes();
-    let dash = (0..bytes.len()).find(|index| {
-        bytes[*index] == b'-'
-            && bytes
-                .get(index + 1)
-                .is_some_and(|next| !next.is_ascii_alphabetic())
-    });
-    match dash {
-        Some(dash) => (&name[..dash], &name[dash + 1..]),
-        None => (name, ""),
-    }
+    in_store::become_program(command).into()
 }
 
 /// Where apps are looked for, and packages in their place; and what is meant when none is named.
@@ -181,20 +149,12 @@ pub fn app_places(session: &FlakeSession) -> (Vec<String>, Vec<String>) {
 
 /// Where packages are looked for.
 pub fn package_prefixes(session: &FlakeSession) -> Vec<String> {
-    let system = session.system();
-    vec![
-        format!("packages.{system}."),
-        format!("legacyPackages.{system}."),
-    ]
+    installable::package_prefixes(session.system())
 }
 
 /// What is meant when no package is named.
 pub fn package_defaults(session: &FlakeSession) -> Vec<String> {
-    let system = session.system();
-    vec![
-        format!("packages.{system}.default"),
-        format!("defaultPackage.{system}"),
-    ]
+    installable::package_defaults(session.system())
 }
 
 /// Whether a reference stands for the source that this program carries with itself.
@@ -207,17 +167,4 @@ pub fn is_own_source(session: &FlakeSession, text: &str) -> Result<Option<String
     let is_own = resolved
         .is_ok_and(|resolved| resolved.input.string("narHash") == Some(hm_embedded::NAR_HASH));
     Ok(is_own.then_some(found.fragment))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::split_name;
-
-    #[test]
-    fn versions_begin_where_no_letter_follows_a_dash() {
-        assert_eq!(split_name("hello-2.12"), ("hello", "2.12"));
-        assert_eq!(split_name("home-manager"), ("home-manager", ""));
-        assert_eq!(split_name("a-b-1-c"), ("a-b", "1-c"));
-        assert_eq!(split_name("x-"), ("x-", ""));
-    }
 }

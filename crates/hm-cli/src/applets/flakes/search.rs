@@ -6,12 +6,13 @@ use std::path::Path;
 use nix_eval::Value;
 use serde_json::{Map, json};
 
-use super::app::split_name;
+use super::app::package_prefixes;
 use super::arguments::{Flag, usage};
 use super::outputs::{Evaluated, Output};
 use super::session::{FlakeSession, finish};
 use super::style::NORMAL;
 use crate::applets::evaluate::Failed;
+use crate::applets::package::split_name;
 use crate::environment::Environment;
 use crate::report::Failure;
 
@@ -42,10 +43,7 @@ fn attempt(session: &FlakeSession) -> Result<(), Failed> {
     }
     let failed = |error: Box<nix_eval::EvalError>| session.evaluation_failed(&error);
     let system = session.system();
-    let prefixes = [
-        format!("packages.{system}."),
-        format!("legacyPackages.{system}."),
-    ];
+    let prefixes = package_prefixes(session);
     let defaults = [
         format!("packages.{system}"),
         format!("legacyPackages.{system}"),

@@ -5,9 +5,10 @@ use std::cmp::Ordering;
 use nix_store::build::Wanted;
 
 use super::element::Element;
-use super::environment::{install as make, installed};
+use super::environment::{installed, make};
 use super::names::{Selector, compare_versions};
 use super::{Failed, Opened, Upgrade, source};
+use crate::applets::generations::{make_current, replace_current};
 use crate::applets::options::usage;
 use crate::report::Failure;
 
@@ -194,7 +195,7 @@ pub fn set(opened: &Opened<'_>) -> Result<(), Failed> {
         }
     };
     let path = path.ok_or_else(|| Failure::new("the derivation has no output"))?;
-    crate::applets::generations::make_current(tool, &opened.profile, &path)
+    make_current(&tool.engine, &opened.profile, &path)
 }
 
 fn finish(opened: &Opened<'_>, elements: &[Element]) -> Result<(), Failed> {
@@ -202,8 +203,10 @@ fn finish(opened: &Opened<'_>, elements: &[Element]) -> Result<(), Failed> {
         opened.tool.say("(dry run; not doing anything)");
         return Ok(());
     }
-    let began_with = Some(opened.began_with.get());
-    let done = make(&opened.session, &opened.profile, began_with, elements)?;
+    let environment = make(&opened.session, elements)?;
+    let began_with = opened.began_with.get();
+    let engine = &opened.session.engine;
+    let done = replace_current(engine, &opened.profile, began_with, &environment)?;
     opened.is_outdated.set(!done);
     Ok(())
 }

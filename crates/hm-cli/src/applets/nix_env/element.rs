@@ -13,7 +13,7 @@ use crate::report::Failure;
 type Evaluated<T> = Result<T, Box<EvalError>>;
 
 /// The priority of a package that says nothing of it; lower numbers go before higher ones.
-const PRIORITY: i64 = 5;
+pub const PRIORITY: i64 = 5;
 
 /// A package.
 #[derive(Clone, Debug)]

@@ -43,14 +43,8 @@ pub fn in_environment(session: &Session, environment: &Path) -> Result<Vec<Eleme
     read().map_err(|error| session.failed(&error))
 }
 
-/// Makes an environment of these packages and the profile's current generation of it; not if the
-/// current generation is no longer that which the elements `began_with`. Whether it was done.
-pub fn install(
-    session: &Session,
-    profile: &Profile,
-    began_with: Option<Option<u64>>,
-    elements: &[Element],
-) -> Result<bool, Failed> {
+/// Builds an environment of these packages, and gives its place in the store.
+pub fn make(session: &Session, elements: &[Element]) -> Result<StorePath, Failed> {
     let engine = &session.engine;
     let mut wanted = Vec::new();
     for element in elements {
@@ -67,19 +61,7 @@ pub fn install(
         }
     }
     engine.build_wanted(&wanted)?;
-    let environment = build(session, elements)?;
-    let profile_lock = profile.lock(&mut |_| {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-        !engine.cancellation().is_cancelled()
-    })?;
-    let current = profile.current()?;
-    if began_with.is_some_and(|began_with| began_with != current) {
-        return Ok(false);
-    }
-    let number = profile.create_generation(engine.store(), &environment)?;
-    profile.switch_to(number)?;
-    drop(profile_lock);
-    Ok(true)
+    build(session, elements)
 }
 
 fn build(session: &Session, elements: &[Element]) -> Result<StorePath, Failed> {

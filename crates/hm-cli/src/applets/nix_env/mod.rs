@@ -16,6 +16,7 @@ use std::path::Path;
 use nix_store::profile::Profile;
 
 use super::evaluate::{Failed, Session, conclude};
+use super::generations::make_current;
 use super::help;
 use super::options::{Options, Word, Words, usage};
 use super::tool::{Tool, print_version};
@@ -163,7 +164,8 @@ pub fn install_only(
         let value = value.map_err(|error| session.failed(&error))?;
         elements.extend(source::available(session, value, "")?);
     }
-    environment::install(session, profile, None, &elements).map(drop)
+    let environment = environment::make(session, &elements)?;
+    make_current(&session.engine, profile, &environment)
 }
 
 fn perform(

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use nix_eval::{EvalError, Value};
 
 use crate::applets::evaluate::Session;
+use crate::applets::package::split_name;
 
 /// A name taken apart at the first dash that no letter follows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,18 +19,10 @@ pub struct PackageName {
 impl PackageName {
     /// Takes a name apart.
     pub fn parse(text: &str) -> PackageName {
-        let bytes = text.as_bytes();
-        let start = (1..bytes.len())
-            .find(|index| bytes[index - 1] == b'-' && !bytes[*index].is_ascii_alphabetic());
-        match start {
-            Some(start) => PackageName {
-                name: text[..start - 1].to_owned(),
-                version: text[start..].to_owned(),
-            },
-            None => PackageName {
-                name: text.to_owned(),
-                version: String::new(),
-            },
+        let (name, version) = split_name(text);
+        PackageName {
+            name: name.to_owned(),
+            version: version.to_owned(),
         }
     }
 }
@@ -80,7 +73,12 @@ fn builtin(session: &Session, text: &str, arguments: &[&str]) -> Result<Value, B
     evaluator.call(function, &arguments)
 }
 
-fn matches_pattern(session: &Session, pattern: &str, text: &str) -> Result<bool, Box<EvalError>> {
+/// Whether an extended regular expression is all of a text.
+pub fn matches_pattern(
+    session: &Session,
+    pattern: &str,
+    text: &str,
+) -> Result<bool, Box<EvalError>> {
     let found = builtin(
         session,
         "pattern: text: builtins.match pattern text != null",

@@ -77,7 +77,7 @@ pub fn delete(opened: &Opened<'_>) -> Result<(), Failed> {
                         "invalid number of generations '{text}', expected something like '+5'"
                     ))
                 })?;
-            let _lock = generations::lock(&opened.tool, profile)?;
+            let _lock = generations::lock(&opened.tool.engine, profile)?;
             let current = profile.current()?;
             let numbers: Vec<u64> = profile
                 .generations()?
@@ -98,7 +98,7 @@ pub fn delete(opened: &Opened<'_>) -> Result<(), Failed> {
                         .map_err(|_| usage(format!("invalid generation number '{text}'")).into())
                 })
                 .collect::<Result<Vec<u64>, Failed>>()?;
-            let _lock = generations::lock(&opened.tool, profile)?;
+            let _lock = generations::lock(&opened.tool.engine, profile)?;
             generations::delete(&opened.tool, profile, &numbers, dry_run)
         }
     }

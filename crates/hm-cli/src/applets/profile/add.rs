@@ -6,11 +6,12 @@ use nix_store::build::Wanted;
 use nix_store::user_environment::EnvironmentError;
 use nix_wire::StorePath;
 
-use super::manifest::{DEFAULT_PRIORITY, Element, Manifest, Source};
+use super::manifest::{Element, Manifest, Source};
 use super::{Opened, install};
 use crate::applets::engine::plain;
 use crate::applets::evaluate::Failed;
 use crate::applets::installable::{Found, FromFlake, Resolved};
+use crate::applets::nix_env::element::PRIORITY;
 use crate::applets::package;
 use crate::report::Failure;
 
@@ -71,7 +72,7 @@ fn built(opened: &Opened<'_>, resolved: &[Resolved]) -> Result<Vec<Element>, Fai
                 paths: own.flat_map(|outputs| outputs.into_values()).collect(),
                 source: one.flake.as_ref().map(source),
                 active: true,
-                priority: priority.unwrap_or(DEFAULT_PRIORITY),
+                priority: priority.unwrap_or(PRIORITY),
             })
         })
         .collect()

@@ -17,13 +17,12 @@ use super::naming;
 use crate::applets::engine::plain;
 use crate::applets::evaluate::{Failed, Session};
 use crate::applets::installable::Outputs;
+use crate::applets::nix_env::element::PRIORITY;
 use crate::applets::nix_env::environment::in_environment;
 use crate::applets::nix_env::names::PackageName;
 use crate::applets::tool::Tool;
 use crate::report::Failure;
 
-/// The priority of an element that says nothing of it; a lower number wins.
-pub const DEFAULT_PRIORITY: i64 = 5;
 /// The version of the format that is written.
 const VERSION: u64 = 3;
 
@@ -165,7 +164,7 @@ impl Manifest {
                 paths: package.out_path(session)?.into_iter().collect(),
                 source: None,
                 active: true,
-                priority: DEFAULT_PRIORITY,
+                priority: PRIORITY,
             });
         }
         Ok(manifest)
@@ -326,7 +325,7 @@ fn element_of_json(
         priority: value
             .get("priority")
             .and_then(Value::as_i64)
-            .unwrap_or(DEFAULT_PRIORITY),
+            .unwrap_or(PRIORITY),
     })
 }
 

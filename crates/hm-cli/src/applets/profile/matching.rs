@@ -1,20 +1,16 @@
 //! Which of the installed packages are meant.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
-use nix_eval::Value;
 use nix_wire::StorePath;
 
 use super::Opened;
 use super::manifest::{Element, Manifest};
 use crate::applets::engine::plain;
 use crate::applets::evaluate::Failed;
+use crate::applets::nix_env::names::matches_pattern;
 use crate::applets::options::usage;
 use crate::report::Failure;
-
-/// Whether an extended regular expression is all of a text; both are in lower case.
-const MATCHES: &[u8] = b"pattern: text: builtins.match pattern text != null";
 
 /// What tells whether a package is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,15 +101,9 @@ fn matches(
         Matcher::Name(wanted) => wanted == name,
         Matcher::Object(path) => element.paths.contains(path),
         Matcher::Pattern(pattern) => {
-            let evaluator = &opened.session.evaluator;
-            let [pattern, text] = [pattern, &element.identifier()]
-                .map(|text| evaluator.string(text.to_lowercase().as_bytes()));
-            let call = |arguments: &[Value]| {
-                let function = evaluator.eval_string(MATCHES, Path::new("/"))?;
-                let found = evaluator.call(function, arguments)?;
-                evaluator.force_bool(found, "while matching a package")
-            };
-            call(&[pattern, text]).map_err(|error| opened.session.failed(&error))?
+            let text = element.identifier().to_lowercase();
+            matches_pattern(&opened.session, &pattern.to_lowercase(), &text)
+                .map_err(|error| opened.session.failed(&error))?
         }
     })
 }

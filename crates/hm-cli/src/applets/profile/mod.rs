@@ -16,7 +16,7 @@ use nix_store::profile::Profile;
 use super::Applet;
 use super::engine::plain;
 use super::evaluate::{Failed, Session, conclude};
-use super::generations::{default_profile, lock};
+use super::generations::{default_profile, replace_current};
 use super::installable::Request;
 use super::options::{Options, Word, Words, usage};
 use super::tool::Tool;
@@ -181,10 +181,8 @@ fn install(
         let path = manifest
             .build(tool)?
             .map_err(|error| explain(&manifest, &error))?;
-        let _lock = lock(tool, profile)?;
-        if profile.current()? == current {
-            let number = profile.create_generation(tool.store(), &path)?;
-            return Ok(profile.switch_to(number)?);
+        if replace_current(&tool.engine, profile, current, &path)? {
+            return Ok(());
         }
     }
 }

@@ -10,6 +10,7 @@ use nix_wire::StorePath;
 use serde_json::{Value, json};
 
 use crate::applets::evaluate::{Failed, conclude};
+use crate::applets::generations::make_current;
 use crate::applets::installable::{Found, Request};
 use crate::applets::options::{Options, Word, Words, usage};
 use crate::applets::tool::{print_lines, say_missing};
@@ -138,9 +139,7 @@ fn attempt(asked: &Asked, environment: &Environment) -> Result<(), Failed> {
             .into());
         };
         let profile = Profile::new(session.directory().join(profile));
-        let _lock = profile.lock(&mut |_| true)?;
-        let number = profile.create_generation(engine.store(), path)?;
-        profile.switch_to(number)?;
+        make_current(engine, &profile, path)?;
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use nix_wire::StorePath;
 use crate::applets::evaluate::{Failed, Session, conclude};
 use crate::applets::installable::Request;
 use crate::applets::options::usage;
+use crate::applets::package::split_name;
 use crate::applets::tool::print_lines;
 use crate::environment::Environment;
 use crate::report::Failure;
@@ -162,7 +163,7 @@ fn versions(store: &dyn Store, path: &StorePath) -> Result<Versions, Failed> {
 fn parse(name: &str) -> (&str, &str) {
     let without_output = match name.rsplit_once('-') {
         Some((before, output))
-            if version_start(before).is_some()
+            if !split_name(before).1.is_empty()
                 && !output.is_empty()
                 && (output.bytes().all(|byte| byte.is_ascii_lowercase())
                     || matches!(output, "lib32" | "lib64")) =>
@@ -171,16 +172,7 @@ fn parse(name: &str) -> (&str, &str) {
         }
         _ => name,
     };
-    match version_start(without_output) {
-        Some(start) => (&without_output[..start - 1], &without_output[start..]),
-        None => (without_output, ""),
-    }
-}
-
-/// Where the version begins: after the first dash that no letter follows.
-fn version_start(name: &str) -> Option<usize> {
-    let bytes = name.as_bytes();
-    (1..bytes.len()).find(|index| bytes[index - 1] == b'-' && !bytes[*index].is_ascii_alphabetic())
+    split_name(without_output)
 }
 
 #[cfg(test)]

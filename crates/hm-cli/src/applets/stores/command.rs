@@ -54,6 +54,25 @@ pub const OBJECTS: &[Flag] = &[
     Flag::switch(&["--derivation"]),
 ];
 
+/// Where something comes from and goes to.
+pub struct Ends<'a> {
+    from: Option<Arc<dyn Store>>,
+    to: Option<Arc<dyn Store>>,
+    usual: &'a dyn Store,
+}
+
+impl Ends<'_> {
+    /// The store that `--from` names, or the usual one.
+    pub fn source(&self) -> &dyn Store {
+        self.from.as_deref().unwrap_or(self.usual)
+    }
+
+    /// The store that `--to` names, or the usual one.
+    pub fn target(&self) -> &dyn Store {
+        self.to.as_deref().unwrap_or(self.usual)
+    }
+}
+
 /// A command that is under way.
 pub struct Command<'a> {
     /// The usual store and all settings.
@@ -135,6 +154,24 @@ impl<'a> Command<'a> {
     pub fn required(&self, flag: &str) -> Result<&str, Failed> {
         self.value(flag)
             .ok_or_else(|| usage(format!("required argument '{flag}' is missing")).into())
+    }
+
+    /// The stores that `--from` and `--to` name.
+    pub fn ends(&self) -> Result<Ends<'_>, Failed> {
+        let open = |flag: &str| self.value(flag).map(|name| self.open(name)).transpose();
+        Ok(Ends {
+            from: open("--from")?,
+            to: open("--to")?,
+            usual: self.tool.store(),
+        })
+    }
+
+    /// The same, for commands to which neither means nothing.
+    pub fn required_ends(&self) -> Result<Ends<'_>, Failed> {
+        if self.value("--from").is_none() && self.value("--to").is_none() {
+            return Err(usage("you must pass '--from' and/or '--to'").into());
+        }
+        self.ends()
     }
 
     /// The one argument.

@@ -27,26 +27,10 @@ pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
 }
 
 fn attempt(command: &Command<'_>) -> Result<(), Failed> {
-    if command.value("--from").is_none() && command.value("--to").is_none() {
-        return Err(usage("you must pass '--from' and/or '--to'").into());
-    }
-    let other = |flag: &str| {
-        command
-            .value(flag)
-            .map(|name| command.open(name))
-            .transpose()
-    };
-    let (from, to) = (other("--from")?, other("--to")?);
-    let source = match &from {
-        Some(store) => &**store,
-        None => command.tool.store(),
-    };
-    let target = match &to {
-        Some(store) => &**store,
-        None => command.tool.store(),
-    };
+    let ends = command.required_ends()?;
+    let (source, target) = (ends.source(), ends.target());
     target.connect()?;
-    if from.is_none() && !command.has("--all") {
+    if command.value("--from").is_none() && !command.has("--all") {
         command.fetch_missing(&command.named(source)?)?;
     }
     let objects = command.objects(source, true)?;

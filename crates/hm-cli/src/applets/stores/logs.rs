@@ -7,7 +7,6 @@ use nix_wire::StorePath;
 
 use super::command::{Command, Flag, OBJECTS, run as run_command};
 use crate::applets::evaluate::Failed;
-use crate::applets::options::usage;
 use crate::environment::Environment;
 use crate::report::Failure;
 
@@ -15,24 +14,8 @@ use crate::report::Failure;
 pub fn copy(words: Vec<OsString>, environment: &Environment) -> u8 {
     let flags = &[Flag::value(&["--from"]), Flag::value(&["--to"])];
     run_command(words, environment, &[flags, OBJECTS], |command| {
-        if command.value("--from").is_none() && command.value("--to").is_none() {
-            return Err(usage("you must pass '--from' and/or '--to'").into());
-        }
-        let other = |flag: &str| {
-            command
-                .value(flag)
-                .map(|name| command.open(name))
-                .transpose()
-        };
-        let (from, to) = (other("--from")?, other("--to")?);
-        let source = match &from {
-            Some(store) => &**store,
-            None => command.tool.store(),
-        };
-        let target = match &to {
-            Some(store) => &**store,
-            None => command.tool.store(),
-        };
+        let ends = command.required_ends()?;
+        let (source, target) = (ends.source(), ends.target());
         for derivation in derivations(command)? {
             let path = source.store_dir().print(&derivation);
             let log = source

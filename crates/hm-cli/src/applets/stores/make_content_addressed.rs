@@ -23,15 +23,8 @@ pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
 }
 
 fn attempt(command: &Command<'_>) -> Result<(), Failed> {
-    let other = |flag: &str| {
-        command
-            .value(flag)
-            .map(|name| command.open(name))
-            .transpose()
-    };
-    let (from, to) = (other("--from")?, other("--to")?);
-    let source = from.as_deref().unwrap_or_else(|| command.tool.store());
-    let target = to.as_deref().unwrap_or_else(|| command.tool.store());
+    let ends = command.ends()?;
+    let (source, target) = (ends.source(), ends.target());
     target.connect()?;
     let objects = command.objects(source, false)?;
     let verbose = command.tool.options.verbosity > 0;
