@@ -169,9 +169,6 @@ pub fn apply_settings<'a>(
     if let Some(hook) = setting("post-build-hook") {
         options.post_build_hook = Some(PathBuf::from(hook)).filter(|_| !hook.is_empty());
     }
-    if let Some(mirrors) = words("hashed-mirrors") {
-        options.hashed_mirrors = mirrors.map(str::to_owned).collect();
-    }
 
     let sandbox = &mut options.sandbox;
     if let Some(word) = setting("sandbox") {

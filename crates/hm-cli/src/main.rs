@@ -8,6 +8,7 @@ mod activation;
 mod applets;
 mod arguments;
 mod builder;
+mod builtins;
 mod commands;
 mod commands_of_nix;
 mod diagnosis;
@@ -40,7 +41,7 @@ use crate::settings::Settings;
 fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
     if words.get(1).is_some_and(|word| word == builder::LAUNCH) {
-        return ExitCode::from(nix_store::build::launch());
+        return ExitCode::from(nix_store::build::launch(&builtins::builtins()));
     }
     if words.get(1).is_some_and(|word| word == in_store::ENTER) {
         return ExitCode::from(in_store::enter(&words[2..]));

@@ -10,12 +10,12 @@ use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use nix_store::build::{
-    BuildErrors, BuildOptions, Cancellation, Launcher, Observer, SandboxMode, SandboxPath, Wanted,
-    launch,
+    BuildErrors, BuildOptions, BuiltinSettings, Builtins, Cancellation, Download, Launcher,
+    Observer, SandboxMode, SandboxPath, Wanted, fetchurl, launch,
 };
 use nix_store::{Layout, LocalStore};
 use nix_wire::derivation::{DerivationError, DerivationOutput, HashModulo};
@@ -31,7 +31,7 @@ const NOBODY: u32 = 65534;
 fn main() -> ExitCode {
     let first = std::env::args_os().nth(1);
     if first.as_ref().is_some_and(|first| first == LAUNCH) {
-        return ExitCode::from(launch());
+        return ExitCode::from(launch(&builtins()));
     }
     if let (Some(first), Some(directory)) = (&first, std::env::args_os().nth(2))
         && first == WITH_BUILD_USERS
@@ -175,6 +175,7 @@ impl Observer for Notices {
 fn run(test: &Test) {
     what_is_launched_is_the_builder(test);
     what_cannot_be_launched_says_why(test);
+    builtin_builders_run_where_others_do(test, &options());
     system_calls_are_refused(test);
     if let Some(reason) = no_sandbox(test) {
         say(&format!("skipped in a sandbox: {reason}"));
@@ -190,6 +191,8 @@ fn run(test: &Test) {
     one_of_several_outputs_is_made_again(test);
     a_sandbox_ends_with_all_that_is_in_it(test);
     a_store_elsewhere_is_where_it_says(test);
+    builtin_builders_run_where_others_do(test, &sandboxed());
+    builtin_builders_see_no_more_than_the_sandbox(test);
 }
 
 impl Test {
@@ -251,12 +254,45 @@ impl Test {
     }
 }
 
+/// The builders of this launcher: one that describes its process, and one that fetches.
+fn builtins() -> Builtins {
+    struct Nowhere;
+    impl Download for Nowhere {
+        fn download(&self, url: &str, _: &Path) -> Result<(), String> {
+            Err(format!("cannot download '{url}'"))
+        }
+    }
+    Builtins::default()
+        .with("describe", |job| {
+            let identity = format!(
+                "{} {} {}",
+                std::process::id(),
+                rustix::process::getuid().as_raw(),
+                String::from_utf8_lossy(&job.settings),
+            );
+            job.log("described");
+            std::fs::write(job.out()?, identity).map_err(|error| error.to_string())
+        })
+        .with("fetchurl", |job| fetchurl(job, &[], &Nowhere))
+}
+
+/// What this process passes to `builtin:describe`.
+#[derive(Debug)]
+struct Settings;
+
+impl BuiltinSettings for Settings {
+    fn of(&self, name: &str) -> Result<Vec<u8>, String> {
+        Ok(format!("settings of {name}").into_bytes())
+    }
+}
+
 fn options() -> BuildOptions {
     let mut options = BuildOptions::new(SYSTEM);
     options.launcher = Some(Launcher {
         program: std::env::current_exe().expect("a path"),
         arguments: vec![OsString::from(LAUNCH)],
     });
+    options.builtin_settings = Some(Arc::new(Settings));
     options
 }
 
@@ -334,6 +370,83 @@ fn what_cannot_be_launched_says_why(test: &Test) {
             .contains("the launcher of the builder ended"),
         "{text}"
     );
+}
+
+fn builtin_derivation(test: &Test, name: &str, builder: &str) -> Derivation {
+    let mut derivation = test.derivation(name, "");
+    derivation.builder = format!("builtin:{builder}").into();
+    derivation.system = b"builtin".to_vec();
+    derivation.arguments.clear();
+    derivation
+}
+
+/// A derivation that fetches a file whose contents are known.
+fn fetching(test: &Test, name: &str, url: &str, contents: &str) -> StorePath {
+    let mut derivation = builtin_derivation(test, name, "fetchurl");
+    let address = ContentAddress {
+        method: ContentAddressMethod::Flat,
+        hash: Hash::sha256(contents),
+    };
+    derivation
+        .outputs
+        .insert("out".to_owned(), DerivationOutput::Fixed(address));
+    derivation
+        .environment
+        .insert(b"url".to_vec(), url.as_bytes().to_vec());
+    test.add(derivation)
+}
+
+fn builtin_builders_run_where_others_do(test: &Test, options: &BuildOptions) {
+    let in_sandbox = options.sandbox.mode == SandboxMode::Enabled;
+    let read = |path: &StorePath| {
+        std::fs::read_to_string(test.store.layout().real_path(path)).expect("a file")
+    };
+    let name = format!("described-{in_sandbox}");
+    let derivation = builtin_derivation(test, &name, "describe");
+    let out = test.build(&test.add(derivation), options).expect("built");
+    let described = read(&out);
+    let words: Vec<&str> = described.splitn(3, ' ').collect();
+    assert_ne!(words[0], std::process::id().to_string(), "another process");
+    assert_eq!(words[0] == "1", in_sandbox, "{described}");
+    assert_eq!(words[1] == "1000", in_sandbox, "{described}");
+    assert_eq!(words[2], "settings of describe");
+
+    // An input is there in a sandbox too.
+    let input = test.store.add_text("input-file", "text", BTreeSet::new());
+    let input = test.store.layout().print(&input.expect("a text"));
+    let fetch = |name: &str, url: &str| {
+        let name = format!("{name}-{in_sandbox}");
+        test.build(&fetching(test, &name, url, "text"), options)
+    };
+    if !in_sandbox {
+        let url = format!("file://{input}");
+        assert_eq!(read(&fetch("fetched", &url).expect("fetched")), "text");
+    }
+    let error = fetch("far", "https://example.org/f").expect_err("no network");
+    let text = error.to_string();
+    assert!(text.contains("> error: cannot download"), "{text}");
+    let free = builtin_derivation(test, &format!("free-{in_sandbox}"), "fetchurl");
+    let text = test.build(&test.add(free), options).expect_err("not known");
+    let text = text.to_string();
+    assert!(text.contains("must be a fixed-output or impure"), "{text}");
+    let unknown = builtin_derivation(test, &format!("unknown-{in_sandbox}"), "nothing");
+    let text = test
+        .build(&test.add(unknown), options)
+        .expect_err("unknown");
+    let text = text.to_string();
+    assert!(
+        text.contains("unsupported builtin builder 'nothing'"),
+        "{text}"
+    );
+}
+
+fn builtin_builders_see_no_more_than_the_sandbox(test: &Test) {
+    let secret = test.directory.join("secret of a file");
+    std::fs::write(&secret, "secret").expect("a file");
+    let url = format!("file://{}", secret.display()).replace(' ', "%20");
+    let derivation = fetching(test, "secret", &url, "secret");
+    let text = test.build(&derivation, &sandboxed()).expect_err("hidden");
+    assert!(text.to_string().contains("No such file"), "{text}");
 }
 
 fn system_calls_are_refused(test: &Test) {

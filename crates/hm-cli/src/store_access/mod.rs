@@ -12,7 +12,6 @@ use nix_cache::{Lookups, TimesToLive};
 use nix_daemon::builders::{BuilderPool, parse_machines};
 use nix_daemon::server::DaemonOfBuilders;
 use nix_engine::StoreOpener;
-use nix_flake::fetch::ArchiveTree;
 use nix_store::build::{
     BuildOptions, Cancellation, RemoteBuilders, Substituter as BuildSubstituter,
 };
@@ -26,6 +25,7 @@ use nix_wire::{ContentAddress, StoreDir, StorePath};
 use open::Places;
 
 use crate::applets::configuration::{Configuration, truth};
+use crate::builtins::FetchSettings;
 use crate::environment::Environment;
 use crate::report::Failure;
 
@@ -90,17 +90,14 @@ impl StoreAccess {
         number(&self.settings, name)
     }
 
-    fn client_options(&self) -> ClientOptions {
+    /// Returns how the client works, whose `netrc` is the text of [`StoreAccess::netrc`].
+    pub fn client_options(&self) -> ClientOptions {
         let defaults = ClientOptions::default();
         let seconds = |name: &str, default: Option<Duration>| match self.number(name) {
             None => default,
             Some(0) => None,
             Some(seconds) => Some(Duration::from_secs(seconds)),
         };
-        let netrc_file = self.setting("netrc-file").map_or_else(
-            || nix_conf_directory(&self.environment).join("netrc"),
-            PathBuf::from,
-        );
         let suffix = self.setting("user-agent-suffix").unwrap_or_default();
         let variable = |names: &[&str]| names.iter().find_map(|name| self.environment.text(name));
         let certificates = self
@@ -129,9 +126,7 @@ impl StoreAccess {
                 .and_then(|count| u32::try_from(count).ok())
                 .unwrap_or(defaults.attempts)
                 .max(1),
-            netrc: std::fs::read_to_string(netrc_file)
-                .map(|text| Netrc::parse(&text))
-                .unwrap_or_default(),
+            netrc: Netrc::parse(&self.netrc()),
             certificates: certificates
                 .map_or(defaults.certificates, |file| vec![PathBuf::from(file)]),
             proxies: (
@@ -144,6 +139,21 @@ impl StoreAccess {
             observer: Arc::new(Retries),
             ..defaults
         }
+    }
+
+    /// Returns the file of names and passwords for servers; nothing if it cannot be read.
+    pub fn netrc(&self) -> String {
+        let file = self.setting("netrc-file").map_or_else(
+            || nix_conf_directory(&self.environment).join("netrc"),
+            PathBuf::from,
+        );
+        std::fs::read_to_string(file).unwrap_or_default()
+    }
+
+    /// Returns the servers that have files by their hashes, for `builtin:fetchurl`.
+    pub fn hashed_mirrors(&self) -> Vec<String> {
+        let text = self.setting("hashed-mirrors").unwrap_or_default();
+        text.split_whitespace().map(str::to_owned).collect()
     }
 
     /// Whom the settings trust to vouch for objects.
@@ -235,11 +245,10 @@ impl StoreAccess {
     ) -> Result<(), Failure> {
         let access = Arc::new(self);
         build.remote_builders = access.remote_builders(&build.systems)?;
-        build.download = Some(Arc::new(Downloads::new(Arc::clone(&access))));
+        build.builtin_settings = Some(Arc::new(FetchSettings::new(Arc::clone(&access))));
         build.builder_daemon = Some(Arc::new(DaemonOfBuilders {
             nix_version: nix_eval::NIX_VERSION.to_owned(),
         }));
-        build.archives = Some(Arc::new(ArchivesOfFlakes));
         build.substituters = OnDemand::for_builds(access, observer);
         Ok(())
     }
@@ -449,59 +458,8 @@ impl BuildSubstituter for OnDemand {
     }
 }
 
-/// Fetches what builders of `builtin:fetchurl` ask for.
-struct Downloads {
-    access: Arc<StoreAccess>,
-}
-
-impl Downloads {
-    /// With the settings of these stores.
-    fn new(access: Arc<StoreAccess>) -> Downloads {
-        Downloads { access }
-    }
-}
-
-impl std::fmt::Debug for Downloads {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Downloads").finish_non_exhaustive()
-    }
-}
-
-impl nix_store::build::Download for Downloads {
-    fn download(&self, url: &str, to: &Path) -> Result<(), String> {
-        let request = nix_transfer::Request::get(url);
-        let mut response = self
-            .access
-            .client()
-            .open(&request)
-            .map_err(|error| error.to_string())?;
-        let written = std::fs::File::create_new(to)
-            .and_then(|mut file| std::io::copy(&mut response.body, &mut file));
-        match written {
-            Ok(_) => Ok(()),
-            Err(error) => Err(match TransferError::from_io(error) {
-                Ok(error) => error.to_string(),
-                Err(error) => format!("'{}': {error}", to.display()),
-            }),
-        }
-    }
-}
-
-/// Archives as flakes have them.
-#[derive(Debug)]
-struct ArchivesOfFlakes;
-
-impl nix_store::build::Archives for ArchivesOfFlakes {
-    fn open(&self, archive: &Path) -> Result<Box<dyn nix_wire::nar::Tree>, String> {
-        let failed = |error: &dyn std::fmt::Display| format!("'{}': {error}", archive.display());
-        let mut file = std::fs::File::open(archive).map_err(|error| failed(&error))?;
-        let tree = ArchiveTree::read(&mut file, false).map_err(|error| failed(&error))?;
-        Ok(Box::new(tree))
-    }
-}
-
 /// Tells of transfers that are tried again.
-struct Retries;
+pub struct Retries;
 
 impl Observer for Retries {
     fn retrying(&self, _url: &str, error: &TransferError, wait: Duration) {

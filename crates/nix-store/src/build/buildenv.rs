@@ -3,25 +3,25 @@
 //! The variable `derivations` is a list of words: `false` or another word for "active", priority,
 //! number of outputs, and as many paths; and so on.
 
-use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use super::builtin::required;
+use super::BuiltinJob;
 use crate::user_environment::{Package, link_packages};
 
 type Result<T> = std::result::Result<T, String>;
 
-pub(super) fn build(
-    variables: &BTreeMap<Vec<u8>, Vec<u8>>,
-    out: &Path,
-    warn: &mut dyn FnMut(&str),
-) -> Result<()> {
-    let packages = active_packages(required(variables, "derivations")?)?;
-    let manifest = required(variables, "manifest")?;
+pub(super) fn build(job: &BuiltinJob) -> Result<()> {
+    link(job, &mut |warning| job.log(warning))
+}
+
+fn link(job: &BuiltinJob, warn: &mut dyn FnMut(&str)) -> Result<()> {
+    let packages = active_packages(job.required("derivations")?)?;
+    let manifest = job.required("manifest")?;
+    let out = job.out()?;
     let failed = |path: &Path, error: std::io::Error| format!("'{}': {error}", path.display());
     fs::create_dir(out).map_err(|error| failed(out, error))?;
     link_packages(packages, out, warn).map_err(|error| error.to_string())?;

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::*;
@@ -40,9 +41,12 @@ impl Packages {
             (b"manifest".to_vec(), b"/manifest".to_vec()),
         ]);
         let mut warnings = Vec::new();
-        build(&variables, &self.path("out"), &mut |warning| {
-            warnings.push(warning.to_owned());
-        })?;
+        let job = BuiltinJob {
+            variables,
+            outputs: BTreeMap::from([("out".to_owned(), self.path("out"))]),
+            ..BuiltinJob::default()
+        };
+        link(&job, &mut |warning| warnings.push(warning.to_owned()))?;
         Ok(warnings)
     }
 

@@ -1,46 +1,120 @@
-//! Builders that are part of this program.
+//! Builders that are part of this program: `builtin:NAME`.
+//!
+//! They run where every other builder runs: in the process that the [launcher](super::launch) has
+//! made for the build, as the build user and inside the sandbox if there is one. So they can read
+//! and write no more than any other builder, whoever asked for the build. What they need besides
+//! the derivation and may not read themselves (certificates, passwords for servers) is passed to
+//! them as data by [`BuiltinSettings`].
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
-use super::environment::Environment;
-use super::{BuildOptions, buildenv, channel, fetchurl};
+use super::buildenv;
 
 const PREFIX: &[u8] = b"builtin:";
 
-/// Whether a builder's name is that of one that is built in.
-pub(super) fn is_builtin(builder: &[u8]) -> bool {
-    builder.starts_with(PREFIX)
+/// Returns the part of a builder's name after `builtin:`, if it is that of one that is built in.
+pub(super) fn name_of(builder: &[u8]) -> Option<String> {
+    let name = builder.strip_prefix(PREFIX)?;
+    Some(String::from_utf8_lossy(name).into_owned())
 }
 
-/// The value of an attribute without which a builder cannot work.
-pub(super) fn required<'a>(
-    variables: &'a BTreeMap<Vec<u8>, Vec<u8>>,
-    name: &str,
-) -> Result<&'a Vec<u8>, String> {
-    let value = variables.get(name.as_bytes());
-    value.ok_or_else(|| format!("attribute '{name}' missing"))
+/// Data for builders that are part of this program. It is collected in the process that wants the
+/// build, which may read more than the builder.
+pub trait BuiltinSettings: fmt::Debug + Send + Sync {
+    /// Returns the data for the builder `builtin:NAME`, in a form that this builder reads.
+    ///
+    /// # Errors
+    /// If a file that the settings name cannot be read.
+    fn of(&self, name: &str) -> Result<Vec<u8>, String>;
 }
 
-/// Runs one.
-///
-/// # Errors
-/// Says what went wrong.
-pub(super) fn run(
-    builder: &[u8],
-    environment: &Environment,
-    outputs: &BTreeMap<&str, PathBuf>,
-    options: &BuildOptions,
-    warn: &mut dyn FnMut(&str),
-) -> Result<(), String> {
-    let name = String::from_utf8_lossy(builder.get(PREFIX.len()..).unwrap_or_default());
-    let Some(out) = outputs.get("out") else {
-        return Err("it has no output 'out'".to_owned());
-    };
-    match name.as_ref() {
-        "buildenv" => buildenv::build(&environment.variables, out, warn),
-        "fetchurl" => fetchurl::build(&environment.variables, out, options),
-        "unpack-channel" => channel::build(&environment.variables, out, options),
-        _ => Err(format!("unsupported builtin builder '{name}'")),
+/// One run of a builder that is part of this program.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BuiltinJob {
+    /// The environment that another builder would have.
+    pub variables: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// The paths at which the outputs are made, by the names of the outputs.
+    pub outputs: BTreeMap<String, PathBuf>,
+    /// The builder's own directory, which is empty but for files that attributes asked for. It is
+    /// the working directory too.
+    pub directory: PathBuf,
+    /// Whether the result is known in advance, or never the same, so that the network may be used.
+    pub has_network: bool,
+    /// The data from [`BuiltinSettings`].
+    pub settings: Vec<u8>,
+}
+
+impl BuiltinJob {
+    /// Returns the value of a variable.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&[u8]> {
+        self.variables.get(name.as_bytes()).map(Vec::as_slice)
+    }
+
+    /// Returns the value of a variable that the builder cannot do without.
+    ///
+    /// # Errors
+    /// If the derivation does not have it.
+    pub fn required(&self, name: &str) -> Result<&[u8], String> {
+        let value = self.variable(name);
+        value.ok_or_else(|| format!("attribute '{name}' missing"))
+    }
+
+    /// Returns the path of the output `out`.
+    ///
+    /// # Errors
+    /// If the derivation has no such output.
+    pub fn out(&self) -> Result<&PathBuf, String> {
+        let out = self.outputs.get("out");
+        out.ok_or_else(|| "it has no output 'out'".to_owned())
+    }
+
+    /// Writes a line to the log of the build.
+    pub fn log(&self, message: &str) {
+        super::launch::log(message);
+    }
+}
+
+type Builder = Box<dyn Fn(&BuiltinJob) -> Result<(), String>>;
+
+/// The builders that a launcher's program has, by name.
+pub struct Builtins(BTreeMap<&'static str, Builder>);
+
+impl Default for Builtins {
+    /// Those that need nothing but files: `builtin:buildenv`.
+    fn default() -> Builtins {
+        Builtins(BTreeMap::new()).with("buildenv", buildenv::build)
+    }
+}
+
+impl Builtins {
+    /// Adds the builder `builtin:NAME`. Its error is the last line of the log.
+    #[must_use]
+    pub fn with(
+        mut self,
+        name: &'static str,
+        builder: impl Fn(&BuiltinJob) -> Result<(), String> + 'static,
+    ) -> Builtins {
+        self.0.insert(name, Box::new(builder));
+        self
+    }
+
+    /// Runs a builder.
+    ///
+    /// # Errors
+    /// If there is no such builder, or it fails.
+    pub(super) fn run(&self, name: &str, job: &BuiltinJob) -> Result<(), String> {
+        match self.0.get(name) {
+            Some(builder) => builder(job),
+            None => Err(format!("unsupported builtin builder '{name}'")),
+        }
+    }
+}
+
+impl fmt::Debug for Builtins {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_list().entries(self.0.keys()).finish()
     }
 }

@@ -1,6 +1,5 @@
 //! `builtin:unpack-channel`: the one thing at the top of an archive, by the name of a channel.
 
-use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io;
@@ -10,16 +9,19 @@ use std::path::{Path, PathBuf};
 
 use nix_wire::nar::{NarError, Node, Tree};
 
-use super::BuildOptions;
-use super::builtin::required;
+use super::BuiltinJob;
 
-pub(super) fn build(
-    variables: &BTreeMap<Vec<u8>, Vec<u8>>,
-    out: &Path,
-    options: &BuildOptions,
-) -> Result<(), String> {
-    let channel = required(variables, "channelName")?;
-    let archive = PathBuf::from(OsString::from_vec(required(variables, "src")?.clone()));
+/// Opens the tree in an archive, with everything that is at its top.
+pub type OpenArchive = fn(&Path) -> Result<Box<dyn Tree>, String>;
+
+/// Unpacks the archive `src` into the output, under the name `channelName`.
+///
+/// # Errors
+/// If the archive is malformed or has several files at its top.
+pub fn unpack_channel(job: &BuiltinJob, open: OpenArchive) -> Result<(), String> {
+    let channel = job.required("channelName")?;
+    let archive = PathBuf::from(OsString::from_vec(job.required("src")?.to_vec()));
+    let out = job.out()?;
     let is_name = !channel.is_empty() && !channel.contains(&b'/') && !is_dots(channel);
     if !is_name {
         return Err(format!(
@@ -27,10 +29,7 @@ pub(super) fn build(
             String::from_utf8_lossy(channel)
         ));
     }
-    let Some(archives) = &options.archives else {
-        return Err("archives cannot be read here".to_owned());
-    };
-    let mut tree = archives.open(&archive)?;
+    let mut tree = open(&archive)?;
     let top = only_entry(&mut *tree, &archive)?;
     fs::create_dir(out).map_err(|error| format!("'{}': {error}", out.display()))?;
     let target = out.join(OsStr::from_bytes(channel));

@@ -49,9 +49,10 @@ pub(super) fn run(
             command.env_clear().stdin(Stdio::piped());
             command
         }
-        None if orders.sandbox.is_some() || orders.user.is_some() => {
+        None if orders.needs_launcher() => {
             return Ok(Ended::Badly(FailureReason::Error(
-                "a builder in a sandbox needs a launcher".to_owned(),
+                "builders in a sandbox, builders of other users and builtin builders need a launcher"
+                    .to_owned(),
             )));
         }
         None => {

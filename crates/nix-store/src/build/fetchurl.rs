@@ -1,7 +1,6 @@
 //! `builtin:fetchurl`: a file, or the tree of an archive. Files of this machine are read here, all
-//! others by what the caller gave for it.
+//! others by the [`Download`] that the program has.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{BufReader, Read};
@@ -11,50 +10,57 @@ use std::path::{Path, PathBuf};
 
 use nix_wire::nar;
 
-use super::BuildOptions;
-use super::builtin::required;
+use super::BuiltinJob;
 use crate::canonical::Unpack;
 
-pub(super) fn build(
-    variables: &BTreeMap<Vec<u8>, Vec<u8>>,
-    out: &Path,
-    options: &BuildOptions,
+/// Downloads files that are not on this machine.
+pub trait Download {
+    /// Writes the file that the URL names to `to`, where nothing is yet.
+    ///
+    /// # Errors
+    /// If the URL cannot be transferred, or the file cannot be written.
+    fn download(&self, url: &str, to: &Path) -> Result<(), String>;
+}
+
+/// Fetches the file `url` to the output, or the tree of the archive that it is. Mirrors are servers
+/// that have files by their hashes; they are asked first.
+///
+/// # Errors
+/// If the file cannot be fetched or unpacked.
+pub fn fetchurl(
+    job: &BuiltinJob,
+    mirrors: &[String],
+    download: &dyn Download,
 ) -> Result<(), String> {
-    let variable = |name: &str| {
-        let value = variables.get(name.as_bytes());
-        value.map(|value| String::from_utf8_lossy(value).into_owned())
+    // The result has to be known, or never be the same: else it would depend on the server.
+    if !job.has_network {
+        let rule = "'builtin:fetchurl' must be a fixed-output or impure derivation";
+        return Err(rule.to_owned());
+    }
+    let fetch = Fetch {
+        out: job.out()?,
+        temporary: job.directory.join(".download"),
+        unpack: job.variable("unpack") == Some(b"1"),
+        download,
     };
-    let url = String::from_utf8_lossy(required(variables, "url")?).into_owned();
-    let unpack = variable("unpack").as_deref() == Some("1");
-    let mut temporary = out.to_owned().into_os_string();
-    temporary.push(".download");
-    let temporary = PathBuf::from(temporary);
-    let result = fetch(
-        &url,
-        &mirrors(&variable, options, unpack),
-        out,
-        &temporary,
-        options,
-        unpack,
-    );
-    // Nothing may be left beside the output.
-    let _ = fs::remove_file(&temporary);
-    result?;
-    if variable("executable").as_deref() == Some("1") {
+    let url = String::from_utf8_lossy(job.required("url")?).into_owned();
+    fetch.run(&url, &mirrored(job, mirrors, fetch.unpack))?;
+    if job.variable("executable") == Some(b"1") {
+        let out = fetch.out;
         fs::set_permissions(out, fs::Permissions::from_mode(0o755))
             .map_err(|error| format!("'{}': {error}", out.display()))?;
     }
     Ok(())
 }
 
-/// Where else a file with a known hash may be, to be tried first.
-fn mirrors(
-    variable: &dyn Fn(&str) -> Option<String>,
-    options: &BuildOptions,
-    unpack: bool,
-) -> Vec<String> {
-    let mode = variable("outputHashMode").unwrap_or_default();
-    let (Some(algorithm), Some(hash)) = (variable("outputHashAlgo"), variable("outputHash")) else {
+/// Returns the URLs at which mirrors have the file, if its hash is known.
+fn mirrored(job: &BuiltinJob, mirrors: &[String], unpack: bool) -> Vec<String> {
+    let text = |name: &str| {
+        let value = job.variable(name)?;
+        Some(String::from_utf8_lossy(value).into_owned())
+    };
+    let mode = text("outputHashMode").unwrap_or_default();
+    let (Some(algorithm), Some(hash)) = (text("outputHashAlgo"), text("outputHash")) else {
         return Vec::new();
     };
     if unpack || !matches!(mode.as_str(), "" | "flat") {
@@ -63,60 +69,55 @@ fn mirrors(
     let Ok(hash) = nix_wire::Hash::parse(&hash, algorithm.parse().ok()) else {
         return Vec::new();
     };
-    options
-        .hashed_mirrors
-        .iter()
-        .map(|mirror| {
-            let mirror = mirror.trim_end_matches('/');
-            format!("{mirror}/{}/{}", hash.algorithm(), hash.base16())
-        })
-        .collect()
+    let urls = mirrors.iter().map(|mirror| {
+        let mirror = mirror.trim_end_matches('/');
+        format!("{mirror}/{}/{}", hash.algorithm(), hash.base16())
+    });
+    urls.collect()
 }
 
-fn fetch(
-    url: &str,
-    mirrors: &[String],
-    out: &Path,
-    temporary: &Path,
-    options: &BuildOptions,
+struct Fetch<'a> {
+    out: &'a Path,
+    temporary: PathBuf,
     unpack: bool,
-) -> Result<(), String> {
-    let mut obtained = None;
-    for mirror in mirrors {
-        if let Ok(file) = obtain(mirror, temporary, options) {
-            obtained = Some(file);
-            break;
-        }
-        let _ = fs::remove_file(temporary);
-    }
-    let file = match obtained {
-        Some(file) => file,
-        None => obtain(url, temporary, options)?,
-    };
-    let failed = |error: &dyn std::fmt::Display| format!("'{}': {error}", file.display());
-    if unpack {
-        let mut archive = open_archive(&file, url).map_err(|error| failed(&error))?;
-        return nar::read(&mut archive, &mut Unpack::at(out)).map_err(|error| failed(&error));
-    }
-    let mut reader = File::open(&file).map_err(|error| failed(&error))?;
-    File::create_new(out)
-        .and_then(|mut writer| std::io::copy(&mut reader, &mut writer))
-        .map(drop)
-        .map_err(|error| failed(&error))
+    download: &'a dyn Download,
 }
 
-/// The file that a URL names: itself, or a copy at the temporary path.
-fn obtain(url: &str, temporary: &Path, options: &BuildOptions) -> Result<PathBuf, String> {
-    if let Some(file) = file_of(url.as_bytes()) {
-        return Ok(file);
+impl Fetch<'_> {
+    fn run(&self, url: &str, mirrors: &[String]) -> Result<(), String> {
+        let mut obtained = None;
+        for mirror in mirrors {
+            if let Ok(file) = self.obtain(mirror) {
+                obtained = Some(file);
+                break;
+            }
+            let _ = fs::remove_file(&self.temporary);
+        }
+        let file = match obtained {
+            Some(file) => file,
+            None => self.obtain(url)?,
+        };
+        let failed = |error: &dyn std::fmt::Display| format!("'{}': {error}", file.display());
+        if self.unpack {
+            let mut archive = open_archive(&file, url).map_err(|error| failed(&error))?;
+            let unpacked = nar::read(&mut archive, &mut Unpack::at(self.out));
+            return unpacked.map_err(|error| failed(&error));
+        }
+        let mut reader = File::open(&file).map_err(|error| failed(&error))?;
+        File::create_new(self.out)
+            .and_then(|mut writer| std::io::copy(&mut reader, &mut writer))
+            .map(drop)
+            .map_err(|error| failed(&error))
     }
-    let Some(download) = &options.download else {
-        return Err(format!(
-            "cannot download '{url}': this builder reads 'file://' URLs only"
-        ));
-    };
-    download.download(url, temporary)?;
-    Ok(temporary.to_owned())
+
+    /// Returns the file that a URL names: itself, or a copy at the temporary path.
+    fn obtain(&self, url: &str) -> Result<PathBuf, String> {
+        if let Some(file) = file_of(url.as_bytes()) {
+            return Ok(file);
+        }
+        self.download.download(url, &self.temporary)?;
+        Ok(self.temporary.clone())
+    }
 }
 
 /// An archive, which may be compressed when its name says so.

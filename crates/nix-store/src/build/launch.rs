@@ -6,7 +6,8 @@ use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::orders::{Orders, UserOrders};
+use super::Builtins;
+use super::orders::{BuiltinOrders, Orders, UserOrders};
 
 /// A program that starts builders: one that calls [`launch`] when it is started with the arguments.
 ///
@@ -51,10 +52,11 @@ impl From<io::Error> for NotStarted {
 
 /// Becomes a builder, or starts one in a sandbox and waits for it, as the standard input says.
 ///
-/// Returns only when there is no builder (any more), with the code to exit with.
+/// Returns only when there is no builder (any more), or when it was one of `builtins`, with the code
+/// to exit with.
 #[must_use]
-pub fn launch() -> u8 {
-    let (kind, message) = match try_launch() {
+pub fn launch(builtins: &Builtins) -> u8 {
+    let (kind, message) = match try_launch(builtins) {
         Ok(code) => return code,
         Err(NotStarted::Failed(message)) => (FAILED, message),
         Err(NotStarted::Refused(message)) => (REFUSED, message),
@@ -71,7 +73,7 @@ fn tell(kind: u8, message: &str) {
     let _ = io::stderr().write_all(&line);
 }
 
-fn try_launch() -> Result<u8, NotStarted> {
+fn try_launch(builtins: &Builtins) -> Result<u8, NotStarted> {
     prepare()?;
     let orders = read_orders(&mut io::stdin())?;
     // Had it died before, nothing would be sent any more.
@@ -96,9 +98,9 @@ fn try_launch() -> Result<u8, NotStarted> {
     }
     #[cfg(target_os = "linux")]
     if let Some(sandbox) = &orders.sandbox {
-        return super::sandbox::enter::run(sandbox, || become_builder(&orders));
+        return super::sandbox::enter::run(sandbox, || become_builder(&orders, builtins));
     }
-    become_builder(&orders)
+    become_builder(&orders, builtins)
 }
 
 /// What is sent to a launcher.
@@ -163,7 +165,7 @@ fn become_user(_: &UserOrders) -> io::Result<()> {
 }
 
 /// The last steps, wherever the builder runs.
-fn become_builder(orders: &Orders) -> Result<u8, NotStarted> {
+fn become_builder(orders: &Orders, builtins: &Builtins) -> Result<u8, NotStarted> {
     rustix::stdio::dup2_stdin(std::fs::File::open("/dev/null")?).map_err(io::Error::from)?;
     std::env::set_current_dir(&orders.directory).map_err(|error| {
         NotStarted::Failed(format!(
@@ -182,6 +184,9 @@ fn become_builder(orders: &Orders) -> Result<u8, NotStarted> {
     #[cfg(target_os = "linux")]
     restrict(orders)?;
     tell(READY, "");
+    if let Some(builtin) = &orders.builtin {
+        return Ok(run_builtin(builtin, orders, builtins));
+    }
     let error = Command::new(&orders.program)
         .arg0(&orders.name)
         .args(&orders.arguments)
@@ -191,6 +196,23 @@ fn become_builder(orders: &Orders) -> Result<u8, NotStarted> {
     let text = cannot_execute(&orders.program, &error);
     let _ = io::stderr().write_all(text.as_bytes());
     Ok(1)
+}
+
+fn run_builtin(builtin: &BuiltinOrders, orders: &Orders, builtins: &Builtins) -> u8 {
+    let name = builtin.name.to_string_lossy();
+    match builtins.run(&name, &builtin.job(orders)) {
+        Ok(()) => 0,
+        Err(message) => {
+            log(&format!("error: {message}"));
+            1
+        }
+    }
+}
+
+/// Writes a line to the log of the build.
+pub(super) fn log(message: &str) {
+    // The process that wanted the build may be gone.
+    let _ = io::stderr().write_all(format!("{message}\n").as_bytes());
 }
 
 /// What is said in the log of a builder that cannot be started, in the words of Nix.

@@ -40,15 +40,18 @@ mod structured;
 mod terminal;
 mod users;
 
+pub use builtin::{BuiltinJob, BuiltinSettings, Builtins};
+pub use channel::{OpenArchive, unpack_channel};
 pub use elsewhere::{build_elsewhere, missing_elsewhere};
 pub use error::{BuildError, BuildErrors, FailureReason};
+pub use fetchurl::{Download, fetchurl};
 pub use free_space::FreeSpace;
 #[cfg(target_os = "linux")]
 pub(crate) use kernel::unshare as leave_for;
 pub use launch::{Launcher, launch};
 pub(crate) use measure::{archive_hash, hash_without_own};
 pub use observer::{Observer, Unobserved};
-pub use options::{Archives, BuildMode, BuildOptions, Download, Features, LogOptions, Substituter};
+pub use options::{BuildMode, BuildOptions, Features, LogOptions, Substituter};
 pub use recursive::BuilderDaemon;
 pub use remote::{Offer, RemoteBuilder, RemoteBuilders, RemoteJob, Requirements};
 pub(crate) use rewrite::Rewrites;

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use nix_wire::nar::Tree;
 use nix_wire::{ContentAddress, StorePath};
 
 use super::{
-    BuilderDaemon, Cancellation, FreeSpace, Launcher, Observer, RemoteBuilders, SandboxOptions,
+    BuilderDaemon, BuiltinSettings, Cancellation, FreeSpace, Launcher, Observer, RemoteBuilders,
+    SandboxOptions,
 };
 use crate::error::StoreError;
 use crate::local::LocalStore;
@@ -104,24 +104,6 @@ pub trait Substituter: fmt::Debug + Send + Sync {
     }
 }
 
-/// What `builtin:fetchurl` gets files with that are not on this machine.
-pub trait Download: fmt::Debug + Send + Sync {
-    /// Writes what the URL names to a file that is not there yet.
-    ///
-    /// # Errors
-    /// Says what went wrong.
-    fn download(&self, url: &str, to: &Path) -> Result<(), String>;
-}
-
-/// What `builtin:unpack-channel` reads archives with.
-pub trait Archives: fmt::Debug + Send + Sync {
-    /// The tree in an archive, with all that is at its top.
-    ///
-    /// # Errors
-    /// Says what is wrong with it.
-    fn open(&self, archive: &Path) -> Result<Box<dyn Tree>, String>;
-}
-
 /// How to build.
 #[derive(Debug, Clone)]
 pub struct BuildOptions {
@@ -175,12 +157,8 @@ pub struct BuildOptions {
     pub remote_builders: Option<Arc<dyn RemoteBuilders>>,
     /// What answers builders that use the store themselves.
     pub builder_daemon: Option<Arc<dyn BuilderDaemon>>,
-    /// What gets files that are not on this machine.
-    pub download: Option<Arc<dyn Download>>,
-    /// What reads archives.
-    pub archives: Option<Arc<dyn Archives>>,
-    /// URLs of places that have files by their hash, for `builtin:fetchurl`.
-    pub hashed_mirrors: Vec<String>,
+    /// Data for builders that are part of the launcher's program.
+    pub builtin_settings: Option<Arc<dyn BuiltinSettings>>,
 }
 
 impl BuildOptions {
@@ -218,9 +196,7 @@ impl BuildOptions {
             post_build_hook: None,
             remote_builders: None,
             builder_daemon: None,
-            download: None,
-            archives: None,
-            hashed_mirrors: Vec::new(),
+            builtin_settings: None,
         }
     }
 }

@@ -2,10 +2,13 @@
 //! input: fields of a length (4 bytes, little-endian) and as many bytes, in the order of the
 //! structures.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
+
+use super::BuiltinJob;
 
 /// A builder's process.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,8 +30,21 @@ pub(super) struct Orders {
     /// User and group to become, when this process is not to stay what it is.
     pub(super) user: Option<UserOrders>,
     pub(super) sandbox: Option<SandboxOrders>,
+    /// What a builder that is part of this program needs besides. Then `program` is not executed.
+    pub(super) builtin: Option<BuiltinOrders>,
     /// What to do in a sandbox in place of starting a builder.
     pub(super) join: Option<JoinOrders>,
+}
+
+/// A builder that is part of this program.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct BuiltinOrders {
+    /// Its name after `builtin:`.
+    pub(super) name: OsString,
+    /// The paths of the outputs by name, as they are called where the builder runs.
+    pub(super) outputs: Vec<(OsString, OsString)>,
+    pub(super) has_network: bool,
+    pub(super) settings: Vec<u8>,
 }
 
 /// Something that appears in a sandbox that there is.
@@ -86,7 +102,34 @@ pub(super) struct Mount {
     pub(super) writable: bool,
 }
 
+impl BuiltinOrders {
+    /// Returns the job that the orders describe.
+    pub(super) fn job(&self, orders: &Orders) -> BuiltinJob {
+        let bytes = |text: &OsString| text.as_bytes().to_vec();
+        BuiltinJob {
+            variables: orders
+                .variables
+                .iter()
+                .map(|(name, value)| (bytes(name), bytes(value)))
+                .collect(),
+            outputs: self
+                .outputs
+                .iter()
+                .map(|(name, path)| (name.to_string_lossy().into_owned(), path.into()))
+                .collect::<BTreeMap<_, _>>(),
+            directory: orders.directory.clone(),
+            has_network: self.has_network,
+            settings: self.settings.clone(),
+        }
+    }
+}
+
 impl Orders {
+    /// Returns whether the process cannot just be a copy of this one that executes a program.
+    pub(super) fn needs_launcher(&self) -> bool {
+        self.sandbox.is_some() || self.user.is_some() || self.builtin.is_some()
+    }
+
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut writer = Writer(Vec::new());
         writer.number(self.parent);
@@ -120,6 +163,15 @@ impl Orders {
                 writer.bytes(path.as_os_str().as_bytes());
             });
         });
+        writer.list(self.builtin.as_slice(), |writer, builtin| {
+            writer.bytes(builtin.name.as_bytes());
+            writer.list(&builtin.outputs, |writer, (name, path)| {
+                writer.bytes(name.as_bytes());
+                writer.bytes(path.as_bytes());
+            });
+            writer.flag(builtin.has_network);
+            writer.bytes(&builtin.settings);
+        });
         writer.list(self.join.as_slice(), |writer, join| {
             writer.number(join.process);
             writer.bytes(join.root.as_os_str().as_bytes());
@@ -143,6 +195,7 @@ impl Orders {
             filter_system_calls: reader.flag()?,
             user: reader.list(Reader::user)?.pop(),
             sandbox: reader.list(Reader::sandbox)?.pop(),
+            builtin: reader.list(Reader::builtin)?.pop(),
             join: reader.list(Reader::join)?.pop(),
         };
         if reader.0.is_empty() {
@@ -236,6 +289,15 @@ impl<'a> Reader<'a> {
         })
     }
 
+    fn builtin(&mut self) -> io::Result<BuiltinOrders> {
+        Ok(BuiltinOrders {
+            name: self.text()?,
+            outputs: self.list(|reader| Ok((reader.text()?, reader.text()?)))?,
+            has_network: self.flag()?,
+            settings: self.bytes()?.to_vec(),
+        })
+    }
+
     fn mount(&mut self) -> io::Result<Mount> {
         Ok(Mount {
             source: self.text()?.into(),
@@ -313,17 +375,28 @@ mod tests {
             group,
             groups,
         });
+        let pairs = || proptest::collection::vec((text(), text()), 0..4);
+        let settings = proptest::collection::vec(any::<u8>(), 0..20);
+        let builtin = (text(), pairs(), any::<bool>(), settings).prop_map(
+            |(name, outputs, has_network, settings)| BuiltinOrders {
+                name,
+                outputs,
+                has_network,
+                settings,
+            },
+        );
         (
             any::<(u32, bool, bool)>(),
             (text(), text(), text()),
             proptest::collection::vec(text(), 0..4),
-            proptest::collection::vec((text(), text()), 0..4),
+            pairs(),
             proptest::option::of(user),
             proptest::option::of(sandbox),
+            proptest::option::of(builtin),
             proptest::option::of(join),
         )
             .prop_map(
-                |(numbers, texts, arguments, variables, user, sandbox, join)| Orders {
+                |(numbers, texts, arguments, variables, user, sandbox, builtin, join)| Orders {
                     parent: numbers.0,
                     program: texts.0,
                     name: texts.1,
@@ -334,6 +407,7 @@ mod tests {
                     filter_system_calls: numbers.2,
                     user,
                     sandbox,
+                    builtin,
                     join,
                 },
             )

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::ffi::OsStringExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::OnceLock;
 
 use nix_wire::derivation::DerivationKind;
@@ -17,7 +17,7 @@ use super::environment::{Environment, Sources};
 use super::graph::Node;
 use super::hook;
 use super::log::Log;
-use super::orders::Orders;
+use super::orders::{BuiltinOrders, Orders};
 use super::outputs::{self, Target};
 use super::recursive::{Appearance, Recursive};
 use super::remote::{self, LocalPlaces, Place, RemoteJob, Requirements, Search};
@@ -281,11 +281,7 @@ impl Job<'_> {
             stopped,
             ..
         } = self.surroundings;
-        let user = if self.is_builtin() {
-            None
-        } else {
-            BuildUser::acquire(store, options, *stopped)?
-        };
+        let user = BuildUser::acquire(store, options, *stopped)?;
         let mut attempt = Attempt {
             job: self,
             outputs,
@@ -351,9 +347,6 @@ impl Job<'_> {
     }
 
     fn wants_sandbox(&self, attributes: &Attributes) -> Result<bool, BuildError> {
-        if self.is_builtin() {
-            return Ok(false);
-        }
         let is_pure = !matches!(self.kind, DerivationKind::Fixed | DerivationKind::Impure);
         let wanted = match self.surroundings.options.sandbox.mode {
             SandboxMode::Disabled => false,
@@ -480,7 +473,7 @@ impl Job<'_> {
     }
 
     fn is_builtin(&self) -> bool {
-        builtin::is_builtin(&self.derivation.builder)
+        builtin::name_of(&self.derivation.builder).is_some()
     }
 }
 
@@ -628,26 +621,23 @@ impl Attempt<'_> {
             directory.write(name, contents, self.user)?;
         }
         let mut log = Log::create(self.job.path, layout, options, *observer)?;
-        let ended = if self.job.is_builtin() {
-            self.run_builtin(&environment, targets, &mut log)
-        } else {
-            let orders = self.orders(environment, &rewrites, sources.directory, chroot);
-            child::run(
-                &orders,
-                self.user,
-                options,
-                self.job.surroundings.stopped,
-                &|process| {
-                    if let Some(recursive) = &recursive {
-                        recursive.started(process);
-                    }
-                },
-                &mut |data| {
-                    log.write(data);
-                    log.limit_passed().map(FailureReason::LogTooLong)
-                },
-            )
-        };
+        let mut orders = self.orders(environment, &rewrites, sources.directory, chroot);
+        orders.builtin = self.builtin_orders(sources, targets)?;
+        let ended = child::run(
+            &orders,
+            self.user,
+            options,
+            self.job.surroundings.stopped,
+            &|process| {
+                if let Some(recursive) = &recursive {
+                    recursive.started(process);
+                }
+            },
+            &mut |data| {
+                log.write(data);
+                log.limit_passed().map(FailureReason::LogTooLong)
+            },
+        );
         let added = recursive.as_mut().map(Recursive::finish);
         let log_lines = log.finish()?;
         let reason = match ended? {
@@ -731,42 +721,34 @@ impl Attempt<'_> {
             filter_system_calls: options.filter_system_calls,
             user: self.user.map(BuildUser::orders),
             sandbox: chroot.map(|chroot| chroot.orders(self.user, options)),
+            builtin: None,
             join: None,
         }
     }
 
-    fn run_builtin(
+    /// Returns what a builder that is part of this program needs besides; `None` for others.
+    fn builtin_orders(
         &self,
-        environment: &Environment,
+        sources: &Sources<'_>,
         targets: &[Target],
-        log: &mut Log<'_>,
-    ) -> Result<Ended, BuildError> {
-        let outputs: BTreeMap<&str, PathBuf> = targets
-            .iter()
-            .map(|target| (target.name.as_str(), target.real_path.clone()))
-            .collect();
-        let mut warn = |message: &str| {
-            log.write(message.as_bytes());
-            log.write(b"\n");
+    ) -> Result<Option<BuiltinOrders>, BuildError> {
+        let Some(name) = builtin::name_of(&self.job.derivation.builder) else {
+            return Ok(None);
         };
-        let options = self.job.surroundings.options;
-        let builder = &self.job.derivation.builder;
-        // What comes from elsewhere has to be known, or be made anew each time.
-        let is_free = matches!(
-            self.job.kind,
-            DerivationKind::Fixed | DerivationKind::Impure
-        );
-        let result = if !is_free && builder == b"builtin:fetchurl" {
-            Err("'builtin:fetchurl' must be a fixed-output or impure derivation".to_owned())
-        } else {
-            builtin::run(builder, environment, &outputs, options, &mut warn)
+        let settings = match &sources.options.builtin_settings {
+            Some(settings) => settings.of(&name).map_err(BuildError::Other)?,
+            None => Vec::new(),
         };
-        Ok(match result {
-            Ok(()) => Ended::Well,
-            Err(message) => {
-                warn(&format!("error: {message}"));
-                Ended::Badly(FailureReason::Exit(1))
-            }
-        })
+        let layout = sources.store.layout();
+        let outputs = targets.iter().map(|target| {
+            let path = layout.print(&target.scratch);
+            (target.name.clone().into(), path.into())
+        });
+        Ok(Some(BuiltinOrders {
+            name: name.into(),
+            outputs: outputs.collect(),
+            has_network: sources.has_network(),
+            settings,
+        }))
     }
 }
