@@ -1,7 +1,10 @@
 //! Where expressions come from, and positions in them.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::Rc;
+
+use nix_syntax::LineIndex;
 
 /// A position in any source of an evaluator.
 ///
@@ -81,6 +84,9 @@ pub(crate) struct Sources {
     sources: RefCell<Vec<Source>>,
     /// The text that was read again last: positions of one file are often asked for together.
     last_read: RefCell<Option<(u32, Rc<[u8]>)>>,
+    /// The lines of each source of which a position was asked for, by the position of its first byte.
+    /// Without them each position would cost a scan of its file: an error has up to ten thousand frames.
+    lines: RefCell<HashMap<u32, Rc<LineIndex>>>,
 }
 
 /// Reads the text of a file again.
@@ -91,6 +97,7 @@ impl Sources {
         Sources {
             sources: RefCell::new(Vec::new()),
             last_read: RefCell::new(None),
+            lines: RefCell::new(HashMap::new()),
         }
     }
 
@@ -162,84 +169,54 @@ impl Sources {
         Some(text)
     }
 
-    /// Line and column of a position.
-    pub(crate) fn line_and_column(&self, pos: Pos, read: Reader<'_>) -> Option<(u32, u32)> {
-        let (text, offset) = self.text_at(pos, read)?;
-        let (line, start) = line_of(&text, offset);
-        Some((line, (offset - start) as u32 + 1))
+    /// Returns the lines of the source that starts at a position. Reads its text only the first time.
+    fn lines_of(
+        &self,
+        start: u32,
+        text: impl FnOnce() -> Option<Rc<[u8]>>,
+    ) -> Option<Rc<LineIndex>> {
+        if let Some(lines) = self.lines.borrow().get(&start) {
+            return Some(Rc::clone(lines));
+        }
+        let lines = Rc::new(LineIndex::new(&text()?));
+        self.lines.borrow_mut().insert(start, Rc::clone(&lines));
+        Some(lines)
     }
 
-    /// A position in full.
+    /// Returns the line and the column of a position.
+    pub(crate) fn line_and_column(&self, pos: Pos, read: Reader<'_>) -> Option<(u32, u32)> {
+        let (start, len) = self.with(pos, |source| (source.start, source.len as usize))?;
+        let lines = self.lines_of(start, || self.text_at(pos, read).map(|(text, _)| text))?;
+        let offset = ((pos.0 - start) as usize).min(len);
+        let (line, line_start) = lines.line_of(offset);
+        Some((line, (offset - line_start) as u32 + 1))
+    }
+
+    /// Returns a position with its line, its column and the text around it.
     pub(crate) fn locate(&self, pos: Pos, read: Reader<'_>) -> Option<Location> {
-        let origin = self.origin(pos)?;
+        let (start, origin) = self.with(pos, |source| (source.start, source.origin.clone()))?;
         let (text, offset) = self.text_at(pos, read)?;
-        let (line, start) = line_of(&text, offset);
-        let show = |bytes: &[u8]| {
-            let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-            String::from_utf8_lossy(bytes).into_owned()
+        let lines = self.lines_of(start, || Some(Rc::clone(&text)))?;
+        let (line, line_start) = lines.line_of(offset);
+        let show = |line: u32| {
+            let from = lines.start_of(line).filter(|&from| from <= text.len())?;
+            let line = &text[from..];
+            let end = line.iter().position(|&byte| is_line_end(byte));
+            Some(String::from_utf8_lossy(&line[..end.unwrap_or(line.len())]).into_owned())
         };
-        let end_from = |from: usize| {
-            text[from..]
-                .iter()
-                .position(|&b| is_line_end(b))
-                .map_or(text.len(), |n| from + n)
-        };
-        let before = (start > 0).then(|| {
-            let end = line_break_before(&text, start);
-            let (_, previous) = line_of(&text, end);
-            show(&text[previous..end])
-        });
-        let end = end_from(start);
-        let next = skip_line_break(&text, end);
-        let after = (next > end).then(|| show(&text[next..end_from(next)]));
         Some(Location {
             origin,
             line,
-            column: (offset - start) as u32 + 1,
-            line_before: before,
-            line_text: Some(show(&text[start..end])),
-            line_after: after,
+            column: (offset - line_start) as u32 + 1,
+            line_before: show(line - 1),
+            line_text: show(line),
+            line_after: show(line + 1),
         })
     }
 }
 
 fn is_line_end(byte: u8) -> bool {
     byte == b'\n' || byte == b'\r'
-}
-
-/// The start of the line break that ends just before `start`.
-fn line_break_before(text: &[u8], start: usize) -> usize {
-    if start >= 2 && &text[start - 2..start] == b"\r\n" {
-        start - 2
-    } else {
-        start - 1
-    }
-}
-
-/// The position after the line break at `end`, if there is one.
-fn skip_line_break(text: &[u8], end: usize) -> usize {
-    match text.get(end) {
-        Some(b'\r') if text.get(end + 1) == Some(&b'\n') => end + 2,
-        Some(_) => end + 1,
-        None => end,
-    }
-}
-
-/// The number of the line of an offset, from 1, and where the line starts. Lines end with LF, CR
-/// or both.
-fn line_of(text: &[u8], offset: usize) -> (u32, usize) {
-    let mut line = 1;
-    let mut start = 0;
-    let mut at = 0;
-    while at < offset {
-        let byte = text[at];
-        at += 1;
-        if byte == b'\n' || (byte == b'\r' && text.get(at) != Some(&b'\n')) {
-            line += 1;
-            start = at;
-        }
-    }
-    (line, start)
 }
 
 #[cfg(test)]

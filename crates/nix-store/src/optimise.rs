@@ -1,9 +1,10 @@
-//! Files with the same contents as hard links to one: the files of `.links`, each named after the
-//! hash of the archive of the file.
+//! Replaces files with the same contents by hard links to one file in `.links`, which is named after
+//! the hash of the file's archive.
 
+use std::collections::HashSet;
 use std::fs::{self, Permissions};
 use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{DirEntryExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -19,12 +20,12 @@ pub(crate) const LINKS: &str = ".links";
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// What linking came to.
+/// The result of linking equal files.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Optimised {
-    /// How many files became links to another.
+    /// The number of files that became links to another.
     pub files: u64,
-    /// How many bytes they had.
+    /// The bytes that those files occupied.
     pub bytes: u64,
 }
 
@@ -32,9 +33,12 @@ impl LocalStore {
     /// Links the equal files of all valid objects.
     ///
     /// # Errors
-    /// When the store cannot be read or changed, or it was interrupted. What was linked is so.
+    /// If the store cannot be read or changed, or if it was interrupted. Files that were linked stay so.
     pub fn optimise(&self, cancellation: &Cancellation) -> Result<Optimised> {
         let mut done = Optimised::default();
+        let links = self.links_directory()?;
+        // Files that are linked already are not read again: a second pass costs their number, not their size.
+        let linked = inodes(&links)?;
         for path in self.all_valid_paths()? {
             if cancellation.is_cancelled() {
                 return Err(StoreError::Interrupted);
@@ -42,7 +46,7 @@ impl LocalStore {
             self.add_temporary_roots([&path])?;
             // It may have been collected before it was held.
             if self.is_valid(&path)? {
-                self.optimise_path(&path, &mut done)?;
+                optimise_tree(&links, &self.layout().real_path(&path), &linked, &mut done)?;
             }
         }
         Ok(done)
@@ -53,24 +57,49 @@ impl LocalStore {
     /// # Errors
     /// As [`LocalStore::optimise`].
     pub fn optimise_path(&self, path: &StorePath, done: &mut Optimised) -> Result<()> {
+        let links = self.links_directory()?;
+        let none = HashSet::new();
+        optimise_tree(&links, &self.layout().real_path(path), &none, done)
+    }
+
+    /// Returns the directory of links, which is made if it is missing.
+    fn links_directory(&self) -> Result<PathBuf> {
         let links = self.layout().real_store_dir.join(LINKS);
         fs::create_dir_all(&links).during("create directory", &links)?;
-        optimise_tree(&links, &self.layout().real_path(path), done)
+        Ok(links)
     }
 }
 
-fn optimise_tree(links: &Path, path: &Path, done: &mut Optimised) -> Result<()> {
+/// Returns the inodes of the files in a directory.
+fn inodes(directory: &Path) -> Result<HashSet<u64>> {
+    let mut inodes = HashSet::new();
+    for entry in fs::read_dir(directory).during("read directory", directory)? {
+        inodes.insert(entry.during("read directory", directory)?.ino());
+    }
+    Ok(inodes)
+}
+
+/// Links the files of a tree. Those whose inodes are in `linked` are skipped.
+fn optimise_tree(
+    links: &Path,
+    path: &Path,
+    linked: &HashSet<u64>,
+    done: &mut Optimised,
+) -> Result<()> {
     let metadata = fs::symlink_metadata(path).during("examine", path)?;
     if metadata.is_dir() {
         for entry in fs::read_dir(path).during("read directory", path)? {
             let entry = entry.during("read directory", path)?;
-            optimise_tree(links, &entry.path(), done)?;
+            optimise_tree(links, &entry.path(), linked, done)?;
         }
         return Ok(());
     }
-    // What somebody can write to is not what was registered for long.
+    // A file that is writable may have changed since it was registered.
     let is_written = metadata.is_file() && metadata.mode() & 0o222 != 0;
     if is_written || !(metadata.is_file() || metadata.is_symlink()) {
+        return Ok(());
+    }
+    if linked.contains(&metadata.ino()) {
         return Ok(());
     }
     let (hash, _) = nar::hash_path(path)?;
@@ -79,7 +108,7 @@ fn optimise_tree(links: &Path, path: &Path, done: &mut Optimised) -> Result<()> 
         match fs::symlink_metadata(&link) {
             Ok(linked) if linked.ino() == metadata.ino() => return Ok(()),
             Ok(linked) if linked.len() == metadata.len() && is_unchanged(&link, &hash) => break,
-            // Somebody wrote to it: it and the files it is one with are wrong.
+            // The link was written to, so it and all files that share its inode are wrong.
             Ok(_) => canonical::delete(&link)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error).during("examine", &link),
@@ -102,7 +131,8 @@ fn is_unchanged(link: &Path, hash: &nix_wire::Hash) -> bool {
     nar::hash_path(link).is_ok_and(|(found, _)| found == *hash)
 }
 
-/// A file system has a limit of names for one file, and may have other reasons: the file just stays.
+/// Returns whether the file system cannot link the file, which then stays as it is: there is a limit of
+/// names for one file, among other reasons.
 fn cannot_link(error: &io::Error) -> bool {
     use rustix::io::Errno;
     let number = error.raw_os_error().unwrap_or_default();
@@ -111,7 +141,7 @@ fn cannot_link(error: &io::Error) -> bool {
         .any(|errno| errno.raw_os_error() == number)
 }
 
-/// Puts a link in the place of a file at once. `false` when the file system would not.
+/// Replaces a file by a link atomically. Returns `false` if the file system cannot.
 fn replace(path: &Path, link: &Path) -> Result<bool> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let store = link.parent().and_then(Path::parent).unwrap_or(link);

@@ -39,9 +39,26 @@ impl LineIndex {
         if pos == Pos::NONE {
             return None;
         }
-        let line = self.starts.partition_point(|&start| start <= pos.0);
-        let column = pos.0 - self.starts[line - 1] + 1;
-        Some((u32::try_from(line).unwrap_or(u32::MAX), column))
+        let (line, start) = self.line_of(pos.0 as usize);
+        Some((line, (pos.0 as usize - start) as u32 + 1))
+    }
+
+    /// Returns the line that contains an offset, counted from 1, and the offset of its first byte.
+    #[must_use]
+    pub fn line_of(&self, offset: usize) -> (u32, usize) {
+        let line = self
+            .starts
+            .partition_point(|&start| start as usize <= offset)
+            .max(1);
+        let start = self.starts[line - 1] as usize;
+        (u32::try_from(line).unwrap_or(u32::MAX), start)
+    }
+
+    /// Returns the offset of the first byte of a line, counted from 1, if the text has that line.
+    #[must_use]
+    pub fn start_of(&self, line: u32) -> Option<usize> {
+        let index = (line as usize).checked_sub(1)?;
+        self.starts.get(index).map(|&start| start as usize)
     }
 }
 
