@@ -26,6 +26,15 @@ let
     in
     map (name: directory + "/${name}") (builtins.filter isModule (builtins.attrNames entries));
 
+  # Sheets, which are files with the facts of a program, made into modules.
+  fromSheets = map (
+    path:
+    let
+      value = import path;
+    in
+    if lib.hm.programs.isSheet value then lib.hm.programs.fromSheet path value else path
+  );
+
   core = [
     ./accounts/calendar.nix
     ./accounts/contacts.nix
@@ -45,6 +54,7 @@ let
     ./misc/fontconfig
     ./misc/gtk
     ./misc/lib.nix
+    ./misc/mozilla-messaging-hosts.nix
     ./misc/news
     ./misc/nix
     ./misc/numlock.nix
@@ -78,7 +88,7 @@ let
 
   modules =
     core
-    ++ (if minimal then essential else modulesIn ./programs ++ modulesIn ./services);
+    ++ (if minimal then essential else fromSheets (modulesIn ./programs) ++ modulesIn ./services);
 
   packages =
     { config, ... }:

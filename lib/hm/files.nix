@@ -11,8 +11,10 @@ let
     {
       format,
       generator ? { },
+      text ? (value: value),
+      empty ? "",
       ...
-    }:
+    }@given:
     let
       inline = type: empty: text: {
         inherit type empty;
@@ -22,11 +24,13 @@ let
     if lib.isAttrs format then
       {
         inherit (format) type;
-        empty = { };
+        empty = given.empty or { };
         contents = name: value: { source = format.generate name value; };
       }
+    else if format == "text" then
+      inline types.str empty text
     else if format == "lines" then
-      inline types.lines "" (text: text)
+      inline types.lines "" text
     else if format == "text-or-path" then
       {
         type = types.either types.lines types.path;
@@ -40,7 +44,7 @@ let
         attrs: lib.hm.generators.toHyprconf ({ inherit attrs; } // generator)
       )
     else
-      formatOf pkgs { format = pkgs.formats.${format} { }; };
+      formatOf pkgs (given // { format = pkgs.formats.${format} generator; });
 
   hyprconfType =
     let
@@ -65,11 +69,55 @@ in
 {
   inherit hyprconfType;
 
+  # The configuration of a file whose contents are given as a path, as text, or as a value that
+  # `generate` turns into a file.
+  contents =
+    generate: value:
+    if lib.isPath value || lib.isStorePath value || lib.isDerivation value then
+      { source = value; }
+    else if lib.isString value then
+      { text = value; }
+    else
+      { source = generate value; };
+
+  # The file of such contents, always one of the store.
+  fileOf =
+    pkgs: generate: name: value:
+    if lib.isPath value || lib.isStorePath value || lib.isDerivation value then
+      value
+    else if lib.isString value then
+      pkgs.writeText name value
+    else
+      generate name value;
+
+  # The type of such contents, from that of the value.
+  contentsType =
+    type:
+    types.oneOf [
+      type
+      types.path
+      types.lines
+    ];
+
+  # Files of a directory: the name of each value goes to a path, the value to a configuration.
+  inDirectory =
+    directory: extension: make: values:
+    lib.mapAttrs' (name: value: {
+      name = "${directory}/${name}${extension}";
+      value = make name value;
+    }) values;
+
   # By the option that has a file's contents: `format` (the name of one of `pkgs.formats`, such a
-  # format, "lines", "text-or-path" or "hyprconf"); the path of the file as `home` (below the home
-  # directory), or `xdg` (below $XDG_CONFIG_HOME); `darwin`, where it is on macOS, below the home
-  # directory; `always`, for a file that is written though it is empty; `prepare`, which the value
-  # goes through first; `generator`, further arguments of the generator of "hyprconf"; `type`, `default`, `example`, `description` of the option.
+  # format, "lines", "text-or-path", "text" or "hyprconf"); the path of the file as `home` (below the
+  # home directory), or `xdg` (below $XDG_CONFIG_HOME); `darwin`, where it is on macOS, below the home
+  # directory; or `config`, the path below the directory of configurations, which is the one that
+  # macOS has for them unless `xdg.enable` is set (`library`, its name below ~/Library); `always`, for a file that is written though it is empty; `prepare`, which the value
+  # goes through first; `generator`, arguments of the named format or of the generator of "hyprconf";
+  # for "text" and "lines" the function `text`, which makes the contents of the value; for "text"
+  # `empty`, the value without a file; `type`, `default`, `example`, `description` of the option.
+  # `reference` is a sentence that names the program's manual.
+  #
+  # `storeName` is the name of what is built, by default that of the file.
   #
   # Gives the options, the list of configurations that write the files, and what these files are.
   fromOptions =
@@ -80,10 +128,18 @@ in
       # The configuration that has their contents.
       cfg,
       files,
+      reference ? "",
     }:
     let
       # Whether a file is where macOS wants it.
       onDarwin = file: file ? darwin && pkgs.stdenv.hostPlatform.isDarwin;
+
+      configHome =
+        file:
+        if pkgs.stdenv.hostPlatform.isDarwin && !config.xdg.enable then
+          "Library/${file.library or "Application Support"}"
+        else
+          config.xdg.configHome;
 
       fileOption =
         _option:
@@ -93,13 +149,16 @@ in
         }@file:
         let
           made = formatOf pkgs file;
-          shown = if file ? xdg then "$XDG_CONFIG_HOME/${file.xdg}" else "~/${file.home}";
+          shown =
+            if file ? home then "~/${file.home}" else "$XDG_CONFIG_HOME/${file.xdg or file.config}";
         in
         mkOption (
           {
             type = file.type or made.type;
             default = file.default or made.empty;
-            description = file.description or "Contents of {file}`${shown}`.";
+            description =
+              file.description or "Contents of {file}`${shown}`."
+              + lib.optionalString (reference != "") " ${reference}";
           }
           // lib.optionalAttrs (example != null) { inherit example; }
         );
@@ -118,8 +177,9 @@ in
         let
           made = formatOf pkgs file;
           value = cfg.${option};
-          baseName = lib.removePrefix "." (baseNameOf (file.xdg or file.home));
-          storeName = lib.removePrefix "hm_" (lib.hm.strings.storeFileName baseName);
+          baseName = lib.removePrefix "." (baseNameOf (file.xdg or file.config or file.home));
+          storeName =
+            file.storeName or (lib.removePrefix "hm_" (lib.hm.strings.storeFileName baseName));
           written = mkIf (isWritten option file) (
             made.contents storeName ((file.prepare or lib.id) value)
           );
@@ -131,6 +191,9 @@ in
           })
           (lib.optionalAttrs (file ? xdg) {
             xdg.configFile.${file.xdg} = mkIf (!onDarwin file) written;
+          })
+          (lib.optionalAttrs (file ? config) {
+            home.file."${configHome file}/${file.config}" = written;
           })
           (lib.optionalAttrs (file ? darwin) {
             home.file.${file.darwin} = mkIf (onDarwin file) written;

@@ -1,6 +1,20 @@
 { lib }:
 
 {
+  # An option of a type, with a default and a description.
+  option =
+    type: default: description:
+    lib.mkOption { inherit type default description; };
+
+  # How generated text calls a program of another package: by its path or, if the embedded package
+  # set lacks the package at `path`, by the name it has in PATH.
+  tool =
+    pkgs: path: name:
+    if lib.hasAttrByPath (lib.toList path) pkgs then
+      lib.getExe' (lib.getAttrFromPath (lib.toList path) pkgs) name
+    else
+      name;
+
   # An option that holds a package, by default the one at `default` (a path of attribute
   # names) in `pkgs`.
   #

@@ -1,0 +1,202 @@
+# The texts that NeoMutt reads of an account of mail.
+{
+  cfg,
+  config,
+  lib,
+  pkgs,
+  accountFile,
+}:
+
+let
+  inherit (lib)
+    concatMapStringsSep
+    concatStringsSep
+    isString
+    optional
+    optionalString
+    ;
+  inherit (lib.hm.booleans) yesNo;
+
+  settings = values: concatStringsSep "\n" (lib.mapAttrsToList setting values);
+  setting = name: value: if value == null then "unset ${name}" else "set ${name}=${value}";
+
+  imapRoot =
+    { userName, imap, ... }:
+    (if imap.tls.enable then "imaps" else "imap")
+    + "://"
+    + optionalString (userName != null) "${userName}@"
+    + imap.host
+    + optionalString (imap.port != null) ":${toString imap.port}";
+
+  rootOf =
+    account: type: if type == "imap" then imapRoot account else account.maildir.absPath;
+
+  root = account: rootOf account account.neomutt.mailboxType;
+
+  sending =
+    {
+      neomutt,
+      passwordCommand,
+      smtp,
+      userName,
+      ...
+    }:
+    if neomutt.sendMailCommand != null then
+      { sendmail = "'${neomutt.sendMailCommand}'"; }
+    else if passwordCommand != null then
+      let
+        protocol = if smtp.tls.enable && !smtp.tls.useStartTls then "smtps" else "smtp";
+        port = optionalString (smtp.port != null) ":${toString smtp.port}";
+        # A percent sign stands for another setting here.
+        user = lib.replaceStrings [ "%" ] [ "%25" ] userName;
+      in
+      {
+        smtp_url = "'${protocol}://${user}@${smtp.host}${port}'";
+        smtp_pass = ''"`${concatStringsSep " " passwordCommand}`"'';
+      }
+    else
+      { };
+
+  folders =
+    account:
+    let
+      inherit (account) folders;
+    in
+    if account.imap.host == null && account.maildir == null then
+      throw "Only maildir and IMAP is supported at the moment"
+    else
+      {
+        from = "'${account.address}'";
+        realname = "'${account.realName}'";
+        spoolfile = "'+${folders.inbox}'";
+        record = if folders.sent == null then null else "'+${folders.sent}'";
+        postponed = "'+${folders.drafts}'";
+        trash = "'+${folders.trash}'";
+      }
+      // lib.optionalAttrs cfg.changeFolderWhenSourcingAccount { folder = "'${root account}'"; };
+
+  virtualMailbox =
+    {
+      name,
+      query,
+      limit,
+      type,
+    }:
+    ''virtual-mailboxes "${name}" "notmuch://?query=${lib.escapeURL query}${
+      optionalString (limit != null) "&limit=${toString limit}"
+    }${optionalString (type != null) "&type=${type}"}"'';
+
+  notmuch =
+    account:
+    let
+      inherit (account.notmuch.neomutt) enable virtualMailboxes;
+    in
+    ''
+      # notmuch section
+      set nm_default_uri = "notmuch://${config.accounts.email.maildirBasePath}"
+      ${optionalString enable (concatMapStringsSep "\n" virtualMailbox virtualMailboxes)}
+    '';
+
+  signature =
+    { signature, ... }:
+    if signature.showSignature == "none" then
+      "unset signature"
+    else if signature.command != null then
+      ''set signature = "${signature.command}|"''
+    else
+      "set signature = ${pkgs.writeText "signature.txt" signature.text}";
+
+  mailCheck = ''
+    set mail_check_stats
+    set mail_check_stats_interval = ${toString cfg.checkStatsInterval}
+  '';
+
+  sidebar = ''
+    # Sidebar
+    set sidebar_visible = yes
+    set sidebar_short_path = ${yesNo cfg.sidebar.shortPath}
+    set sidebar_width = ${toString cfg.sidebar.width}
+    set sidebar_format = '${cfg.sidebar.format}'
+  '';
+
+  extraMailbox =
+    account: mailbox:
+    if isString mailbox then
+      ''mailboxes "${root account}/${mailbox}"''
+    else
+      let
+        command = if mailbox.name == null then "mailboxes" else ''named-mailboxes "${mailbox.name}"'';
+        base = if mailbox.type == null then root account else rootOf account mailbox.type;
+      in
+      ''${command} "${base}/${mailbox.mailbox}"'';
+in
+{
+  inherit settings;
+
+  # A case of the script that knows the passwords.
+  accountCase = account: ''
+    ${account.userName}@${account.imap.host})
+        found=1
+        username="${account.userName}"
+        password="$(${toString account.passwordCommand})"
+        ;;'';
+
+  # The lines that make the account known.
+  register =
+    account:
+    let
+      command =
+        if account.neomutt.mailboxName == null then
+          "mailboxes"
+        else
+          ''named-mailboxes "${account.neomutt.mailboxName}"'';
+      hook = if account.neomutt.mailboxType == "imap" then "account-hook" else "folder-hook";
+    in
+    [ "## register account ${account.name}" ]
+    ++ optional account.neomutt.showDefaultMailbox ''${command} "${root account}/${account.folders.inbox}"''
+    ++ [
+      (concatMapStringsSep "\n" (extraMailbox account) account.neomutt.extraMailboxes)
+      ''
+        ${hook} ${root account}/ " \
+                  source ${accountFile account} "
+      ''
+    ];
+
+  # The file of the account.
+  account =
+    account:
+    concatStringsSep "\n" (
+      [
+        ''
+          # Generated by Home Manager.${optionalString cfg.unmailboxes "\nunmailboxes *\n"}
+          set ssl_force_tls = ${yesNo (account.imap.tls.enable || account.imap.tls.useStartTls)}
+          set certificate_file=${toString config.accounts.email.certificatesFile}
+
+          # GPG section
+          set crypt_autosign = ${yesNo (account.gpg.signByDefault or false)}
+          set crypt_opportunistic_encrypt = ${yesNo (account.gpg.encryptByDefault or false)}
+          set pgp_use_gpg_agent = yes
+          set mbox_type = ${if account.maildir != null then "Maildir" else "mbox"}
+          set sort = "${cfg.sort}"
+
+          # MTA section
+          ${settings (sending account)}
+        ''
+      ]
+      ++ optional (cfg.checkStatsInterval != null) mailCheck
+      ++ optional cfg.sidebar.enable sidebar
+      ++ [
+        ''
+          # MRA section
+          ${settings (folders account)}
+
+
+          # Extra configuration
+          ${account.neomutt.extraConfig}
+
+          ${signature account}
+        ''
+      ]
+      ++ optional (account.notmuch.enable && account.notmuch.neomutt.enable) (notmuch account)
+    );
+}

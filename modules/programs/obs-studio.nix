@@ -1,0 +1,32 @@
+{
+  cfg,
+  lib,
+  option,
+  pkgs,
+  types,
+  ...
+}:
+
+{
+  title = "OBS Studio, which records and streams the screen";
+  docs = "https://obsproject.com/kb";
+  installed = cfg.finalPackage;
+
+  options = {
+    finalPackage = lib.mkOption {
+      type = types.nullOr types.package;
+      visible = false;
+      readOnly = true;
+      default =
+        if cfg.package == null then
+          null
+        else
+          pkgs.wrapOBS.override { obs-studio = cfg.package; } { inherit (cfg) plugins; };
+      description = "The package with its plugins.";
+    };
+
+    plugins = option (types.listOf types.package) [ ] "Plugins of OBS Studio." // {
+      example = lib.literalExpression "[ pkgs.obs-studio-plugins.wlrobs ]";
+    };
+  };
+}
