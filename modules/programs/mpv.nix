@@ -40,10 +40,11 @@ in
   installed = cfg.finalPackage;
 
   options = {
-    finalPackage = option (types.nullOr types.package) null "The package with its scripts." // {
+    finalPackage = lib.mkOption {
+      type = types.nullOr types.package;
       readOnly = true;
       visible = false;
-      default = if wrapped then pkgs.mpv.override { inherit (cfg) scripts extraMakeWrapperArgs; } else cfg.package;
+      description = "The package with its scripts.";
     };
 
     scripts = option (types.listOf types.package) [ ] "Packages of scripts that mpv loads." // {
@@ -113,6 +114,12 @@ in
   };
 
   config = {
+    programs.mpv.finalPackage =
+      if wrapped then
+        pkgs.mpv.override { inherit (cfg) scripts extraMakeWrapperArgs; }
+      else
+        cfg.package;
+
     assertions = [
       {
         assertion = wrapped -> cfg.package == options.programs.mpv.package.default;

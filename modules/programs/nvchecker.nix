@@ -38,17 +38,15 @@ in
           {
             oldver = "old_ver.json";
             newver = "new_ver.json";
-          }
+          };
         '';
       };
   }) { } "Contents of {file}`nvchecker.toml`. See <https://nvchecker.readthedocs.io/en/latest/usage.html>." // {
     defaultText = lib.literalExpression ''
-      {
-        __config__ = {
-          oldver = "old_ver.json";
-          newver = "new_ver.json";
-        };
-      }
+      __config__ = {
+        oldver = "old_ver.json";
+        newver = "new_ver.json";
+      };
     '';
     example.nvchecker = {
       source = "github";

@@ -17,11 +17,6 @@
       type = types.nullOr types.package;
       visible = false;
       readOnly = true;
-      default =
-        if cfg.package == null then
-          null
-        else
-          pkgs.wrapOBS.override { obs-studio = cfg.package; } { inherit (cfg) plugins; };
       description = "The package with its plugins.";
     };
 
@@ -29,4 +24,10 @@
       example = lib.literalExpression "[ pkgs.obs-studio-plugins.wlrobs ]";
     };
   };
+
+  config.programs.obs-studio.finalPackage =
+    if cfg.package == null then
+      null
+    else
+      pkgs.wrapOBS.override { obs-studio = cfg.package; } { inherit (cfg) plugins; };
 }

@@ -51,9 +51,7 @@ let
     types.bool
     literal
   ];
-  section = types.attrsOf (types.either atom (types.listOf atom)) // {
-    description = "rasi section configuration type (attribute set or a list of ${atom.description})";
-  };
+  section = types.attrsOf (types.either atom (types.listOf atom));
 
   themeName =
     if cfg.theme == null || lib.isString cfg.theme then

@@ -66,11 +66,6 @@ in
       type = types.nullOr types.package;
       visible = false;
       readOnly = true;
-      default =
-        if pluginDependencies != [ ] then
-          cfg.package.override { extraPackages = pluginDependencies; }
-        else
-          cfg.package;
       description = "The package with what the plugins need.";
     };
 
@@ -150,6 +145,12 @@ in
     );
 
     programs = {
+      zellij.finalPackage =
+        if pluginDependencies != [ ] then
+          cfg.package.override { extraPackages = pluginDependencies; }
+        else
+          cfg.package;
+
       zellij.settings = lib.mkIf (plugins != [ ]) {
         plugins = lib.listToAttrs (
           map (
