@@ -2,7 +2,7 @@
 { lib, self }:
 
 let
-  inherit (self.hostBuilders) hostPath shDerivation;
+  inherit (self.hostBuilders) hostPath shDerivation withSteps;
 
   # A package has those of its programs that the host has; without the first it is not
   # built.
@@ -24,20 +24,22 @@ let
           exit 1
         fi
       ''
-      {
-        name = "host-${pname}";
-        inherit programs;
-        passthru = {
-          inherit pname;
-          version = "host";
-        };
-        meta = {
-          mainProgram = builtins.head programs;
-          description = "Links to the programs of this machine";
-          # A real package of the same programs goes before.
-          priority = 10;
-        };
-      };
+      (
+        withSteps "programs ${hostPath} ${lib.escapeShellArgs programs}\n" {
+          name = "host-${pname}";
+          inherit programs;
+          passthru = {
+            inherit pname;
+            version = "host";
+          };
+          meta = {
+            mainProgram = builtins.head programs;
+            description = "Links to the programs of this machine";
+            # A real package of the same programs goes before.
+            priority = 10;
+          };
+        }
+      );
 
   bash =
     hostPackage "bash" [

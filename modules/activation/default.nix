@@ -27,13 +27,17 @@ let
   isNative =
     block: cfg.internal.engineBlocks ? ${block.name} && cfg.internal.engineBlocks.${block.name} == block.data;
 
+  # Blocks that have nothing to do where no systemd manages the user's services.
+  isForSystemd =
+    block: cfg.internal.systemdBlocks ? ${block.name} && cfg.internal.systemdBlocks.${block.name} == block.data;
+
   blockText =
     block:
     if isNative block then
       ''
         _iNote "Activating %s" "${block.name}"
         if ! hmNativeBlock ${block.name}; then
-        ${block.data}
+        ${if block.data == "" then ":" else block.data}
         fi
       ''
     else
@@ -191,6 +195,8 @@ in
 
     internal = {
       engineBlocks = internal (types.attrsOf types.str) { } "The core blocks as they are by default.";
+      systemdBlocks = internal (types.attrsOf types.str) { } "Blocks that only speak to the user's systemd.";
+      hasOnlyOwnBlocks = internal types.bool false "Whether no block is the user's.";
       activationScript = internal types.str "" "The script, for a generation at `@GENERATION_DIR@`.";
       activationManifest = internal (types.attrsOf types.raw) { } "What an engine has to know.";
     };
@@ -205,15 +211,20 @@ in
 
       internal = {
         engineBlocks = core;
+        hasOnlyOwnBlocks = lib.all (block: isNative block || isForSystemd block) blocks;
         activationScript = script;
         activationManifest = {
           version = 1;
           driver = 1;
           inherit (cfg) username homeDirectory stateVersion;
-          blocks = map (block: {
-            inherit (block) name;
-            native = isNative block;
-          }) blocks;
+          blocks = map (
+            block:
+            {
+              inherit (block) name;
+              native = isNative block;
+            }
+            // lib.optionalAttrs (isForSystemd block) { systemd = true; }
+          ) blocks;
         };
       };
     };

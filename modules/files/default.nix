@@ -103,10 +103,14 @@ in
       path:
       let
         target = toString path;
+        name = lib.hm.strings.storeFileName (baseNameOf target);
       in
-      pkgs.runCommandLocal (lib.hm.strings.storeFileName (baseNameOf target)) { } ''
-        ln -s ${lib.escapeShellArg target} $out
-      '';
+      if pkgs.isHomeManagerEmbedded or false then
+        pkgs.hostBuilders.stepsDerivation "" "symlink ${lib.escapeShellArg target} ''\n" { inherit name; }
+      else
+        pkgs.runCommandLocal name { } ''
+          ln -s ${lib.escapeShellArg target} $out
+        '';
 
     home-files = import ./home-files.nix {
       inherit lib pkgs;
@@ -136,8 +140,12 @@ in
     };
 
     home.internal = {
+      # Without a file that is watched there is nothing to do in the other two.
       engineBlocks = {
         inherit (blocks) checkLinkTargets linkGeneration;
+      }
+      // lib.optionalAttrs (watched == [ ]) {
+        inherit (blocks) checkFilesChanged onFilesChange;
       };
 
       activationManifest.files = map (file: {

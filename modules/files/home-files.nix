@@ -122,22 +122,46 @@ let
     lib.concatStrings (
       lib.imap0 (index: file: lib.optionalString (lib.mod index shares == number) (link file)) links.right
     );
+
+  # The same for the package set that makes trees by steps (`pkgs/builders/steps.sh`).
+  functions = builtins.readFile ./home-files.bash + ''
+    # overlap ignore|error|override: what happens where the place of a file is taken. The other
+    # functions are for files in the current directory.
+    overlap() {
+      overlap=$1
+      cd "$out"
+    }
+  '';
+
+  steps =
+    "directory ''\noverlap ${overlap}\n"
+    + concatMapStrings (file: "refuse ${escapeShellArg file.target}\n") outside
+    + concatMapStrings (directory: "directory ${escapeShellArg directory}\n") directories
+    + concatMapStrings (
+      file: "symlink ${escapeShellArg "${file.source}"} ${escapeShellArg file.place}\n"
+    ) links.right
+    + concatMapStrings place links.wrong;
 in
-pkgs.runCommandLocal "home-manager-files" { } (
-  ''
-    mkdir -p "$out"
-    cd "$out"
-    overlap=${overlap}
-    ${builtins.readFile ./home-files.bash}
-  ''
-  + concatMapStrings (file: "refuse ${escapeShellArg file.target}\n") outside
-  + lib.optionalString (directories != [ ]) "mkdir -p -- ${lib.escapeShellArgs directories}\n"
-  + (
-    if shares == 1 then
-      share 0
-    else
-      concatMapStrings (number: "{\n${share number}} & shares+=($!)\n") (lib.range 0 (shares - 1))
-      + "joinShares\n"
+if pkgs.isHomeManagerEmbedded or false then
+  pkgs.hostBuilders.stepsDerivation functions steps {
+    name = "home-manager-files";
+  }
+else
+  pkgs.runCommandLocal "home-manager-files" { } (
+    ''
+      mkdir -p "$out"
+      cd "$out"
+      overlap=${overlap}
+      ${builtins.readFile ./home-files.bash}
+    ''
+    + concatMapStrings (file: "refuse ${escapeShellArg file.target}\n") outside
+    + lib.optionalString (directories != [ ]) "mkdir -p -- ${lib.escapeShellArgs directories}\n"
+    + (
+      if shares == 1 then
+        share 0
+      else
+        concatMapStrings (number: "{\n${share number}} & shares+=($!)\n") (lib.range 0 (shares - 1))
+        + "joinShares\n"
+    )
+    + concatMapStrings place links.wrong
   )
-  + concatMapStrings place links.wrong
-)

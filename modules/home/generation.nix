@@ -15,16 +15,58 @@ let
   interpreter =
     if pkgs.isHomeManagerEmbedded or false then "/usr/bin/env bash" else pkgs.runtimeShell;
 
+  script = "#!${interpreter}\n${config.home.internal.activationScript}\n";
+
+  # The package set that makes trees by steps needs no shell for this. Only for blocks of others
+  # than this project's modules bash is asked whether it understands the script.
+  generationBySteps =
+    pkgs.hostBuilders.stepsDerivation ""
+      (
+        ''
+          directory bin
+          write activationScript activate executable
+        ''
+        + lib.optionalString (!config.home.internal.hasOnlyOwnBlocks) ''
+          syntax ${pkgs.hostBuilders.hostPath} activate
+        ''
+        + ''
+          symlink ${builtins.placeholder "out"}/activate bin/home-manager-generation
+          write activationManifest activation.json
+          write extraDependencies extra-dependencies
+          write version hm-version
+          write format gen-version
+          symlink ${config.home-files} home-files
+          symlink ${cfg.path} home-path
+        ''
+      )
+      {
+        name = "home-manager-generation";
+        inherit (cfg) extraDependencies;
+        activationScript =
+          lib.replaceStrings [ "@GENERATION_DIR@" ] [ (builtins.placeholder "out") ]
+            script;
+        activationManifest = builtins.toJSON config.home.internal.activationManifest + "\n";
+        version = "${cfg.version.full}\n";
+        # The format of a generation, for the programs that use it.
+        format = "1\n";
+        passAsFile = [
+          "extraDependencies"
+          "activationScript"
+          "activationManifest"
+        ];
+        passedChecks = lib.concatStringsSep " " cfg.checks;
+      };
+
   # What is put into the script and the manifest is written by the shell itself: this package
-  # is made anew with every change.
-  generation =
+  # is made again with every change.
+  generationByCommands =
     pkgs.runCommand "home-manager-generation"
       {
         preferLocalBuild = true;
         allowSubstitutes = false;
 
         inherit (cfg) extraDependencies;
-        activationScript = "#!${interpreter}\n${config.home.internal.activationScript}\n";
+        activationScript = script;
         activationManifest = builtins.toJSON config.home.internal.activationManifest;
         passAsFile = [
           "extraDependencies"
@@ -86,5 +128,9 @@ in
     };
   };
 
-  config.home.activationPackage = generation;
+  config.home.activationPackage =
+    if pkgs.isHomeManagerEmbedded or false && cfg.extraBuilderCommands == "" then
+      generationBySteps
+    else
+      generationByCommands;
 }

@@ -38,6 +38,41 @@ let
       sdSwitch
     else
       followUnits "switch";
+
+  reload = ''
+    # Within a system that is being started, nothing has set the variable.
+    hmRuntimeDir=''${XDG_RUNTIME_DIR:-/run/user/$UID}
+    systemdStatus=""
+    if [[ -d $hmRuntimeDir/systemd ]] && type -P ${cfg.systemctlPath} > /dev/null; then
+      systemdStatus=$(XDG_RUNTIME_DIR=$hmRuntimeDir ${cfg.systemctlPath} --user is-system-running 2>&1 || true)
+    fi
+
+    if [[ $systemdStatus == running || $systemdStatus == degraded ]]; then
+      if [[ $systemdStatus == degraded ]]; then
+        warnEcho "The user systemd session is degraded:"
+        XDG_RUNTIME_DIR=$hmRuntimeDir ${cfg.systemctlPath} --user --no-pager --state=failed
+        warnEcho "Attempting to reload services anyway..."
+      fi
+
+      oldUnitsDir=""
+      if [[ -v oldGenPath && -e $oldGenPath/home-files${units} ]]; then
+        oldUnitsDir=$oldGenPath/home-files${units}
+      fi
+      newUnitsDir=$newGenPath/home-files${units}
+      if [[ ! -e $newUnitsDir ]]; then
+        newUnitsDir=${pkgs.emptyDirectory}
+      fi
+
+      env XDG_RUNTIME_DIR="$hmRuntimeDir" PATH="${
+        lib.optionalString (lib.hasPrefix "/" cfg.systemctlPath) "${dirOf cfg.systemctlPath}:"
+      }$PATH" ${follow}
+
+      unset oldUnitsDir newUnitsDir
+    else
+      echo "User systemd daemon not running. Skipping reload."
+    fi
+    unset systemdStatus hmRuntimeDir
+  '';
 in
 {
   options.systemd.user = {
@@ -72,39 +107,7 @@ in
   };
 
   config = lib.mkIf cfg.enable {
-    home.activation.reloadSystemd = lib.hm.dag.entryAfter [ "linkGeneration" ] ''
-      # Within a system that is being started, nothing has set the variable.
-      hmRuntimeDir=''${XDG_RUNTIME_DIR:-/run/user/$UID}
-      systemdStatus=""
-      if [[ -d $hmRuntimeDir/systemd ]] && type -P ${cfg.systemctlPath} > /dev/null; then
-        systemdStatus=$(XDG_RUNTIME_DIR=$hmRuntimeDir ${cfg.systemctlPath} --user is-system-running 2>&1 || true)
-      fi
-
-      if [[ $systemdStatus == running || $systemdStatus == degraded ]]; then
-        if [[ $systemdStatus == degraded ]]; then
-          warnEcho "The user systemd session is degraded:"
-          XDG_RUNTIME_DIR=$hmRuntimeDir ${cfg.systemctlPath} --user --no-pager --state=failed
-          warnEcho "Attempting to reload services anyway..."
-        fi
-
-        oldUnitsDir=""
-        if [[ -v oldGenPath && -e $oldGenPath/home-files${units} ]]; then
-          oldUnitsDir=$oldGenPath/home-files${units}
-        fi
-        newUnitsDir=$newGenPath/home-files${units}
-        if [[ ! -e $newUnitsDir ]]; then
-          newUnitsDir=${pkgs.emptyDirectory}
-        fi
-
-        env XDG_RUNTIME_DIR="$hmRuntimeDir" PATH="${
-          lib.optionalString (lib.hasPrefix "/" cfg.systemctlPath) "${dirOf cfg.systemctlPath}:"
-        }$PATH" ${follow}
-
-        unset oldUnitsDir newUnitsDir
-      else
-        echo "User systemd daemon not running. Skipping reload."
-      fi
-      unset systemdStatus hmRuntimeDir
-    '';
+    home.activation.reloadSystemd = lib.hm.dag.entryAfter [ "linkGeneration" ] reload;
+    home.internal.systemdBlocks.reloadSystemd = reload;
   };
 }

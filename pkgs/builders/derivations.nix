@@ -100,6 +100,37 @@ let
       }
     );
 
+  # The attributes by which the program `home-manager` makes the output itself, without starting
+  # any other: see `steps.sh`. The builder of the same derivation has to make the same, for other
+  # programs that build.
+  withSteps =
+    steps: attrs:
+    {
+      homeManagerBuilder = "tree";
+      inherit steps;
+    }
+    // attrs
+    // lib.optionalAttrs (!fitsEnvironment steps) {
+      passAsFile = attrs.passAsFile or [ ] ++ [ "steps" ];
+    };
+
+  stepsLibrary = builtins.readFile ./steps.sh;
+
+  # Makes a tree by steps. `functions` are further ones for bash.
+  stepsDerivation =
+    functions: steps: attrs:
+    makeDerivation (
+      withSteps steps attrs
+      // {
+        builder = "/bin/sh";
+        args = [
+          "-ec"
+          ''PATH=${hostPath}; export PATH; exec bash -e -o pipefail -c "$0"''
+          "${stepsLibrary}${functions}doSteps\n"
+        ];
+      }
+    );
+
   runCommand =
     name: env: buildCommand:
     bashDerivation (env // { inherit name buildCommand; });
@@ -126,6 +157,8 @@ in
       hostPath
       makeDerivation
       shDerivation
+      stepsDerivation
+      withSteps
       ;
   };
 }

@@ -79,7 +79,7 @@ installTree() {
     echo "error: the package $tree is not a directory" >&2
     exit 1
   fi
-  for path in $pathsToLink; do
+  for path in "${pathsToLink[@]}"; do
     path=${path%/}
     if [ -z "$path" ]; then
       mergeTree "$tree" "$root"
@@ -88,4 +88,32 @@ installTree() {
       mergeEntry "$tree$path" "$root$path"
     fi
   done
+}
+
+# join TREE required|optional: merges a tree into the output.
+join() {
+  mode=join
+  if [ -d "$1" ]; then
+    mergeTree "$1" "$out"
+  elif [ "$2" = required ]; then
+    echo "symlinkJoin: $1 is not a directory" >&2
+    exit 1
+  fi
+}
+
+# profile IGNORECOLLISIONS CHECKCONTENTS PREFIX PATH...: how packages are installed from now on.
+profile() {
+  mode=install ignoreCollisions=$1 checkContents=$2 root=$out$3 last=
+  shift 3
+  pathsToLink=("$@")
+  mkdir -p "$root"
+}
+
+# install PRIORITY TREE: the more urgent packages come first.
+install() {
+  if [ "$1" != "$last" ]; then peers=(); fi
+  last=$1
+  tree=$2
+  peers+=("$tree")
+  installTree "$root"
 }

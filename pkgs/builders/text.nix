@@ -8,8 +8,14 @@ let
     getContext
     toFile
     ;
-  inherit (lib) optionalString;
-  inherit (self.hostBuilders) fitsEnvironment hostPath shDerivation;
+  inherit (lib) optionalString removePrefix;
+  inherit (lib.strings) escapeShellArg;
+  inherit (self.hostBuilders)
+    fitsEnvironment
+    hostPath
+    shDerivation
+    withSteps
+    ;
 
   # Text that refers to no derivation is put into the store as it is, without a build.
   needsNoBuild = text: all (reference: reference == { path = true; }) (attrValues (getContext text));
@@ -57,7 +63,16 @@ let
     }:
     let
       isShort = fitsEnvironment text;
-      target = "$out${lib.strings.escapeShellArg destination}";
+      target = "$out${escapeShellArg destination}";
+      place = removePrefix "/" destination;
+      steps =
+        optionalString (destination != "") "directory ${
+          escapeShellArg (if dirOf place == "." then "" else dirOf place)
+        }\n"
+        + "write text ${escapeShellArg place}${optionalString executable " executable"}\n"
+        + optionalString (checkPhase != "") "syntax ${hostPath} ${escapeShellArg place}\n";
+      # Checks of others than this set want the machine's shell.
+      hasSteps = checkPhase == "" || checkPhase == shellCheckPhase;
       write = if isShort then ''printf %s "$text" > "$target"'' else ''cat "$textPath" > "$target"'';
       needsPrograms = destination != "" || executable || checkPhase != "" || !isShort;
       script =
@@ -70,17 +85,19 @@ let
         + optionalString (checkPhase != "") "export target\nexec bash -e -o pipefail -c \"$checkPhase\"\n";
     in
     shDerivation script (
-      {
-        inherit
-          name
-          text
-          meta
-          passthru
-          ;
-      }
-      // lib.optionalAttrs (!isShort) { passAsFile = [ "text" ]; }
-      // lib.optionalAttrs (checkPhase != "") { inherit checkPhase; }
-      // derivationArgs
+      (if hasSteps then withSteps steps else lib.id) (
+        {
+          inherit
+            name
+            text
+            meta
+            passthru
+            ;
+        }
+        // lib.optionalAttrs (!isShort) { passAsFile = [ "text" ]; }
+        // lib.optionalAttrs (checkPhase != "") { inherit checkPhase; }
+        // derivationArgs
+      )
     );
 
   writeTextFile =

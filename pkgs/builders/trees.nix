@@ -10,14 +10,28 @@ let
   inherit (lib)
     concatMapStrings
     escapeShellArg
+    escapeShellArgs
     filter
     optionalString
     ;
-  inherit (self.hostBuilders) hostPath shDerivation;
-
-  setPath = "PATH=${hostPath}; export PATH\n";
+  inherit (self.hostBuilders)
+    hostPath
+    shDerivation
+    stepsDerivation
+    withSteps
+    ;
 
   linkTrees = builtins.readFile ./link-trees.sh;
+
+  # Makes a tree by steps, and lets commands of the caller finish it.
+  treeWith =
+    steps: postBuild: attrs:
+    if postBuild == "" then
+      stepsDerivation linkTrees steps attrs
+    else
+      self.runCommand attrs.name (removeAttrs attrs [ "name" ]) (
+        builtins.readFile ./steps.sh + linkTrees + steps + postBuild
+      );
 
   symlinkJoin =
     args@{
@@ -45,32 +59,22 @@ let
         "failOnMissing"
       ];
     in
-    self.runCommand name
+    treeWith
+      (
+        "directory ''\n"
+        + concatMapStrings (
+          path:
+          "join ${escapeShellArg "${path}${stripPrefix}"} ${if failOnMissing then "required" else "optional"}\n"
+        ) (filter (path: path != null) (lib.flatten paths))
+      )
+      postBuild
       (
         rest
         // {
-          inherit meta;
+          inherit name meta;
           # `paths` are visible as an attribute, like nixpkgs' are.
           passthru = { inherit paths; } // passthru;
-          trees = map (path: "${path}${stripPrefix}") (filter (path: path != null) (lib.flatten paths));
         }
-      )
-      (
-        linkTrees
-        + ''
-          mode=join
-          mkdir -p "$out"
-          for tree in $trees; do
-            if [ -d "$tree" ]; then
-              mergeTree "$tree" "$out"
-            ${optionalString failOnMissing ''
-              else
-                echo "symlinkJoin: $tree is not a directory" >&2
-                exit 1
-            ''}fi
-          done
-          ${postBuild}
-        ''
       );
 
   # The outputs of a package that are to be installed, and its priority.
@@ -119,36 +123,35 @@ let
       # The first to come keeps a file; so the most urgent, those with the lowest number, do.
       ordered = lib.sortOn (entry: entry.priority) entries;
     in
-    self.runCommand name
+    treeWith
+      (
+        "profile ${
+          escapeShellArgs (
+            [
+              (if ignoreCollisions then "1" else "0")
+              (if checkCollisionContents then "1" else "0")
+              extraPrefix
+            ]
+            ++ pathsToLink
+          )
+        }\n"
+        + concatMapStrings (
+          entry: "install ${toString entry.priority} ${escapeShellArg "${entry.path}"}\n"
+        ) ordered
+        + optionalString (toString manifest != "") "symlink ${escapeShellArg "${manifest}"} manifest\n"
+      )
+      postBuild
       {
-        inherit nativeBuildInputs buildInputs meta;
+        inherit
+          name
+          nativeBuildInputs
+          buildInputs
+          meta
+          ;
         passthru = passthru // {
           inherit paths pathsToLink postBuild;
         };
-        trees = map (entry: "${toString entry.priority}:${entry.path}") ordered;
-        inherit pathsToLink;
       }
-      (
-        linkTrees
-        + ''
-          mode=install
-          ignoreCollisions=${if ignoreCollisions then "1" else "0"}
-          checkContents=${if checkCollisionContents then "1" else "0"}
-          root=$out${escapeShellArg extraPrefix}
-          mkdir -p "$root"
-          last=
-          for entry in $trees; do
-            tree=''${entry#*:}
-            priority=''${entry%%:*}
-            if [ "$priority" != "$last" ]; then peers=(); fi
-            last=$priority
-            peers+=("$tree")
-            installTree "$root"
-          done
-          ${optionalString (toString manifest != "") ''ln -s ${manifest} "$out/manifest"''}
-          ${postBuild}
-        ''
-      )
   );
 
   # Entries are `{ name; path; }`, or a set of paths by name.
@@ -175,17 +178,16 @@ let
         ) names
       );
     in
-    shDerivation (
-      setPath
-      + "mkdir -p \"$out\"\ncd \"$out\"\n"
-      + optionalString (directories != [ ]) "mkdir -p -- ${lib.escapeShellArgs directories}\n"
-      + concatMapStrings (
-        name: "ln -s ${escapeShellArg byName.${name}} ./${escapeShellArg name}\n"
-      ) names
-    ) {
-      inherit name;
-      passthru.entries = byName;
-    };
+    stepsDerivation ""
+      (
+        "directory ''\n"
+        + concatMapStrings (directory: "directory ${escapeShellArg directory}\n") directories
+        + concatMapStrings (name: "symlink ${escapeShellArgs [ byName.${name} name ]}\n") names
+      )
+      {
+        inherit name;
+        passthru.entries = byName;
+      };
 in
 {
   inherit symlinkJoin buildEnv linkFarm;
@@ -199,5 +201,7 @@ in
       }) packages
     );
 
-  emptyDirectory = shDerivation (setPath + "mkdir \"$out\"\n") { name = "empty-directory"; };
+  emptyDirectory = shDerivation "PATH=${hostPath}; export PATH\nmkdir \"$out\"\n" (
+    withSteps "directory ''\n" { name = "empty-directory"; }
+  );
 }

@@ -95,6 +95,53 @@ let
     wrapProgram $out/bin/program --set A "a 'q'" --set-default B b --prefix P : /p --add-flags "-f g" --append-flag "l m"
   '';
 
+  # What the program makes by steps is what a shell makes of the same steps.
+  homeFiles =
+    overlap:
+    import ../../modules/files/home-files.nix {
+      inherit lib pkgs overlap;
+      files =
+        map
+          (
+            file:
+            {
+              executable = null;
+              recursive = false;
+              ignorelinks = false;
+            }
+            // file
+          )
+          [
+            { target = "a b'c"; source = ./template.txt; }
+            { target = "run"; source = ./template.txt; executable = true; }
+            { target = "greet"; source = lib.getExe (pkgs.writeScriptBin "greet" "#!/bin/sh\n"); executable = false; }
+            { target = "env"; source = environment; recursive = true; }
+            { target = "links"; source = joined; recursive = true; ignorelinks = true; }
+            { target = "modes"; source = ../builders; recursive = true; executable = true; }
+            { target = "env/pre/etc/y/b"; source = ./template.txt; }
+            { target = "sub/./x/y"; source = pkgs.emptyFile; }
+          ];
+    };
+
+  bySteps = [
+    environment
+    farm
+    (homeFiles "ignore")
+    (homeFiles "override")
+    (pkgs.symlinkJoin {
+      name = "two";
+      paths = [
+        joined
+        environment
+        application
+      ];
+    })
+    (pkgs.writeTextDir "deep/er/file" "${pkgs.emptyFile}")
+    pkgs.coreutils
+  ];
+
+  byShell = map (tree: tree.overrideAttrs (_: { homeManagerBuilder = null; })) bySteps;
+
   refused = map (value: (builtins.tryEval value).success) [
     (pkgs.replaceVars ./template.txt { a = 1; }).outPath
     (pkgs.replaceVars ./template.txt { a = 1; b = 2; c = 3; }).outPath
@@ -133,6 +180,13 @@ pkgs.runCommand "builders" { } ''
   is "$(cat ${substituted})" "y Q @b@ y"
   is "$(P=/old ${wrapped}/bin/program 1)" "a 'q' b /p:/old -f g 1 l m"
   is "$(HOME_MANAGER_PROGRAM=/bin/echo ${lib.getExe pkgs.home-manager} a)" a
+
+  tree() { find "$1" -printf '%P %y %m %l\n' | sort; }
+  ${lib.concatStrings (
+    lib.zipListsWith (one: other: ''
+      is "$(tree ${one})" "$(tree ${other})"
+    '') bySteps byShell
+  )}
 
   touch $out
 ''

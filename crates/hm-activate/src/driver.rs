@@ -10,6 +10,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc;
@@ -31,6 +32,22 @@ pub struct Script {
     pub native: bool,
     /// Variables that are set for it, above the inherited environment.
     pub environment: BTreeMap<OsString, OsString>,
+    /// What runs it.
+    pub runner: Runner,
+}
+
+/// What runs the blocks of a script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Runner {
+    /// A program that reads the script, which is its last argument; or the script itself.
+    Program {
+        /// The program.
+        path: PathBuf,
+        /// Its arguments before the script.
+        arguments: Vec<OsString>,
+    },
+    /// The engine, which does all of these blocks itself. No process is started.
+    Engine(Vec<String>),
 }
 
 /// The script could not be run.
@@ -76,7 +93,18 @@ pub fn run(script: &Script, native: &mut dyn FnMut(&str) -> bool) -> Result<Fini
         path: path.clone(),
         source,
     };
-    let mut command = Command::new(&path);
+    let mut command = match &script.runner {
+        Runner::Engine(blocks) => return Ok(run_blocks(blocks, native)),
+        Runner::Program { path: program, .. } if *program == path => Command::new(program),
+        Runner::Program {
+            path: program,
+            arguments,
+        } => {
+            let mut command = Command::new(program);
+            command.args(arguments).arg(&path);
+            command
+        }
+    };
     command
         .arg("--driver-version")
         .arg(script.driver_version.to_string())
@@ -114,6 +142,16 @@ pub fn run(script: &Script, native: &mut dyn FnMut(&str) -> bool) -> Result<Fini
         let _ = sender.send(Event::Exited(exited));
     });
     converse(&events, replies, native).map_err(failed)
+}
+
+/// Does core blocks in their order, as a script would ask for them.
+fn run_blocks(blocks: &[String], native: &mut dyn FnMut(&str) -> bool) -> Finished {
+    let failed = blocks.iter().find(|block| !native(block));
+    Finished {
+        // As a process ends: the exit code is the higher byte.
+        status: ExitStatus::from_raw(i32::from(failed.is_some()) << 8),
+        last_block: failed.or(blocks.last()).cloned(),
+    }
 }
 
 fn converse(

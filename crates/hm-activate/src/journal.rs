@@ -12,6 +12,7 @@ use hm_plan::Action;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::durable;
 use crate::effects::{ActionError, Effects, discard, perform, undo};
 
 /// A line of the journal.
@@ -153,7 +154,7 @@ impl Journal {
         // One write, so that a crash leaves whole lines or one torn one at the end.
         if let Some(file) = &mut self.file {
             file.write_all(&text)
-                .and_then(|()| file.sync_data())
+                .and_then(|()| durable::sync(file))
                 .map_err(failed)?;
         }
         Ok(())

@@ -5,8 +5,10 @@
 //! whenever the process dies, [`journal::recover`] finds out what was begun and undoes it.
 
 pub mod driver;
+mod durable;
 pub mod effects;
 pub mod files;
+pub mod interpreter;
 pub mod journal;
 pub mod profile;
 mod switch;

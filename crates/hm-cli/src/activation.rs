@@ -1,8 +1,5 @@
 //! From a built generation to a switched home: plan, show, switch.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -17,17 +14,19 @@ use hm_plan::{
     ViewError,
 };
 
+use nix_store::locks::{self, Lock};
+
 use crate::commands::Context;
 use crate::printer::{BOLD, GONE, GOOD};
 use crate::report::Failure;
-use crate::{commands_of_nix, interrupt};
+use crate::{activation_script, interrupt, own_program};
 
 /// The exit code after an interrupt, as shells have it.
 const INTERRUPTED: u8 = 130;
 
 /// Keeps two switches of one home apart, for as long as it lives.
 pub struct HomeLock {
-    _file: File,
+    _lock: Lock,
 }
 
 /// Takes the lock of the home, and brings order into what a switch that died has left.
@@ -38,8 +37,13 @@ pub fn lock_home(context: &Context) -> Result<HomeLock, Failure> {
     let directory = context.settings.state_directory();
     std::fs::create_dir_all(&directory).map_err(|error| Failure::io("make", &directory, &error))?;
     let path = directory.join("lock");
-    let file = File::create(&path).map_err(|error| Failure::io("open", &path, &error))?;
-    wait_for_lock(&file, &path)?;
+    let lock = wait_for_lock(&path)?;
+    if locks::are_missing() {
+        context.printer.note(format_args!(
+            "there are no locks on the file system of {}: run one command at a time",
+            path.display()
+        ));
+    }
     match journal::recover(&context.settings.journal(), &FileSystem).map_err(journal_failure)? {
         None => {}
         Some(Recovery::Undone {
@@ -53,23 +57,23 @@ pub fn lock_home(context: &Context) -> Result<HomeLock, Failure> {
             "an earlier switch to {generation} was cut off after it was complete; it was tidied up"
         )),
     }
-    Ok(HomeLock { _file: file })
+    Ok(HomeLock { _lock: lock })
 }
 
 /// Waits a moment for the lock: a switch that was killed may have left a process that is only about
 /// to become another program, and holds it until then.
-fn wait_for_lock(file: &File, path: &Path) -> Result<(), Failure> {
+fn wait_for_lock(path: &Path) -> Result<Lock, Failure> {
     const PATIENCE: Duration = Duration::from_secs(2);
     const PAUSE: Duration = Duration::from_millis(20);
     let start = Instant::now();
     loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(()),
-            Err(TryLockError::Error(error)) => return Err(Failure::io("lock", path, &error)),
-            Err(TryLockError::WouldBlock) if start.elapsed() < PATIENCE => {
+        match Lock::try_take(path) {
+            Ok(Some(lock)) => return Ok(lock),
+            Err(error) => return Err(Failure::new(error.to_string())),
+            Ok(None) if start.elapsed() < PATIENCE => {
                 std::thread::sleep(PAUSE);
             }
-            Err(TryLockError::WouldBlock) => {
+            Ok(None) => {
                 return Err(Failure::new("another switch of this home is under way")
                     .hint("wait for it to end, then try again"));
             }
@@ -184,6 +188,7 @@ pub struct Prepared {
     packages: Vec<Action>,
     commit: Vec<Action>,
     number: Option<u64>,
+    script: Script,
 }
 
 impl Prepared {
@@ -202,6 +207,7 @@ pub fn prepare(context: &Context, path: &Path, number: Option<u64>) -> Result<Pr
     let settings = &context.settings;
     let new = Generation::read(path)?;
     check_owner(context, &new)?;
+    let script = activation_script::of(context, &new)?;
     let old = current(context)?;
     let files = plan_files(context, old.as_ref(), &new)?;
     if !files.collisions.is_empty() && new.is_native() {
@@ -237,6 +243,7 @@ pub fn prepare(context: &Context, path: &Path, number: Option<u64>) -> Result<Pr
         packages,
         commit,
         number: Some(number),
+        script,
     })
 }
 
@@ -401,15 +408,8 @@ fn show_notes(context: &Context, plan: &Plan) {
 /// When it fails; then what was done has been undone.
 pub fn carry_out(context: &Context, prepared: &Prepared) -> Result<(), Failure> {
     let settings = &context.settings;
-    let native = prepared.new.is_native();
-    let script = Script {
-        generation: prepared.new.path.clone(),
-        driver_version: u32::from(prepared.new.path.join("gen-version").exists()),
-        native,
-        environment: script_environment(context, native)?,
-    };
     let request = SwitchRequest {
-        script: &script,
+        script: &prepared.script,
         files: &prepared.files.actions,
         packages: &prepared.packages,
         commit: &prepared.commit,
@@ -452,8 +452,9 @@ pub fn carry_out(context: &Context, prepared: &Prepared) -> Result<(), Failure> 
 /// that it is there whatever becomes of the file that was run now.
 fn keep_program(context: &Context) -> Result<(), Failure> {
     let kept = context.settings.state_directory().join("program");
-    let running = std::env::current_exe()
-        .map_err(|error| Failure::new(format!("cannot find this program's file: {error}")))?;
+    let Some(running) = own_program::path(&context.settings.environment) else {
+        return Ok(());
+    };
     let version = |path: &Path| {
         let metadata = path.metadata().ok()?;
         Some((metadata.len(), metadata.modified().ok()?))
@@ -467,9 +468,17 @@ fn keep_program(context: &Context) -> Result<(), Failure> {
         return Ok(());
     }
     let fresh = kept.with_extension("new");
-    std::fs::copy(&running, &fresh)
-        .and_then(|_| std::fs::rename(&fresh, &kept))
-        .map_err(|error| Failure::io("write", &kept, &error))
+    let copied = std::fs::copy(&running, &fresh).and_then(|_| std::fs::rename(&fresh, &kept));
+    if let Err(error) = copied {
+        // The home is complete without the copy, which may be too large for a quota.
+        let _ = std::fs::remove_file(&fresh);
+        context.printer.note(format_args!(
+            "the program was not copied to {}: {error}; the command home-manager of the profile \
+             needs HOME_MANAGER_PROGRAM then, the path of the program",
+            kept.display()
+        ));
+    }
+    Ok(())
 }
 
 /// Whether a link leads to the store, so that its target has to be kept from being collected.
@@ -479,38 +488,6 @@ fn is_generation_link(action: &Action) -> bool {
 
 fn is_about_a_file(action: &Action) -> bool {
     matches!(action, Action::Link { .. } | Action::RemoveLink { .. })
-}
-
-fn script_environment(
-    context: &Context,
-    native: bool,
-) -> Result<BTreeMap<OsString, OsString>, Failure> {
-    let settings = &context.settings;
-    let mut environment = BTreeMap::from([
-        (
-            OsString::from("HOME"),
-            settings.home.clone().into_os_string(),
-        ),
-        (OsString::from("USER"), OsString::from(&settings.user)),
-    ]);
-    if context.printer.verbosity() == crate::printer::Verbosity::Verbose {
-        environment.insert("VERBOSE".into(), "1".into());
-    }
-    if let Backup::Extension {
-        extension,
-        overwrite,
-    } = &settings.backup
-    {
-        environment.insert("HOME_MANAGER_BACKUP_EXT".into(), extension.into());
-        if *overwrite {
-            environment.insert("HOME_MANAGER_BACKUP_OVERWRITE".into(), "1".into());
-        }
-    }
-    if !native {
-        let path = commands_of_nix::search_path(&settings.environment)?;
-        environment.insert("PATH".into(), path);
-    }
-    Ok(environment)
 }
 
 /// All collisions, each with what it is, and what to do about them.

@@ -60,6 +60,9 @@ pub struct ManifestBlock {
     /// Whether the engine does its work in place of its text.
     #[serde(default)]
     pub native: bool,
+    /// Whether it has nothing to do where no systemd manages the user's services.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub systemd: bool,
 }
 
 impl Manifest {

@@ -41,6 +41,9 @@ derivation {
   name = "profile";
   builder = "/bin/sh";
   inherit system manifest tree;
+  # By this, the program makes the same itself.
+  homeManagerBuilder = "tree";
+  steps = "directory ''\nwrite manifest manifest.json\nentries ${tree}\n";
   preferLocalBuild = true;
   allowSubstitutes = false;
   args = [

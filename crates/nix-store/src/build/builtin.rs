@@ -10,13 +10,25 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
-use super::buildenv;
+use nix_wire::Derivation;
+
+use super::{buildenv, tree};
 
 const PREFIX: &[u8] = b"builtin:";
+/// The variable by which a derivation with another builder says that this program can make the
+/// same.
+const OWN: &[u8] = b"homeManagerBuilder";
+/// The builders that such a derivation may name. Any other is run as the derivation says.
+const OWN_BUILDERS: [&[u8]; 1] = [b"tree"];
 
-/// Returns the part of a builder's name after `builtin:`, if it is that of one that is built in.
-pub(super) fn name_of(builder: &[u8]) -> Option<String> {
-    let name = builder.strip_prefix(PREFIX)?;
+/// Returns the name of the builder that is part of this program and builds a derivation: what
+/// follows `builtin:`, or the one that makes the same as the derivation's own builder.
+pub(super) fn name_for(derivation: &Derivation) -> Option<String> {
+    let own = || {
+        let name = derivation.environment.get(OWN)?.as_slice();
+        OWN_BUILDERS.contains(&name).then_some(name)
+    };
+    let name = derivation.builder.strip_prefix(PREFIX).or_else(own)?;
     Some(String::from_utf8_lossy(name).into_owned())
 }
 
@@ -83,9 +95,11 @@ type Builder = Box<dyn Fn(&BuiltinJob) -> Result<(), String>>;
 pub struct Builtins(BTreeMap<&'static str, Builder>);
 
 impl Default for Builtins {
-    /// Those that need nothing but files: `builtin:buildenv`.
+    /// Those that need nothing but files: `builtin:buildenv` and `tree`.
     fn default() -> Builtins {
-        Builtins(BTreeMap::new()).with("buildenv", buildenv::build)
+        Builtins(BTreeMap::new())
+            .with("buildenv", buildenv::build)
+            .with("tree", tree::build)
     }
 }
 
@@ -99,6 +113,11 @@ impl Builtins {
     ) -> Builtins {
         self.0.insert(name, Box::new(builder));
         self
+    }
+
+    /// Returns whether there is a builder of this name.
+    pub(super) fn contains(&self, name: &str) -> bool {
+        self.0.contains_key(name)
     }
 
     /// Runs a builder.

@@ -38,6 +38,7 @@ mod sandbox;
 mod schedule;
 mod structured;
 mod terminal;
+mod tree;
 mod users;
 
 pub use builtin::{BuiltinJob, BuiltinSettings, Builtins};

@@ -473,7 +473,7 @@ impl Job<'_> {
     }
 
     fn is_builtin(&self) -> bool {
-        builtin::name_of(&self.derivation.builder).is_some()
+        builtin::name_for(self.derivation).is_some()
     }
 }
 
@@ -656,6 +656,7 @@ impl Attempt<'_> {
             }
             Ended::Refused(reason) => return Ok(Outcome::Refused(reason)),
             Ended::Badly(reason) => reason,
+            Ended::Unlaunchable(reason) => FailureReason::Error(reason),
         };
         Err(BuildError::Failed {
             derivation: layout.print(self.job.path),
@@ -732,7 +733,7 @@ impl Attempt<'_> {
         sources: &Sources<'_>,
         targets: &[Target],
     ) -> Result<Option<BuiltinOrders>, BuildError> {
-        let Some(name) = builtin::name_of(&self.job.derivation.builder) else {
+        let Some(name) = builtin::name_for(self.job.derivation) else {
             return Ok(None);
         };
         let settings = match &sources.options.builtin_settings {
