@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::applets::configuration::parse_number;
 use crate::environment::Environment;
+use crate::own_program;
 use nix_store::build::{BuildOptions, FreeSpace, Launcher, SandboxMode, SandboxPath};
 use nix_store::gc::GcOptions;
 
@@ -34,14 +35,12 @@ const CERTIFICATES: &[&str] = &[
 ];
 
 /// Options for builds on this machine, with this program as their launcher.
-pub fn options() -> BuildOptions {
+pub fn options(environment: &Environment) -> BuildOptions {
     let mut options = BuildOptions::new(nix_engine::current_system());
-    options.launcher = std::env::current_exe()
-        .ok()
-        .map(|program: PathBuf| Launcher {
-            program,
-            arguments: vec![OsString::from(LAUNCH)],
-        });
+    options.launcher = own_program::running(environment).map(|program| Launcher {
+        program,
+        arguments: vec![OsString::from(LAUNCH)],
+    });
     if cfg!(target_os = "linux") {
         options.sandbox.mode = SandboxMode::Enabled;
         options.sandbox.paths = HOST_PATHS
@@ -214,7 +213,7 @@ mod tests {
 
     #[test]
     fn settings_are_applied_and_nonsense_is_refused() {
-        let mut options = options();
+        let mut options = options(&Environment::default());
         let settings = [
             ("sandbox", "relaxed"),
             ("sandbox-paths", "/bin/sh=/x/busybox /nix?"),

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::applets;
 use crate::environment::Environment;
+use crate::own_program;
 use crate::report::Failure;
 
 /// The command by which scripts know where all of them are.
@@ -18,16 +19,13 @@ const WITNESS: &str = "nix-env";
 /// # Errors
 /// When that directory cannot be written.
 pub fn search_path(environment: &Environment) -> Result<OsString, Failure> {
-    let path = environment
-        .variable("PATH")
-        .map(OsString::from)
-        .unwrap_or_default();
+    let path = environment.search_path();
     let has_them = std::env::split_paths(&path).any(|directory| directory.join(WITNESS).is_file());
     if has_them {
         return Ok(path);
     }
-    let program =
-        std::env::current_exe().map_err(|error| Failure::new(format!("this program: {error}")))?;
+    let program = own_program::path(environment)
+        .ok_or_else(|| Failure::new("the file of this program is not found"))?;
     let directory = environment
         .cache_directory()
         .join("home-manager/commands-of-nix");

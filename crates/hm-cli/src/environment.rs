@@ -5,7 +5,14 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use crate::account::{self, Account};
+
+/// Where programs are, for a user who has no search path.
+const USUAL_SEARCH_PATH: &str =
+    "/run/current-system/sw/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
 
 /// The surroundings of the process.
 #[derive(Clone, Debug, Default)]
@@ -15,14 +22,22 @@ pub struct Environment {
     pub directory: PathBuf,
     /// The name of the host, as `hostname` prints it.
     pub host_name: String,
-    /// The user and home directory that the user database names.
-    account: Option<Account>,
+    /// The number of the user.
+    number: Option<u32>,
+    /// What the system knows of the user, once it was asked.
+    account: OnceLock<Option<Account>>,
 }
 
-#[derive(Clone, Debug)]
-struct Account {
-    name: String,
-    home: PathBuf,
+/// The name of the host. The call for it may be refused, which the library does not expect; so it
+/// is only made without `/proc`.
+fn host_name() -> String {
+    match std::fs::read_to_string("/proc/sys/kernel/hostname") {
+        Ok(name) => name.trim_end().to_owned(),
+        Err(_) => rustix::system::uname()
+            .nodename()
+            .to_string_lossy()
+            .into_owned(),
+    }
 }
 
 impl Environment {
@@ -31,12 +46,12 @@ impl Environment {
     /// # Errors
     /// When there is no working directory.
     pub fn read() -> std::io::Result<Environment> {
-        let uname = rustix::system::uname();
         Ok(Environment {
             variables: std::env::vars_os().collect(),
             directory: std::env::current_dir()?,
-            host_name: uname.nodename().to_string_lossy().into_owned(),
-            account: account(rustix::process::getuid().as_raw()),
+            host_name: host_name(),
+            number: Some(rustix::process::getuid().as_raw()),
+            account: OnceLock::new(),
         })
     }
 
@@ -94,31 +109,62 @@ impl Environment {
             .filter(|path| path.is_absolute())
     }
 
-    /// The user's name: `USER`, or what the user database says.
+    /// The user's name: `USER`, `LOGNAME`, or what the system says.
     pub fn user(&self) -> Option<String> {
         self.text("USER")
-            .or_else(|| self.account.as_ref().map(|account| account.name.clone()))
+            .or_else(|| self.text("LOGNAME"))
+            .or_else(|| Some(self.account()?.name.clone()))
     }
 
-    /// The home directory: `HOME`, or what the user database says.
+    /// The home directory: `HOME`, or what the system says. It has no slash at its end.
     pub fn home(&self) -> Option<PathBuf> {
-        self.path("HOME")
-            .or_else(|| self.account.as_ref().map(|account| account.home.clone()))
+        let home = self.path("HOME").or_else(|| self.account()?.home.clone())?;
+        Some(home.components().collect())
+    }
+
+    /// The search path of programs: `PATH`, or the usual one if that is empty.
+    pub fn search_path(&self) -> OsString {
+        self.variable("PATH")
+            .map_or_else(|| USUAL_SEARCH_PATH.into(), OsString::from)
+    }
+
+    /// The system is only asked when a variable is missing, as that may start a program.
+    fn account(&self) -> Option<&Account> {
+        self.account
+            .get_or_init(|| account::find(self.number?, &self.search_path()))
+            .as_ref()
     }
 }
 
-/// Looks a user up in `/etc/passwd`. (A static program cannot ask the C library, which would load
-/// its name services.)
-fn account(uid: u32) -> Option<Account> {
-    let text = std::fs::read_to_string(Path::new("/etc/passwd")).ok()?;
-    text.lines().find_map(|line| {
-        let fields: Vec<&str> = line.split(':').collect();
-        match fields.as_slice() {
-            [name, _, id, _, _, home, ..] if id.parse() == Ok(uid) => Some(Account {
-                name: (*name).to_owned(),
-                home: PathBuf::from(home),
-            }),
-            _ => None,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(variables: &[(&str, &str)]) -> Environment {
+        let variables = variables
+            .iter()
+            .map(|(name, value)| (OsString::from(name), OsString::from(value)));
+        Environment {
+            variables: variables.collect(),
+            ..Environment::default()
         }
-    })
+    }
+
+    #[test]
+    fn variables_say_who_the_user_is() {
+        let home = |value| with(&[("HOME", value)]).home();
+        assert_eq!(home("/home/al//"), Some(PathBuf::from("/home/al")));
+        assert!(home("/home/al/").is_some_and(|home| home.as_os_str() == "/home/al"));
+        assert_eq!(home("home/al"), None);
+        assert_eq!(with(&[("LOGNAME", "al")]).user().as_deref(), Some("al"));
+        let both = with(&[("USER", "bo"), ("LOGNAME", "al")]);
+        assert_eq!(both.user().as_deref(), Some("bo"));
+        assert_eq!(with(&[]).user(), None);
+    }
+
+    #[test]
+    fn an_empty_search_path_is_the_usual_one() {
+        assert_eq!(with(&[("PATH", "")]).search_path(), USUAL_SEARCH_PATH);
+        assert_eq!(with(&[("PATH", "/x")]).search_path(), "/x");
+    }
 }

@@ -4,7 +4,9 @@
 //! and carried out by one file per command in [`commands`]. All output goes through [`printer`],
 //! all failures through [`report`].
 
+mod account;
 mod activation;
+mod activation_script;
 mod applets;
 mod arguments;
 mod builder;
@@ -17,6 +19,7 @@ mod generations;
 mod in_store;
 mod interrupt;
 mod memory;
+mod own_program;
 mod printer;
 mod progress;
 mod report;

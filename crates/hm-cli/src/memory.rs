@@ -14,8 +14,16 @@ pub fn evaluation_limit(megabytes: Option<u64>) -> Option<usize> {
 /// The bytes of memory that the machine has.
 #[cfg(target_os = "linux")]
 fn physical() -> Option<u64> {
-    let info = rustix::system::sysinfo();
-    Some(info.totalram as u64 * u64::from(info.mem_unit))
+    // The call may be refused, which the library does not expect. So it is only made without `/proc`.
+    let Ok(text) = std::fs::read_to_string("/proc/meminfo") else {
+        let info = rustix::system::sysinfo();
+        return Some(info.totalram as u64 * u64::from(info.mem_unit));
+    };
+    let total = text
+        .lines()
+        .find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let kibibytes: u64 = total.trim().trim_end_matches("kB").trim().parse().ok()?;
+    Some(kibibytes * 1024)
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -71,7 +71,7 @@ impl Session {
             Some(name) => access.named(&name.to_string_lossy())?,
             None => access.usual()?,
         };
-        let mut build = builder::options();
+        let mut build = builder::options(environment);
         builder::show_environment(&mut build, environment);
         configuration.apply_to_builds(&mut build)?;
         let substitution = TerminalSubstitution::new(printer);

@@ -68,11 +68,10 @@ impl Settings {
         arguments: GlobalArguments,
         environment: Environment,
     ) -> Result<Settings, Failure> {
-        let home = environment.home().ok_or_else(|| {
-            Failure::new("the home directory is not known").hint("set the variable HOME")
-        })?;
+        let home = home(&environment)?;
         let user = environment.user().ok_or_else(|| {
-            Failure::new("the name of the user is not known").hint("set the variable USER")
+            Failure::new("the name of the user is not known: USER is not set, and the system has no user of this number")
+                .hint("set the variable USER, for example: USER=me home-manager switch")
         })?;
         let place = |variable: &str, default: &str| {
             environment
@@ -205,6 +204,35 @@ impl Settings {
     #[must_use]
     pub fn journal(&self) -> PathBuf {
         self.state_directory().join("journal")
+    }
+}
+
+/// The home directory, which has to exist: one that is only a mistake of a variable is not made.
+fn home(environment: &Environment) -> Result<PathBuf, Failure> {
+    let hint = "set the variable HOME to your home directory, for example: HOME=/home/me";
+    if let Some(given) = environment.text("HOME")
+        && environment.path("HOME").is_none()
+    {
+        return Err(
+            Failure::new(format!("HOME is '{given}', which is not an absolute path")).hint(hint),
+        );
+    }
+    let home = environment.home().ok_or_else(|| {
+        Failure::new("the home directory is not known: HOME is not set, and the system knows none")
+            .hint(hint)
+    })?;
+    match home.metadata() {
+        Ok(metadata) if metadata.is_dir() => Ok(home),
+        Ok(_) => {
+            Err(Failure::new(format!("the home {} is not a directory", home.display())).hint(hint))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Failure::new(format!(
+            "the home directory {} does not exist",
+            home.display()
+        ))
+        .hint(format!("make it: mkdir -p {}", home.display()))
+        .hint(hint)),
+        Err(error) => Err(Failure::io("enter", home, &error)),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use crate::cache_info::CacheInfo;
 
@@ -172,7 +172,7 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
         // Opening says what is wrong.
         let _ = std::fs::create_dir_all(directory);
     }
-    let connection = Connection::open(path)?;
+    let connection = nix_store::sqlite::open(path, OpenFlags::default())?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     // What is lost is asked again.
     connection.execute_batch("pragma synchronous = off; pragma foreign_keys = on;")?;

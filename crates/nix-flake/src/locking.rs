@@ -265,7 +265,7 @@ fn write_file(path: &Path, text: &str) -> Result<(), FlakeError> {
         });
         let mut file = builder.tempfile_in(directory)?;
         file.write_all(text.as_bytes())?;
-        file.as_file().sync_data()?;
+        nix_store::durable::sync(file.as_file())?;
         file.persist(&path)?;
         Ok(())
     };

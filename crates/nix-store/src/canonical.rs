@@ -263,7 +263,8 @@ fn remove_attributes(path: &Path) -> Result<(), StoreError> {
     let mut names = [0_u8; 4096];
     let names = match rustix::fs::llistxattr(path, &mut names) {
         Ok(size) => names[..size].to_vec(),
-        Err(Errno::NOTSUP | Errno::NODATA) => return Ok(()),
+        // Where they cannot even be listed, none was set.
+        Err(Errno::NOTSUP | Errno::NODATA | Errno::NOSYS | Errno::PERM) => return Ok(()),
         Err(error) => return Err(error).during("list the attributes of", path),
     };
     for name in names

@@ -73,9 +73,7 @@ impl Layout {
             return Ok(system);
         }
         // The store refuses to lie behind a symbolic link, as `/home` is one on some systems.
-        let data_home = data_home
-            .canonicalize()
-            .unwrap_or_else(|_| data_home.to_owned());
+        let data_home = without_links(data_home);
         let own = Layout::below(&data_home.join("nix"))?;
         if !own.database_dir().exists() && system.can_be_made() {
             return Ok(system);
@@ -186,9 +184,41 @@ impl Layout {
     }
 }
 
+/// The path of a directory, which need not exist yet, without links above it.
+fn without_links(path: &Path) -> PathBuf {
+    let real = path.ancestors().find_map(|above| {
+        let real = above.canonicalize().ok()?;
+        let below = path.strip_prefix(above).ok()?;
+        Some(if below.as_os_str().is_empty() {
+            real
+        } else {
+            real.join(below)
+        })
+    });
+    real.unwrap_or_else(|| path.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_store_lies_behind_no_link() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let real = directory.path().canonicalize().expect("a path");
+        fs::create_dir_all(real.join("var/home/al")).expect("a directory");
+        std::os::unix::fs::symlink("var/home", real.join("home")).expect("a link");
+        let data_home = real.join("home/al/.local/share");
+        assert_eq!(
+            without_links(&data_home),
+            real.join("var/home/al/.local/share")
+        );
+        fs::create_dir_all(&data_home).expect("a directory");
+        assert_eq!(
+            without_links(&data_home),
+            real.join("var/home/al/.local/share")
+        );
+    }
 
     #[test]
     fn a_user_without_the_systems_store_gets_one_of_their_own() {

@@ -8,6 +8,7 @@
 pub mod build;
 mod canonical;
 mod database;
+pub mod durable;
 mod error;
 pub mod gc;
 mod layout;
@@ -18,6 +19,7 @@ mod optimise;
 pub mod profile;
 mod realisations;
 pub mod signature;
+pub mod sqlite;
 pub mod store;
 pub mod substitute;
 pub mod user_environment;

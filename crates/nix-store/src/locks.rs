@@ -1,14 +1,19 @@
 //! Locks that other programs on the store respect: `flock` on files, as Nix takes them.
+//!
+//! Some file systems have no such locks, and some containers refuse the call. Then a lock on the
+//! record of the file serves, and where there is none either, nothing is locked:
+//! [`are_missing`] lets the caller say so.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
+use rustix::fs::{CWD, FlockOperation, RenameFlags, fcntl_lock, flock, renameat_with};
 use rustix::io::Errno;
 
 use crate::error::{During, StoreError};
@@ -39,14 +44,63 @@ pub(crate) fn is_at(file: &File, path: &Path) -> Result<bool, StoreError> {
     }
 }
 
+/// Whether something had to go without a lock.
+static MISSING: AtomicBool = AtomicBool::new(false);
+
+/// Whether this process had to go without a lock, since neither the file system nor the kernel
+/// gave one. Two processes may then be in each other's way.
+#[must_use]
+pub fn are_missing() -> bool {
+    MISSING.load(Ordering::Relaxed)
+}
+
 /// Takes, waits for or gives up a lock.
 pub(crate) fn lock(file: &File, path: &Path, operation: FlockOperation) -> Result<(), StoreError> {
+    match repeated(|| flock(file, operation)) {
+        Err(error) if is_unsupported(error) => {}
+        result => return result.during("lock", path),
+    }
+    match repeated(|| fcntl_lock(file, operation)) {
+        Err(error) if is_unsupported(error) => {
+            MISSING.store(true, Ordering::Relaxed);
+            Ok(())
+        }
+        // One of two words for a lock that another process has.
+        Err(Errno::ACCESS) => Err(Errno::AGAIN).during("lock", path),
+        result => result.during("lock", path),
+    }
+}
+
+/// Repeats a call that a signal interrupted.
+fn repeated(mut call: impl FnMut() -> Result<(), Errno>) -> Result<(), Errno> {
     loop {
-        match flock(file, operation) {
+        match call() {
             Err(Errno::INTR) => {}
-            result => return result.during("lock", path),
+            result => return result,
         }
     }
+}
+
+/// Whether an error means that there are no such locks, rather than that one was not given.
+fn is_unsupported(error: Errno) -> bool {
+    [
+        Errno::NOSYS,
+        Errno::NOTSUP,
+        Errno::NOLCK,
+        Errno::INVAL,
+        Errno::PERM,
+    ]
+    .contains(&error)
+}
+
+/// Whether records of a file can be locked, as SQLite does.
+pub(crate) fn has_record_locks(file: &File) -> bool {
+    let ask = |operation| repeated(|| fcntl_lock(file, operation));
+    let taken = ask(FlockOperation::NonBlockingLockShared);
+    if taken.is_ok() {
+        let _ = ask(FlockOperation::Unlock);
+    }
+    !taken.is_err_and(is_unsupported)
 }
 
 /// Takes a lock if it can be had at once.

@@ -136,9 +136,18 @@ fn is_unchanged(link: &Path, hash: &nix_wire::Hash) -> bool {
 fn cannot_link(error: &io::Error) -> bool {
     use rustix::io::Errno;
     let number = error.raw_os_error().unwrap_or_default();
-    [Errno::MLINK, Errno::NOSPC, Errno::PERM, Errno::XDEV]
-        .iter()
-        .any(|errno| errno.raw_os_error() == number)
+    [
+        Errno::MLINK,
+        Errno::NOSPC,
+        Errno::DQUOT,
+        Errno::PERM,
+        Errno::ACCESS,
+        Errno::NOSYS,
+        Errno::NOTSUP,
+        Errno::XDEV,
+    ]
+    .iter()
+    .any(|errno| errno.raw_os_error() == number)
 }
 
 /// Replaces a file by a link atomically. Returns `false` if the file system cannot.

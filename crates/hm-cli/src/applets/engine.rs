@@ -171,7 +171,7 @@ pub fn build_options(
     layout: &Layout,
     is_quiet: bool,
 ) -> Result<BuildOptions, Failed> {
-    let mut build = builder::options();
+    let mut build = builder::options(environment);
     builder::show_environment(&mut build, environment);
     // As Nix's commands have it when nobody says otherwise.
     build.jobs = 1;

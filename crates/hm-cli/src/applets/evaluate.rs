@@ -16,7 +16,7 @@ use super::engine::{self, plain};
 use super::options::{Argument, Options};
 use super::{evaluation, help, selection, tool};
 use crate::environment::Environment;
-use crate::report::Failure;
+use crate::report::{Failure, remedy};
 
 /// Why an applet failed, in the words of Nix.
 pub struct Failed {
@@ -26,10 +26,19 @@ pub struct Failed {
     pub status: u8,
 }
 
+/// The text of an error, with what to do if the machine refuses something.
+fn told(message: &str) -> String {
+    let text = format!("error: {}", indent(message));
+    match remedy::of(message) {
+        Some(hint) => format!("{text}\nhint: {hint}"),
+        None => text,
+    }
+}
+
 impl From<Failure> for Failed {
     fn from(failure: Failure) -> Failed {
         Failed {
-            text: format!("error: {}", indent(&failure.message)),
+            text: told(&failure.message),
             status: failure.code,
         }
     }
@@ -40,7 +49,7 @@ impl From<nix_engine::EngineError> for Failed {
         match error {
             nix_engine::EngineError::Build(errors) => errors.into(),
             error => Failed {
-                text: format!("error: {}", indent(&error.to_string())),
+                text: told(&error.to_string()),
                 status: error.status(),
             },
         }

@@ -1,6 +1,7 @@
 //! A failure as its user sees it: the message, where it is, what to do.
 
 mod json;
+pub mod remedy;
 mod text;
 
 use std::path::PathBuf;
@@ -95,16 +96,26 @@ impl Failure {
         self
     }
 
+    /// The failure with what to do about the error of the system in it, unless it says so itself.
+    fn with_remedy(&self) -> Failure {
+        let failure = self.clone();
+        match remedy::of(&self.message).filter(|_| self.hints.is_empty()) {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+
     /// Shows the failure.
     pub fn print(&self, printer: &Printer) {
+        let failure = self.with_remedy();
         match printer.error_format() {
-            ErrorFormat::Json => printer.line(json::line(self)),
+            ErrorFormat::Json => printer.line(json::line(&failure)),
             ErrorFormat::Human => {
-                printer.error(self.class, text::body(self));
-                for note in &self.notes {
+                printer.error(failure.class, text::body(&failure));
+                for note in &failure.notes {
                     printer.note(note);
                 }
-                for hint in &self.hints {
+                for hint in &failure.hints {
                     printer.hint(hint);
                 }
             }

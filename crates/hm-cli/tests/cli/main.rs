@@ -13,6 +13,7 @@ mod evaluation_cache;
 mod flakes;
 mod init;
 mod killed;
+mod machines;
 mod nix_flake;
 mod profile;
 mod random_edits;

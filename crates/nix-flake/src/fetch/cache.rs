@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use nix_wire::Hash;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use serde_json::{Value, json};
 
 use super::Fingerprint;
@@ -131,7 +131,7 @@ impl FetchCache {
         if create {
             std::fs::create_dir_all(self.directory()).ok()?;
         }
-        let connection = Connection::open(&self.path).ok()?;
+        let connection = nix_store::sqlite::open(&self.path, OpenFlags::default()).ok()?;
         connection.busy_timeout(PATIENCE).ok()?;
         if create {
             // Nothing here is worth waiting for a disk.

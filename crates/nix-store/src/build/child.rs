@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -14,7 +15,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 use super::orders::Orders;
 use super::terminal::Output;
 use super::users::BuildUser;
-use super::{BuildError, BuildOptions, FailureReason, kernel, launch};
+use super::{BuildError, BuildOptions, Builtins, FailureReason, kernel, launch};
 
 /// How often it is looked whether a builder that says nothing should be stopped, or has ended.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -30,11 +31,20 @@ pub(super) enum Ended {
     Badly(FailureReason),
     /// It was not started: the kernel does not allow a sandbox, for this reason.
     Refused(String),
+    /// It was not started: the launcher did not begin to be one.
+    Unlaunchable(String),
 }
+
+/// Why the launcher of this program cannot be started on this machine, once that was found out.
+static UNLAUNCHABLE: OnceLock<String> = OnceLock::new();
 
 /// Runs a builder to its end, with nothing to read and both outputs given to `output`, which may say
 /// why it has to stop. Nothing of it goes on running after that. `started` is told its process, or
 /// that of the launcher, before the builder does anything.
+///
+/// An emulated program often cannot start itself. Then a builder that needs neither a sandbox nor
+/// another user is started by a copy of this process, or runs in this process if it is a part of
+/// this program.
 pub(super) fn run(
     orders: &Orders,
     user: Option<&BuildUser>,
@@ -43,36 +53,80 @@ pub(super) fn run(
     started: &dyn Fn(u32),
     output: &mut Hearing<'_>,
 ) -> Result<Ended, BuildError> {
-    let mut command = match &options.launcher {
-        Some(launcher) => {
-            let mut command = launcher.command();
-            command.env_clear().stdin(Stdio::piped());
-            command
+    let launcher = options.launcher.as_ref();
+    if let Some(launcher) = launcher.filter(|_| UNLAUNCHABLE.get().is_none()) {
+        let mut command = launcher.command();
+        command.env_clear().stdin(Stdio::piped());
+        let ended = start(
+            command, true, orders, user, options, stopped, started, output,
+        )?;
+        let Ended::Unlaunchable(reason) = ended else {
+            return Ok(ended);
+        };
+        UNLAUNCHABLE.get_or_init(|| reason);
+    }
+    let reason = UNLAUNCHABLE
+        .get()
+        .map_or("its own file is not found", String::as_str);
+    if orders.sandbox.is_some() {
+        return Ok(Ended::Refused(format!(
+            "the program cannot start itself: {reason}"
+        )));
+    }
+    if orders.user.is_some() {
+        return Ok(Ended::Badly(FailureReason::Error(format!(
+            "the program cannot start itself to become a build user: {reason}; set \
+             'build-users-group =' to build without build users"
+        ))));
+    }
+    if let Some(builtin) = &orders.builtin {
+        let name = builtin.name.to_string_lossy();
+        let builtins = Builtins::default();
+        // Those have no more power than a builder of this user would have.
+        if !builtins.contains(&name) {
+            return Ok(Ended::Badly(FailureReason::Error(format!(
+                "builders like 'builtin:{name}' need a launcher: {reason}"
+            ))));
         }
-        None if orders.needs_launcher() => {
-            return Ok(Ended::Badly(FailureReason::Error(
-                "builders in a sandbox, builders of other users and builtin builders need a launcher"
-                    .to_owned(),
-            )));
-        }
-        None => {
-            let mut command = Command::new(&orders.program);
-            command
-                .arg0(&orders.name)
-                .args(&orders.arguments)
-                .env_clear()
-                .envs(orders.variables.iter().map(|(name, value)| (name, value)))
-                .current_dir(&orders.directory)
-                .stdin(Stdio::null());
-            kernel::prepare_in_copy(&mut command, launch::prepare);
-            command
-        }
-    };
+        return Ok(match builtins.run(&name, &builtin.job(orders)) {
+            Ok(()) => Ended::Well,
+            Err(message) => {
+                output(format!("error: {message}\n").as_bytes());
+                Ended::Badly(FailureReason::Exit(1))
+            }
+        });
+    }
+    let mut command = Command::new(&orders.program);
+    command
+        .arg0(&orders.name)
+        .args(&orders.arguments)
+        .env_clear()
+        .envs(orders.variables.iter().map(|(name, value)| (name, value)))
+        .current_dir(&orders.directory)
+        .stdin(Stdio::null());
+    kernel::prepare_in_copy(&mut command, launch::prepare);
+    start(
+        command, false, orders, user, options, stopped, started, output,
+    )
+}
+
+#[expect(clippy::too_many_arguments, reason = "what `run` is given, and how")]
+fn start(
+    mut command: Command,
+    launched: bool,
+    orders: &Orders,
+    user: Option<&BuildUser>,
+    options: &BuildOptions,
+    stopped: &dyn Fn() -> bool,
+    started: &dyn Fn(u32),
+    output: &mut Hearing<'_>,
+) -> Result<Ended, BuildError> {
     let spawned = Output::of(&mut command, user).and_then(|out| Ok((command.spawn()?, out)));
     // The command has the other end of the output, which has to be closed here.
     drop(command);
     let (mut child, reader) = match spawned {
         Ok(spawned) => spawned,
+        Err(error) if launched => return Ok(Ended::Unlaunchable(error.to_string())),
         // What a launcher would say.
         Err(error) => {
             let text = launch::cannot_execute(&orders.program, &error);
@@ -81,7 +135,6 @@ pub(super) fn run(
         }
     };
     started(child.id());
-    let launched = options.launcher.is_some();
     if let Some(input) = &mut child.stdin {
         // One that has died by now has said why.
         let _ = launch::send_orders(orders, input);
@@ -138,8 +191,9 @@ impl Watch<'_> {
             return Ok(ended);
         }
         if self.launcher_says.is_some() && matches!(stop, Stop::Ended) {
-            let message = format!("the launcher of the builder ended: {status}");
-            return Ok(Ended::Badly(FailureReason::Error(message)));
+            return Ok(Ended::Unlaunchable(format!(
+                "the launcher of the builder ended: {status}"
+            )));
         }
         match stop {
             Stop::Ended if status.success() => Ok(Ended::Well),
@@ -278,8 +332,8 @@ impl Watch<'_> {
             }
             // The program is no launcher, or could not begin to be one.
             _ => {
-                let text = String::from_utf8_lossy(&said).into_owned();
-                self.not_started = Some(Ended::Badly(FailureReason::Error(text)));
+                let text = String::from_utf8_lossy(&said).trim().to_owned();
+                self.not_started = Some(Ended::Unlaunchable(text));
             }
         }
         None

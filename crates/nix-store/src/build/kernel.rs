@@ -15,18 +15,44 @@ pub(super) fn prepare_in_copy(command: &mut Command, prepare: fn() -> io::Result
     }
 }
 
+/// Sets the size of core dumps to nothing, which may be raised again. (A library takes it for
+/// granted that the system tells limits.)
+pub(super) fn dump_no_core() -> io::Result<()> {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: the system writes and reads a structure of this size.
+    let result = unsafe {
+        match libc::getrlimit(libc::RLIMIT_CORE, &raw mut limit) {
+            0 => {
+                limit.rlim_cur = 0;
+                libc::setrlimit(libc::RLIMIT_CORE, &raw const limit)
+            }
+            failed => failed,
+        }
+    };
+    if result == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
 #[cfg(target_os = "linux")]
 pub(crate) use linux::*;
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::ffi::CString;
+    use std::ffi::{CString, OsString};
     use std::io;
     use std::net::UdpSocket;
     use std::os::fd::AsRawFd;
-    use std::os::unix::ffi::OsStrExt;
-    use std::path::Path;
+    use std::os::unix::ffi::{OsStrExt, OsStringExt};
+    use std::path::{Path, PathBuf};
 
+    use rustix::fs::StatVfsMountFlags;
+    use rustix::mount::{MountFlags, mount_remount};
     use rustix::process::Pid;
     use rustix::thread::UnshareFlags;
 
@@ -42,8 +68,9 @@ mod linux {
 
     /// Makes a copy of this process, which has to have only one thread; `None` in the copy.
     pub(in super::super) fn fork() -> io::Result<Option<Pid>> {
-        // A lock that another thread holds would stay locked in the copy.
-        if std::fs::read_dir("/proc/self/task")?.count() != 1 {
+        // A lock that another thread holds would stay locked in the copy. Where there is no
+        // `/proc` it cannot be checked that there is none; the launcher starts none.
+        if std::fs::read_dir("/proc/self/task").is_ok_and(|threads| threads.count() != 1) {
             return Err(io::Error::other("the launcher has several threads"));
         }
         // SAFETY: there is no other thread, so that the copy finds everything in order.
@@ -84,8 +111,11 @@ mod linux {
         checked(result.into()).map(drop)
     }
 
-    /// Has the addresses of this process and its children not be random, and the machine say that
-    /// it has 32 bits.
+    /// Has the addresses of this process and its children not be random, as far as the kernel
+    /// lets it, and the machine say that it has 32 bits.
+    ///
+    /// Containers often refuse the first, on which no result of a builder should depend. Without
+    /// the second, a builder would find another machine than its derivation asks for.
     pub(in super::super) fn set_personality(thirty_two_bits: bool) -> io::Result<()> {
         let change = |persona: libc::c_ulong| {
             // SAFETY: changes a number that the kernel keeps of this process.
@@ -96,9 +126,11 @@ mod linux {
             change(LINUX_32)?;
         }
         // All bits ask what it is.
-        let current = change(0xffff_ffff)?;
-        let current = libc::c_ulong::try_from(current).map_err(io::Error::other)?;
-        change(current | libc::ADDR_NO_RANDOMIZE as libc::c_ulong)?;
+        if let Ok(current) = change(0xffff_ffff)
+            && let Ok(current) = libc::c_ulong::try_from(current)
+        {
+            let _ = change(current | libc::ADDR_NO_RANDOMIZE as libc::c_ulong);
+        }
         Ok(())
     }
 
@@ -140,7 +172,7 @@ mod linux {
             user_namespace: u64,
         }
         const READ_ONLY: u64 = 1;
-        let path = CString::new(path.as_os_str().as_bytes())?;
+        let name = CString::new(path.as_os_str().as_bytes())?;
         let attributes = Attributes {
             set: READ_ONLY,
             clear: 0,
@@ -152,18 +184,92 @@ mod linux {
             libc::syscall(
                 libc::SYS_mount_setattr,
                 libc::AT_FDCWD,
-                path.as_ptr(),
+                name.as_ptr(),
                 libc::AT_RECURSIVE,
                 &raw const attributes,
                 size_of::<Attributes>(),
             )
         };
-        checked(result).map(drop)
+        match checked(result) {
+            // Linux has it since 5.12.
+            Err(error) if error.raw_os_error() == Some(libc::ENOSYS) => remount_read_only(path),
+            result => result.map(drop),
+        }
+    }
+
+    /// Makes a mount and all below it read-only, one after the other.
+    fn remount_read_only(path: &Path) -> io::Result<()> {
+        let listed = std::fs::read("/proc/self/mountinfo")?;
+        let path = path.canonicalize()?;
+        for line in listed.split(|byte| *byte == b'\n') {
+            let Some(field) = line.split(|byte| *byte == b' ').nth(4) else {
+                continue;
+            };
+            let mount = PathBuf::from(OsString::from_vec(unescaped(field)));
+            if !mount.starts_with(&path) {
+                continue;
+            }
+            // What the machine forbids in a mount cannot be allowed in a copy of it.
+            let kept = rustix::fs::statvfs(&mount)?.f_flag;
+            let mut flags = MountFlags::BIND | MountFlags::RDONLY;
+            for (is, flag) in [
+                (StatVfsMountFlags::NOSUID, MountFlags::NOSUID),
+                (StatVfsMountFlags::NODEV, MountFlags::NODEV),
+                (StatVfsMountFlags::NOEXEC, MountFlags::NOEXEC),
+                (StatVfsMountFlags::NOATIME, MountFlags::NOATIME),
+                (StatVfsMountFlags::NODIRATIME, MountFlags::NODIRATIME),
+                (StatVfsMountFlags::RELATIME, MountFlags::RELATIME),
+            ] {
+                if kept.contains(is) {
+                    flags |= flag;
+                }
+            }
+            mount_remount(&mount, flags, c"")?;
+        }
+        Ok(())
+    }
+
+    /// A path as `mountinfo` has it: spaces and the like are three octal digits.
+    fn unescaped(field: &[u8]) -> Vec<u8> {
+        let mut bytes = field.iter().copied();
+        let mut path = Vec::new();
+        while let Some(byte) = bytes.next() {
+            if byte == b'\\' {
+                let digits = bytes.by_ref().take(3);
+                let value = digits.fold(0_u8, |value, digit| {
+                    value.wrapping_mul(8).wrapping_add(digit.wrapping_sub(b'0'))
+                });
+                path.push(value);
+            } else {
+                path.push(byte);
+            }
+        }
+        path
+    }
+
+    /// Answers glibc, where this program has it linked in, that the kernel does not know `clone3`.
+    ///
+    /// glibc then starts threads and programs by `clone`, as it does on older kernels. Some
+    /// containers refuse `clone3` as forbidden rather than as unknown, which glibc takes for a
+    /// failure: not one thread could be started there.
+    #[cfg(target_env = "gnu")]
+    #[unsafe(no_mangle)]
+    extern "C" fn __clone3(
+        _arguments: *mut libc::c_void,
+        _size: libc::size_t,
+        _function: *const libc::c_void,
+        _argument: *mut libc::c_void,
+    ) -> libc::c_int {
+        // SAFETY: the address of this thread's error number is valid.
+        unsafe {
+            *libc::__errno_location() = libc::ENOSYS;
+        }
+        -1
     }
 
     /// Keeps this process from the abstract sockets of others, which a network namespace would hide;
     /// whether the kernel can.
-    pub(in super::super) fn leave_abstract_sockets() -> io::Result<bool> {
+    pub(in super::super) fn leave_abstract_sockets() -> bool {
         #[repr(C)]
         struct Rules {
             files: u64,
@@ -188,17 +294,19 @@ mod linux {
                 VERSION,
             );
             if version < WITH_SCOPES {
-                return Ok(false);
+                return false;
             }
-            let ruleset = checked(libc::syscall(
+            let Ok(ruleset) = checked(libc::syscall(
                 libc::SYS_landlock_create_ruleset,
                 &raw const rules,
                 size_of::<Rules>(),
                 0,
-            ))?;
+            )) else {
+                return false;
+            };
             let result = checked(libc::syscall(libc::SYS_landlock_restrict_self, ruleset, 0));
             libc::close(ruleset as libc::c_int);
-            result.map(|_| true)
+            result.is_ok()
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Command;
@@ -73,8 +74,13 @@ fn tell(kind: u8, message: &str) {
     let _ = io::stderr().write_all(&line);
 }
 
+/// Says in an error what was being done.
+fn doing<T, E: Into<io::Error>>(action: &str, result: Result<T, E>) -> Result<T, NotStarted> {
+    result.map_err(|error| NotStarted::Failed(format!("cannot {action}: {}", error.into())))
+}
+
 fn try_launch(builtins: &Builtins) -> Result<u8, NotStarted> {
-    prepare()?;
+    doing("give the builder a session of its own", prepare())?;
     let orders = read_orders(&mut io::stdin())?;
     // Had it died before, nothing would be sent any more.
     if !is_parent(orders.parent) {
@@ -89,7 +95,7 @@ fn try_launch(builtins: &Builtins) -> Result<u8, NotStarted> {
         None => None,
     };
     if let Some(user) = &orders.user {
-        become_user(user)?;
+        doing("become the build user", become_user(user))?;
     }
     #[cfg(target_os = "linux")]
     if let (Some(join), Some(namespaces)) = (&orders.join, namespaces) {
@@ -129,13 +135,15 @@ fn read_orders(input: &mut dyn Read) -> io::Result<Orders> {
 pub(super) fn prepare() -> io::Result<()> {
     rustix::process::setsid()?;
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
-    die_with_parent()
+    die_with_parent();
+    Ok(())
 }
 
-pub(super) fn die_with_parent() -> io::Result<()> {
+/// Has the kernel kill this process when its parent ends. Where it refuses, a builder only goes on
+/// for a while after this program was killed.
+pub(super) fn die_with_parent() {
     #[cfg(target_os = "linux")]
-    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
-    Ok(())
+    let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
 }
 
 fn is_parent(process: u32) -> bool {
@@ -156,7 +164,8 @@ fn become_user(user: &UserOrders) -> io::Result<()> {
     use rustix::process::{DumpableBehavior, set_dumpable_behavior};
     set_dumpable_behavior(DumpableBehavior::Dumpable)?;
     // It is forgotten when the user changes.
-    die_with_parent()
+    die_with_parent();
+    Ok(())
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -166,21 +175,15 @@ fn become_user(_: &UserOrders) -> io::Result<()> {
 
 /// The last steps, wherever the builder runs.
 fn become_builder(orders: &Orders, builtins: &Builtins) -> Result<u8, NotStarted> {
-    rustix::stdio::dup2_stdin(std::fs::File::open("/dev/null")?).map_err(io::Error::from)?;
+    doing("give the builder an empty input", read_nothing())?;
     std::env::set_current_dir(&orders.directory).map_err(|error| {
         NotStarted::Failed(format!(
             "cannot change to '{}': {error}",
             orders.directory.display()
         ))
     })?;
-    // No core is dumped unless the builder wants it.
-    let limit = rustix::process::getrlimit(rustix::process::Resource::Core);
-    let no_core = rustix::process::Rlimit {
-        current: Some(0),
-        maximum: limit.maximum,
-    };
-    rustix::process::setrlimit(rustix::process::Resource::Core, no_core)
-        .map_err(io::Error::from)?;
+    // No core is dumped unless the builder wants it, or the machine refuses to change limits.
+    let _ = super::kernel::dump_no_core();
     #[cfg(target_os = "linux")]
     restrict(orders)?;
     tell(READY, "");
@@ -215,6 +218,16 @@ pub(super) fn log(message: &str) {
     let _ = io::stderr().write_all(format!("{message}\n").as_bytes());
 }
 
+/// Makes the standard input one at whose end the reader is at once.
+fn read_nothing() -> io::Result<()> {
+    // A machine may have no devices. The other end of the pipe is closed here.
+    let input = match std::fs::File::open("/dev/null") {
+        Ok(file) => OwnedFd::from(file),
+        Err(_) => OwnedFd::from(io::pipe()?.0),
+    };
+    Ok(rustix::stdio::dup2_stdin(input)?)
+}
+
 /// What is said in the log of a builder that cannot be started, in the words of Nix.
 pub(super) fn cannot_execute(program: &OsStr, error: &io::Error) -> String {
     let reason = error.to_string();
@@ -223,17 +236,37 @@ pub(super) fn cannot_execute(program: &OsStr, error: &io::Error) -> String {
 }
 
 #[cfg(target_os = "linux")]
-fn restrict(orders: &Orders) -> io::Result<()> {
+fn restrict(orders: &Orders) -> Result<(), NotStarted> {
     use super::kernel;
     // Older kernels do not know it; what this program opens is closed anyway.
     let _ = kernel::close_on_exec();
     if orders.filter_system_calls {
-        rustix::thread::set_no_new_privs(true)?;
-        let program = super::sandbox::seccomp::program();
-        if !program.is_empty() {
-            kernel::filter_system_calls(&program)?;
+        match filter_system_calls() {
+            Ok(()) => {}
+            // Files that run as their owner are a danger only where the owner is another user than
+            // the one who wants the build. What is in the store has lost that bit.
+            Err(_) if orders.user.is_none() => {}
+            Err(error) => {
+                return Err(NotStarted::Failed(format!(
+                    "cannot keep the builder from making files that run as another user: {error}; \
+                     allow seccomp, or set 'filter-syscalls = false' to build without that"
+                )));
+            }
         }
-        kernel::leave_abstract_sockets()?;
+        kernel::leave_abstract_sockets();
     }
-    kernel::set_personality(orders.thirty_two_bits)
+    doing(
+        "give the builder a machine of 32 bits",
+        kernel::set_personality(orders.thirty_two_bits),
+    )
+}
+
+#[cfg(target_os = "linux")]
+fn filter_system_calls() -> io::Result<()> {
+    rustix::thread::set_no_new_privs(true)?;
+    let program = super::sandbox::seccomp::program();
+    if program.is_empty() {
+        return Ok(());
+    }
+    super::kernel::filter_system_calls(&program)
 }

@@ -125,11 +125,6 @@ impl BuiltinOrders {
 }
 
 impl Orders {
-    /// Returns whether the process cannot just be a copy of this one that executes a program.
-    pub(super) fn needs_launcher(&self) -> bool {
-        self.sandbox.is_some() || self.user.is_some() || self.builtin.is_some()
-    }
-
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut writer = Writer(Vec::new());
         writer.number(self.parent);

@@ -20,8 +20,8 @@ use rustix::fs::FlockOperation;
 
 use crate::error::{During, StoreError};
 use crate::layout::Layout;
-use crate::locks;
 use crate::store::percent_encode;
+use crate::{durable, locks, sqlite};
 
 /// What the file `schema` says.
 const SCHEMA_VERSION: u32 = 10;
@@ -85,7 +85,9 @@ impl Database {
 
         let path = directory.join("db.sqlite");
         let create = schema.is_none();
-        let connection = connect(&path, create).map_err(|error| database_error(&path, error))?;
+        let syncs = !create || sqlite::can_sync(&big_lock);
+        let connection = connect(&path, create, syncs);
+        let connection = connection.map_err(|error| database_error(&path, error))?;
         if create {
             connection
                 .execute_batch(schema::CREATE)
@@ -138,15 +140,26 @@ impl Database {
 
     /// Repeats what failed because another process was in the way.
     fn retry<T>(&self, mut work: impl FnMut() -> Result<T>) -> Result<T> {
+        let mut unsynced = false;
         loop {
             match work() {
                 Err(StoreError::Database { error, .. }) if is_busy(&error) => {
                     std::thread::sleep(Duration::from_millis(50));
                 }
+                Err(StoreError::Database { error, .. })
+                    if sqlite::cannot_sync(&error) && !std::mem::replace(&mut unsynced, true) =>
+                {
+                    do_not_sync(&self.connection).map_err(|error| self.error(error))?;
+                }
                 result => return result,
             }
         }
     }
+}
+
+/// Has SQLite not ask for what the file system cannot do.
+fn do_not_sync(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch("pragma synchronous = off;")
 }
 
 /// Whether transactions were written that are not in the database itself yet.
@@ -170,16 +183,20 @@ fn is_busy(error: &rusqlite::Error) -> bool {
     )
 }
 
-fn connect(path: &Path, create: bool) -> rusqlite::Result<Connection> {
+/// Opens the file. `syncs` is whether the file system can write what it holds to the disk.
+fn connect(path: &Path, create: bool, syncs: bool) -> rusqlite::Result<Connection> {
     let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     if create {
         flags |= OpenFlags::SQLITE_OPEN_CREATE;
     }
-    let connection = Connection::open_with_flags(path, flags)?;
+    let connection = sqlite::open(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(32);
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.execute_batch("pragma foreign_keys = 1; pragma synchronous = normal;")?;
+    if !syncs {
+        do_not_sync(&connection)?;
+    }
     let mode: String = connection.query_row("pragma main.journal_mode", [], |row| row.get(0))?;
     if mode != "wal" {
         // Answers with the mode that it came to; a file system without shared memory has no WAL.
@@ -210,7 +227,7 @@ fn write_schema(path: &Path) -> Result<()> {
     let mut file = File::create(&temporary).during("create", &temporary)?;
     file.write_all(SCHEMA_VERSION.to_string().as_bytes())
         .during("write", &temporary)?;
-    file.sync_all().during("write", &temporary)?;
+    durable::sync(&file).during("write", &temporary)?;
     fs::rename(&temporary, path).during("create", path)
 }
 

@@ -6,14 +6,16 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::Gid;
 use rustix::io::Errno;
 use rustix::mount::{
     MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind, mount_bind_recursive,
     mount_change, unmount,
 };
-use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions, kill_process, waitpid};
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, WaitOptions, kill_process, waitid, waitpid,
+};
 use rustix::thread::{LinkNameSpaceType, UnshareFlags, move_into_link_name_space};
 
 use super::super::kernel;
@@ -67,7 +69,7 @@ pub(in super::super) fn run(
     let Some(child) = kernel::fork()? else {
         // It is now the first process of its namespace: with it, all others there end.
         rustix::process::setsid().map_err(io::Error::from)?;
-        die_with_parent()?;
+        die_with_parent();
         enter(orders)?;
         return become_builder();
     };
@@ -75,28 +77,52 @@ pub(in super::super) fn run(
     Ok(wait(child)?)
 }
 
+/// How often it is looked whether a process has ended, where the kernel does not tell.
+const PAUSE: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 10_000_000,
+};
+
 /// Returns when the process has ended; should the standard input end before, it is killed. (A
 /// process whose children are in another namespace can have no second thread to do this.)
 fn watch(child: Pid) -> io::Result<()> {
-    let process = rustix::process::pidfd_open(child, PidfdFlags::empty())?;
+    // Linux has it since 5.3, and some containers refuse it.
+    let process = rustix::process::pidfd_open(child, PidfdFlags::empty()).ok();
     let input = io::stdin();
     loop {
-        let mut watched = [
-            PollFd::new(&process, PollFlags::IN),
-            PollFd::new(&input, PollFlags::IN),
-        ];
-        match poll(&mut watched, None) {
+        let mut watched = vec![PollFd::new(&input, PollFlags::IN)];
+        watched.extend(
+            process
+                .as_ref()
+                .map(|process| PollFd::new(process, PollFlags::IN)),
+        );
+        let patience = process.is_none().then_some(&PAUSE);
+        match poll(&mut watched, patience) {
             Err(Errno::INTR) => continue,
             result => result?,
         };
-        if !watched[0].revents().is_empty() {
+        let is_ready = |index: usize| {
+            let watched: Option<&PollFd<'_>> = watched.get(index);
+            watched.is_some_and(|watched| !watched.revents().is_empty())
+        };
+        if is_ready(1) || (process.is_none() && has_ended(child)?) {
             return Ok(());
         }
         let mut rest = [0; 64];
-        if !watched[1].revents().is_empty() && !matches!(io::stdin().read(&mut rest), Ok(1..)) {
-            rustix::process::pidfd_send_signal(&process, Signal::KILL)?;
-            return Ok(());
+        if is_ready(0) && !matches!(io::stdin().read(&mut rest), Ok(1..)) {
+            // It is waited for later, so that its number is still its own.
+            return Ok(kill_process(child, Signal::KILL)?);
         }
+    }
+}
+
+/// Whether a process has ended, which is left to be waited for.
+fn has_ended(child: Pid) -> io::Result<bool> {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    match waitid(WaitId::Pid(child), options) {
+        Ok(status) => Ok(status.is_some()),
+        Err(Errno::INTR) => Ok(false),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -161,7 +187,13 @@ pub(super) fn during<T, E: Into<io::Error>>(
     result.map_err(|error| {
         let error = error.into();
         let text = format!("cannot {action} '{}': {error}", path.display());
-        let not_allowed = [Errno::PERM, Errno::NOSYS, Errno::INVAL, Errno::NODEV];
+        let not_allowed = [
+            Errno::PERM,
+            Errno::ACCESS,
+            Errno::NOSYS,
+            Errno::INVAL,
+            Errno::NODEV,
+        ];
         match error.raw_os_error().map(Errno::from_raw_os_error) {
             Some(errno) if not_allowed.contains(&errno) => NotStarted::Refused(text),
             _ => NotStarted::Failed(text),
@@ -173,8 +205,9 @@ fn enter(orders: &SandboxOrders) -> Result<(), NotStarted> {
     if !orders.network {
         kernel::loopback_up().map_err(|error| refused("cannot start a network", error))?;
     }
-    rustix::system::sethostname(b"localhost").map_err(io::Error::from)?;
-    rustix::system::setdomainname(b"(none)").map_err(io::Error::from)?;
+    rustix::system::sethostname(b"localhost")
+        .and_then(|()| rustix::system::setdomainname(b"(none)"))
+        .map_err(|error| refused("cannot name the machine", error))?;
 
     let slash = Path::new("/");
     let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
@@ -220,7 +253,8 @@ fn make_devices(root: &Path) -> Result<(), NotStarted> {
                 // Some machines have links there.
                 source: source.canonicalize().unwrap_or_else(|_| source.clone()),
                 target: source,
-                optional: false,
+                // Some have none.
+                optional: true,
                 writable: true,
             },
         )?;
