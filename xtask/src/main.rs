@@ -18,6 +18,7 @@ mod interchange;
 mod killed;
 mod language;
 mod library_tests;
+mod machines;
 mod parity;
 mod process;
 mod public_flakes;
@@ -55,6 +56,7 @@ enum Task {
     Interchange(interchange::Arguments),
     Killed(killed::Arguments),
     LibraryTests(library_tests::Arguments),
+    Machines(machines::Arguments),
     PublicFlakes(public_flakes::Arguments),
     RandomEdits(random_edits::Arguments),
     RealInput(real_input::Arguments),
@@ -76,6 +78,7 @@ fn main() -> ExitCode {
         Task::BenchTree(arguments) => bench_tree::run(&arguments),
         Task::Builds(arguments) => builds::run(&arguments),
         Task::LibraryTests(arguments) => library_tests::run(&arguments),
+        Task::Machines(arguments) => machines::run(&arguments),
         Task::Language(arguments) => language::run(&arguments),
         Task::PublicFlakes(arguments) => public_flakes::run(&arguments),
         Task::RandomEdits(arguments) => random_edits::run(&arguments),
