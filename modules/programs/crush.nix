@@ -10,7 +10,12 @@
 
 let
   json = pkgs.formats.json { };
-  inherit (lib.hm.strings) isPathLike;
+
+  agents = import ../lib/agents.nix {
+    inherit lib pkgs;
+    program = "crush";
+    title = "Crush";
+  };
 
   server =
     server:
@@ -31,47 +36,6 @@ let
     // cfg.settings.mcp or { };
 
   settings = cfg.settings // lib.optionalAttrs (servers != { }) { mcp = servers; };
-
-  # Of what is built it is known only then if it is a directory.
-  checkedSkills = pkgs.runCommandLocal "crush-skills" { } ''
-    if [[ ! -d ${lib.escapeShellArg (toString cfg.skills)} ]]; then
-      echo ${lib.escapeShellArg "programs.crush.skills must be a directory"} >&2
-      exit 1
-    fi
-    ln -s ${lib.escapeShellArg (toString cfg.skills)} "$out"
-  '';
-
-  checkedSkill =
-    source:
-    pkgs.runCommandLocal "crush-skill" { } ''
-      source=${lib.escapeShellArg (toString source)}
-      if [[ -d "$source" ]]; then
-        ln -s "$source" "$out"
-      elif [[ -f "$source" ]]; then
-        mkdir "$out"
-        ln -s "$source" "$out/SKILL.md"
-      else
-        echo "Crush skill source must be a file or directory: $source" >&2
-        exit 1
-      fi
-    '';
-
-  skillFile =
-    name: content:
-    if lib.isPath content && lib.pathIsDirectory content then
-      lib.nameValuePair "crush/skills/${name}" {
-        source = content;
-        recursive = true;
-      }
-    else if isPathLike content && !lib.isPath content then
-      lib.nameValuePair "crush/skills/${name}" {
-        source = checkedSkill content;
-        recursive = true;
-      }
-    else
-      lib.nameValuePair "crush/skills/${name}/SKILL.md" (
-        if isPathLike content then { source = content; } else { text = content; }
-      );
 in
 {
   title = "Crush, a coding agent for the terminal";
@@ -99,22 +63,13 @@ in
   };
 
   config = {
-    assertions = [
-      {
-        assertion = !lib.isPath cfg.skills || lib.pathIsDirectory cfg.skills;
-        message = "`programs.crush.skills` must be a directory when set to a path";
-      }
-    ];
+    assertions = [ (agents.mustBeDirectory "skills" cfg.skills) ];
 
     xdg.configFile = {
       "crush/crush.json" = lib.mkIf (settings != { }) {
         source = json.generate "crush.json" ({ "$schema" = "https://charm.land/crush.json"; } // settings);
       };
-      "crush/skills" = lib.mkIf (isPathLike cfg.skills) {
-        source = if lib.isPath cfg.skills then cfg.skills else checkedSkills;
-        recursive = true;
-      };
     }
-    // lib.mapAttrs' skillFile (if lib.isAttrs cfg.skills then cfg.skills else { });
+    // agents.skillFiles "crush/skills" cfg.skills;
   };
 }

@@ -33,6 +33,8 @@ let
 in
 {
   imports = [
+    ./haskell.nix
+
     (import ./editor.nix {
       module = "vscode";
       title = "Visual Studio Code";

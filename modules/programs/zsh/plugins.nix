@@ -68,8 +68,10 @@ let
 in
 {
   imports = [
+    ./antidote.nix
     ./oh-my-zsh.nix
     ./prezto.nix
+    ./zplug.nix
     ./zprof.nix
     ./zsh-abbr.nix
   ];
