@@ -1,7 +1,7 @@
 # From the definitions of one option to its value.
 #
 # A definition is `{ file; value; }`. Where it is known, `source` and `name` are the set
-# and the attribute that it was written as, from which messages take the line.
+# and the attribute that it was written as, from which messages take the line. Neither is shown to users' functions.
 { lib, properties }:
 
 let
@@ -18,6 +18,7 @@ let
     sort
     ;
   inherit (lib.options) showDefs showOption;
+  inherit (import ../types/basis.nix { inherit lib; }) mergeLocated;
   inherit (properties) defaultOrderPriority defaultOverridePriority dischargeProperties;
 
   isPlain =
@@ -100,9 +101,6 @@ let
         inherit (filtered) highestPrio;
       };
 
-  # Types of nixpkgs that merge in its second way take definitions with exactly two fields.
-  forForeignType = map (def: { inherit (def) file value; });
-
   # The value of an option from its resolved definitions.
   mergeFinalDefinitions =
     loc: type: defs:
@@ -112,7 +110,7 @@ let
     else if
       if length defs == 1 then type.check (head defs).value else all (def: type.check def.value) defs
     then
-      type.merge loc (if type.merge ? v2 then forForeignType defs else defs)
+      mergeLocated type loc defs
     else
       let
         invalid = filter (def: !(type.check def.value)) defs;

@@ -36,6 +36,8 @@ let
     ;
   inherit (lib.trivial) warn;
 
+  inherit (import ../types/basis.nix { inherit lib; }) withoutPlace;
+
   messages = import ./messages.nix { inherit lib; };
 
   positionOf =
@@ -176,7 +178,7 @@ let
         inherit (resolved) highestPrio;
         definitions = map (def: def.value) final;
         files = map (def: def.file) final;
-        definitionsWithLocations = final;
+        definitionsWithLocations = map withoutPlace final;
         isDefined = final != [ ];
         __toString = _self: showOption loc;
       };

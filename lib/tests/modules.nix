@@ -144,7 +144,7 @@ in
       o = e.options;
       brief = option: {
         inherit (option) loc declarations files definitions highestPrio isDefined;
-        withLocations = map (d: { inherit (d) file value; }) option.definitionsWithLocations;
+        withLocations = option.definitionsWithLocations;
         shown = toString option;
       };
     in
@@ -158,6 +158,30 @@ in
       (lib.mkDerivedConfig o.a (x: x ++ [ 9 ]))
       e._type
       (builtins.attrNames e)
+    ];
+
+  # Users' functions may take a definition apart, and find nothing in it but what nixpkgs has.
+  usersTypes =
+    let
+      joined = _loc: defs: builtins.concatStringsSep "," (map ({ file, value }: "${file}=${value}") defs);
+      e = lib.evalModules {
+        modules = [
+          {
+            _file = "decl.nix";
+            options.own = mkOption { type = lib.mkOptionType { name = "own"; merge = joined; }; };
+            options.list = mkOption { type = types.listOf (types.str // { merge = joined; }); };
+            options.attrs = mkOption { type = types.attrsOf (types.nullOr (lib.mkOptionType { name = "own"; merge = joined; })); };
+            options.either = mkOption { type = types.either types.int (types.str // { merge = joined; }); };
+            options.coerced = mkOption { type = types.coercedTo types.int toString (types.str // { merge = joined; }); };
+          }
+          { _file = "one.nix"; own = "a"; list = [ "b" ]; attrs.x = "c"; either = "d"; coerced = 1; }
+          { _file = "two.nix"; own = "e"; list = [ "f" ]; attrs.x = "g"; either = "h"; coerced = "i"; }
+        ];
+      };
+    in
+    [
+      e.config
+      (map ({ file, value }: [ file value ]) e.options.own.definitionsWithLocations)
     ];
 
   extend =

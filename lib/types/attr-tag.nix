@@ -12,7 +12,7 @@ let
     mapAttrs
     unsafeGetAttrPos
     ;
-  inherit (basis) defaultFunctor mkOptionType;
+  inherit (basis) defaultFunctor located mkOptionType;
   inherit (lib.options) getFiles showFiles showOption;
   inherit (lib.strings) escapeNixIdentifier;
 
@@ -64,7 +64,7 @@ let
       getSubOptions = prefix: mapAttrs (name: option: option // { loc = prefix ++ [ name ]; }) tags;
       check =
         value: isAttrs value && length (attrNames value) == 1 && tags ? ${head (attrNames value)};
-      merge =
+      merge = located (
         loc: defs:
         let
           tagOf = def: head (attrNames def.value);
@@ -87,7 +87,8 @@ let
         else
           {
             ${choice} = (lib.modules.evalOptionValue (loc ++ [ choice ]) tags.${choice} inner).value;
-          };
+          }
+      );
       nestedTypes = tags;
       functor = defaultFunctor "attrTag" // {
         type = payload: attrTag payload.tags;

@@ -30,13 +30,32 @@ let
       in
       if payload == null then null else a.type payload;
 
+  # A merge function that is given definitions with the place they were written at. Any other,
+  # as those of users' types, gets `{ file; value; }`, which it may take apart.
+  located = merge: {
+    __functor = _self: merge;
+    located = merge;
+  };
+
+  # The value of a type from definitions that may have their places.
+  mergeLocated =
+    type: loc: defs:
+    (type.merge.located or (loc: defs: type.merge loc (map withoutPlace defs))) loc defs;
+
+  withoutPlace =
+    def:
+    removeAttrs def [
+      "source"
+      "name"
+    ];
+
   mkOptionType =
     {
       name,
       description ? name,
       descriptionClass ? null,
       check ? (_value: true),
-      merge ? lib.options.mergeDefaultOption,
+      merge ? located lib.options.mergeDefaultOption,
       emptyValue ? { },
       getSubOptions ? (_prefix: { }),
       getSubModules ? null,
@@ -71,8 +90,11 @@ in
     defaultTypeMerge
     isOptionType
     isType
+    located
+    mergeLocated
     mkOptionType
     setType
+    withoutPlace
     ;
 
   # The functor of a type around one other type.

@@ -22,6 +22,8 @@ let
     addCheck
     defaultFunctor
     elemTypeFunctor
+    located
+    mergeLocated
     mkOptionType
     optionDescriptionPhrase
     ;
@@ -48,7 +50,7 @@ let
       description = "list of ${asNounOrComposite elemType}";
       descriptionClass = "composite";
       check = isList;
-      merge =
+      merge = located (
         loc: defs:
         let
           fromDefinition =
@@ -81,7 +83,8 @@ let
                 ) (length def.value)
               );
         in
-        if length defs == 1 then fromDefinition 0 else concatLists (genList fromDefinition (length defs));
+        if length defs == 1 then fromDefinition 0 else concatLists (genList fromDefinition (length defs))
+      );
       emptyValue.value = [ ];
       getSubOptions = prefix: elemType.getSubOptions (prefix ++ [ "*" ]);
       inherit (elemType) getSubModules;
@@ -150,7 +153,7 @@ let
       description = "${if lazy then "lazy attribute set" else "attribute set"} of ${asNounOrComposite elemType}";
       descriptionClass = "composite";
       check = isAttrs;
-      merge = if lazy then mergeLazily else mergeStrictly;
+      merge = located (if lazy then mergeLazily else mergeStrictly);
       emptyValue.value = { };
       getSubOptions = prefix: elemType.getSubOptions (prefix ++ [ "<${placeholder}>" ]);
       inherit (elemType) getSubModules;
@@ -192,17 +195,18 @@ let
       description = "null or ${asNounOrConjunction elemType}";
       descriptionClass = "conjunction";
       check = value: value == null || elemType.check value;
-      merge =
+      merge = located (
         loc: defs:
         let
           nulls = filter (def: def.value == null) defs;
         in
         if nulls == [ ] then
-          elemType.merge loc defs
+          mergeLocated elemType loc defs
         else if length nulls == length defs then
           null
         else
-          throw "The option `${showOption loc}` is defined both null and not null, in ${showFiles (getFiles defs)}.";
+          throw "The option `${showOption loc}` is defined both null and not null, in ${showFiles (getFiles defs)}."
+      );
       emptyValue.value = null;
       inherit (elemType) getSubOptions getSubModules;
       substSubModules = modules: nullOr (elemType.substSubModules modules);
@@ -223,10 +227,10 @@ let
         getSubModules
         getSubOptions
         ;
-      merge = mergeUniqueOption {
+      merge = located (mergeUniqueOption {
         inherit message;
-        inherit (type) merge;
-      };
+        merge = mergeLocated type;
+      });
       substSubModules = modules: unique { inherit message; } (type.substSubModules modules);
       functor = elemTypeFunctor "unique" (unique { inherit message; }) type;
       nestedTypes.elemType = type;
@@ -275,12 +279,12 @@ let
           }";
       descriptionClass = "conjunction";
       check = value: first.check value || second.check value;
-      merge =
+      merge = located (
         loc: defs:
         if all (def: first.check def.value) defs then
-          first.merge loc defs
+          mergeLocated first loc defs
         else if all (def: second.check def.value) defs then
-          second.merge loc defs
+          mergeLocated second loc defs
         else if all (def: first.check def.value || second.check def.value) defs then
           mergeOneOption loc defs
         else
@@ -288,7 +292,8 @@ let
           lib.trivial.warn ''
             The option `${showOption loc}' is neither of type `${first.description}' nor of type `${second.description}'. Definition values:${showDefs defs}
             If the type is used as a freeform type, it should stand behind `attrsOf', as in `freeformType = types.attrsOf (types.either t1 t2)'.
-          '' (mergeOneOption loc defs);
+          '' (mergeOneOption loc defs)
+      );
       typeMerge =
         functor:
         let
@@ -319,13 +324,14 @@ let
       description = "${asNoun finalType} or ${asNoun coercedType} convertible to it";
       check =
         value: finalType.check value || (coercedType.check value && finalType.check (coerce value));
-      merge =
+      merge = located (
         loc: defs:
-        finalType.merge loc (
+        mergeLocated finalType loc (
           map (
             def: if coercedType.check def.value then def // { value = coerce def.value; } else def
           ) defs
-        );
+        )
+      );
       inherit (finalType) emptyValue getSubOptions getSubModules;
       substSubModules = modules: coercedTo coercedType coerce (finalType.substSubModules modules);
       typeMerge = _functor: null;

@@ -4,7 +4,19 @@
 let
   basis = import ./basis.nix { inherit lib; };
 in
-basis
+{
+  inherit (basis)
+    addCheck
+    defaultFunctor
+    defaultTypeMerge
+    isOptionType
+    isType
+    mergeTypes
+    mkOptionType
+    optionDescriptionPhrase
+    setType
+    ;
+}
 // import ./simple.nix { inherit lib basis; }
 // import ./composite.nix { inherit lib basis; }
 // import ./attr-list.nix { inherit lib basis; }

@@ -22,6 +22,8 @@ let
   inherit (basis)
     addCheck
     defaultFunctor
+    located
+    mergeLocated
     mkOptionType
     optionDescriptionPhrase
     ;
@@ -40,7 +42,7 @@ let
     mkOptionType (
       {
         descriptionClass = "noun";
-        merge = mergeEqualOption;
+        merge = located mergeEqualOption;
       }
       // attrs
     );
@@ -170,7 +172,7 @@ let
     name = "package";
     descriptionClass = "noun";
     check = value: isDerivation value || isStorePath value;
-    merge =
+    merge = located (
       loc: defs:
       let
         value = mergeOneOption loc defs;
@@ -178,7 +180,8 @@ let
       if isPath value || (isString value && !(builtins.hasContext value)) then
         lib.attrsets.toDerivation value
       else
-        value;
+        value
+    );
   };
 
   attrs = mkOptionType {
@@ -193,7 +196,7 @@ let
     name = "anything";
     description = "anything";
     descriptionClass = "noun";
-    merge =
+    merge = located (
       loc: defs:
       let
         kindOf =
@@ -205,19 +208,20 @@ let
       else if !(all (def: kindOf def == kind) defs) then
         throw "The option `${showOption loc}' has conflicting option types in ${showFiles (getFiles defs)}"
       else if kind == "set" then
-        attrsOfAnything.merge loc defs
+        mergeLocated attrsOfAnything loc defs
       else if kind == "stringCoercibleSet" then
         mergeOneOption loc defs
       else if kind == "lambda" then
         argument:
-        anything.merge (loc ++ [ "<function body>" ]) (
+        mergeLocated anything (loc ++ [ "<function body>" ]) (
           map (def: {
             inherit (def) file;
             value = def.value argument;
           }) defs
         )
       else
-        mergeEqualOption loc defs;
+        mergeEqualOption loc defs
+    );
   };
   attrsOfAnything = lib.types.attrsOf anything;
 
@@ -245,7 +249,7 @@ let
           "one of ${lib.strings.concatMapStringsSep ", " showChoice values}";
       descriptionClass = if length values < 2 then "noun" else "conjunction";
       check = value: elem value values;
-      merge = mergeEqualOption;
+      merge = located mergeEqualOption;
       functor = defaultFunctor "enum" // {
         type = payload: enum payload.values;
         payload = { inherit values; };
@@ -306,7 +310,7 @@ in
   raw = noun {
     name = "raw";
     description = "raw value";
-    merge = mergeOneOption;
+    merge = located mergeOneOption;
   };
 
   unspecified = mkOptionType {
@@ -359,7 +363,7 @@ in
     name = "singleLineStr";
     description = "(optionally newline-terminated) single-line string";
     check = value: isString value && match "[^\n\r]*\n?" value != null;
-    merge = loc: defs: lib.strings.removeSuffix "\n" (mergeEqualOption loc defs);
+    merge = located (loc: defs: lib.strings.removeSuffix "\n" (mergeEqualOption loc defs));
   };
 
   lines = separatedString "\n";
