@@ -15,6 +15,7 @@ let
       customisation = call ./customisation.nix;
       debug = call ./debug.nix;
       derivations = call ./derivations.nix;
+      fileset = call ./fileset.nix;
       filesystem = call ./filesystem.nix;
       fixedPoints = call ./fixed-points.nix;
       generators = call ./generators.nix;

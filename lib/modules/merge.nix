@@ -36,7 +36,7 @@ let
     ;
   inherit (lib.trivial) warn;
 
-  inherit (import ../types/basis.nix { inherit lib; }) withoutPlace;
+  inherit (import ../types/basis.nix { inherit lib; }) metaOf withoutPlace;
 
   messages = import ./messages.nix { inherit lib; };
 
@@ -180,6 +180,7 @@ let
         files = map (def: def.file) final;
         definitionsWithLocations = map withoutPlace final;
         isDefined = final != [ ];
+        valueMeta = if final == [ ] then { } else metaOf type loc final;
         __toString = _self: showOption loc;
       };
     in

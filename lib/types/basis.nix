@@ -32,10 +32,25 @@ let
 
   # A merge function that is given definitions with the place they were written at. Any other,
   # as those of users' types, gets `{ file; value; }`, which it may take apart.
-  located = merge: {
+  located = withMeta (_loc: _defs: { });
+
+  # The same, with what else is known of a value of the type (`valueMeta`): a submodule's
+  # configuration, and that of the parts of a list or set.
+  withMeta = meta: merge: {
     __functor = _self: merge;
     located = merge;
+    inherit meta;
+    v2 =
+      { loc, defs }:
+      {
+        headError = null;
+        value = merge loc defs;
+        valueMeta = meta loc defs;
+      };
   };
+
+  # What is known of the value of a type from these definitions.
+  metaOf = type: type.merge.meta or (_loc: _defs: { });
 
   # The value of a type from definitions that may have their places.
   mergeLocated =
@@ -92,8 +107,10 @@ in
     isType
     located
     mergeLocated
+    metaOf
     mkOptionType
     setType
+    withMeta
     withoutPlace
     ;
 

@@ -22,10 +22,11 @@ let
     addCheck
     defaultFunctor
     elemTypeFunctor
-    located
     mergeLocated
+    metaOf
     mkOptionType
     optionDescriptionPhrase
+    withMeta
     ;
   inherit (lib.modules) mergeFinalDefinitions resolveDefinitions;
   inherit (lib.options)
@@ -45,13 +46,10 @@ let
 
   listOf =
     elemType:
-    mkOptionType {
-      name = "listOf";
-      description = "list of ${asNounOrComposite elemType}";
-      descriptionClass = "composite";
-      check = isList;
-      merge = located (
-        loc: defs:
+    let
+      # What a function makes of each entry of the definitions.
+      entries =
+        make: loc: defs:
         let
           fromDefinition =
             number:
@@ -59,9 +57,9 @@ let
               def = elemAt defs number;
               entry =
                 index: final:
-                mergeFinalDefinitions (
+                make elemType (
                   loc ++ [ "[definition ${toString (number + 1)}-entry ${toString (index + 1)}]" ]
-                ) elemType final;
+                ) final;
               # Entries stand where their list does.
               origin = {
                 inherit (def) file;
@@ -83,7 +81,15 @@ let
                 ) (length def.value)
               );
         in
-        if length defs == 1 then fromDefinition 0 else concatLists (genList fromDefinition (length defs))
+        if length defs == 1 then fromDefinition 0 else concatLists (genList fromDefinition (length defs));
+    in
+    mkOptionType {
+      name = "listOf";
+      description = "list of ${asNounOrComposite elemType}";
+      descriptionClass = "composite";
+      check = isList;
+      merge = withMeta (loc: defs: { list = entries metaOf loc defs; }) (
+        entries (type: loc: mergeFinalDefinitions loc type)
       );
       emptyValue.value = [ ];
       getSubOptions = prefix: elemType.getSubOptions (prefix ++ [ "*" ]);
@@ -153,7 +159,11 @@ let
       description = "${if lazy then "lazy attribute set" else "attribute set"} of ${asNounOrComposite elemType}";
       descriptionClass = "composite";
       check = isAttrs;
-      merge = located (if lazy then mergeLazily else mergeStrictly);
+      merge = withMeta (loc: defs: {
+        attrs = mapAttrs (name: entry: metaOf elemType (loc ++ [ name ]) entry.final) (
+          lib.attrsets.filterAttrs (_name: entry: entry.final != [ ]) (collect loc defs)
+        );
+      }) (if lazy then mergeLazily else mergeStrictly);
       emptyValue.value = { };
       getSubOptions = prefix: elemType.getSubOptions (prefix ++ [ "<${placeholder}>" ]);
       inherit (elemType) getSubModules;
@@ -195,7 +205,9 @@ let
       description = "null or ${asNounOrConjunction elemType}";
       descriptionClass = "conjunction";
       check = value: value == null || elemType.check value;
-      merge = located (
+      merge = withMeta (
+        loc: defs: if lib.any (def: def.value == null) defs then { } else metaOf elemType loc defs
+      ) (
         loc: defs:
         let
           nulls = filter (def: def.value == null) defs;
@@ -227,7 +239,7 @@ let
         getSubModules
         getSubOptions
         ;
-      merge = located (mergeUniqueOption {
+      merge = withMeta (metaOf type) (mergeUniqueOption {
         inherit message;
         merge = mergeLocated type;
       });
@@ -279,7 +291,15 @@ let
           }";
       descriptionClass = "conjunction";
       check = value: first.check value || second.check value;
-      merge = located (
+      merge = withMeta (
+        loc: defs:
+        if all (def: first.check def.value) defs then
+          metaOf first loc defs
+        else if all (def: second.check def.value) defs then
+          metaOf second loc defs
+        else
+          { }
+      ) (
         loc: defs:
         if all (def: first.check def.value) defs then
           mergeLocated first loc defs
@@ -324,14 +344,15 @@ let
       description = "${asNoun finalType} or ${asNoun coercedType} convertible to it";
       check =
         value: finalType.check value || (coercedType.check value && finalType.check (coerce value));
-      merge = located (
-        loc: defs:
-        mergeLocated finalType loc (
-          map (
+      merge =
+        let
+          coerced = map (
             def: if coercedType.check def.value then def // { value = coerce def.value; } else def
-          ) defs
-        )
-      );
+          );
+        in
+        withMeta (loc: defs: metaOf finalType loc (coerced defs)) (
+          loc: defs: mergeLocated finalType loc (coerced defs)
+        );
       inherit (finalType) emptyValue getSubOptions getSubModules;
       substSubModules = modules: coercedTo coercedType coerce (finalType.substSubModules modules);
       typeMerge = _functor: null;

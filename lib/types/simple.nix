@@ -401,6 +401,15 @@ in
     check = value: value._type or null == "lua-inline";
   };
 
+  fileset = mkOptionType {
+    name = "fileset";
+    description = "fileset";
+    descriptionClass = "noun";
+    check = value: isPath value || value._type or null == "fileset";
+    merge = _loc: defs: lib.fileset.unions (map (def: def.value) defs);
+    emptyValue.value = lib.fileset.empty;
+  };
+
   json = serializableValueWith { typeName = "JSON"; };
   toml = serializableValueWith {
     typeName = "TOML";

@@ -14,6 +14,7 @@ let
     isType
     mkOptionType
     optionDescriptionPhrase
+    withMeta
     ;
   inherit (lib.attrsets) optionalAttrs;
   inherit (lib.lists) last;
@@ -34,7 +35,7 @@ let
     else if b == null || a == b then
       a
     else
-      throw "A submoduleWith option is declared multiple times with conflicting ${what} ${builtins.toJSON a} and ${builtins.toJSON b}";
+      throw "A submoduleWith option is declared multiple times with conflicting ${what} ${builtins.toJSON a} and ${builtins.toJSON b}.";
 
   submoduleWith =
     attrs@{
@@ -54,6 +55,14 @@ let
         modules = [ noCheckForDocsModule ];
       };
       inherit (base._module) freeformType;
+
+      evaluate =
+        loc: defs:
+        lib.modules.evalModules {
+          inherit class specialArgs;
+          prefix = loc;
+          modules = modules ++ [ { _module.args.name = last loc; } ] ++ map toModule defs;
+        };
 
       toModule =
         def:
@@ -83,13 +92,9 @@ let
         else
           "submodule";
       check = isModule;
-      merge =
-        loc: defs:
-        (lib.modules.evalModules {
-          inherit class specialArgs;
-          prefix = loc;
-          modules = modules ++ [ { _module.args.name = last loc; } ] ++ map toModule defs;
-        }).config;
+      merge = withMeta (loc: defs: { configuration = evaluate loc defs; }) (
+        loc: defs: (evaluate loc defs).config
+      );
       emptyValue.value = base.config;
       getSubOptions =
         prefix:
