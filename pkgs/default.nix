@@ -61,6 +61,7 @@ let
     ./builders/trees.nix
     ./builders/substitute.nix
     ./builders/make-wrapper.nix
+    ./builders/desktop-item.nix
     ./fetchers.nix
     ./host-programs.nix
   ];

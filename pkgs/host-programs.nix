@@ -4,6 +4,8 @@
 let
   inherit (self.hostBuilders) hostPath shDerivation withSteps;
 
+  words = text: lib.filter (word: word != "") (lib.splitString " " (lib.replaceStrings [ "\n" ] [ " " ] text));
+
   # A package has those of its programs that the host has; without the first it is not
   # built.
   hostPackage =
@@ -12,10 +14,16 @@ let
       ''
         PATH=${hostPath}; export PATH
         mkdir -p "$out/bin"
+        # The shell's builtins hide files of the same name from `command -v`.
         for program in $programs; do
-          if found=$(command -v "$program") && [ "''${found#/}" != "$found" ]; then
-            ln -s "$found" "$out/bin/$program"
-          fi
+          IFS=:
+          for directory in $PATH; do
+            if [ -f "$directory/$program" ] && [ -x "$directory/$program" ]; then
+              ln -s "$directory/$program" "$out/bin/$program"
+              break
+            fi
+          done
+          unset IFS
         done
         set -- $programs
         if [ ! -L "$out/bin/$1" ]; then
@@ -60,166 +68,56 @@ in
   # argument.
   runtimeShell = "${bash}/bin/bash";
 
-  coreutils = hostPackage "coreutils" [
-    "ls"
-    "basename"
-    "cat"
-    "chmod"
-    "chown"
-    "cksum"
-    "comm"
-    "cp"
-    "cut"
-    "date"
-    "dd"
-    "df"
-    "dirname"
-    "du"
-    "echo"
-    "env"
-    "expand"
-    "expr"
-    "false"
-    "fold"
-    "head"
-    "id"
-    "install"
-    "join"
-    "kill"
-    "link"
-    "ln"
-    "logname"
-    "md5sum"
-    "mkdir"
-    "mkfifo"
-    "mktemp"
-    "mv"
-    "nice"
-    "nl"
-    "nohup"
-    "nproc"
-    "od"
-    "paste"
-    "pathchk"
-    "printenv"
-    "printf"
-    "pwd"
-    "readlink"
-    "realpath"
-    "rm"
-    "rmdir"
-    "seq"
-    "sha1sum"
-    "sha256sum"
-    "sha512sum"
-    "shuf"
-    "sleep"
-    "sort"
-    "split"
-    "stat"
-    "stty"
-    "sync"
-    "tac"
-    "tail"
-    "tee"
-    "test"
-    "timeout"
-    "touch"
-    "tr"
-    "true"
-    "truncate"
-    "tsort"
-    "tty"
-    "uname"
-    "unexpand"
-    "uniq"
-    "unlink"
-    "users"
-    "wc"
-    "who"
-    "whoami"
-    "yes"
-  ];
-  diffutils = hostPackage "diffutils" [
-    "cmp"
-    "diff"
-    "diff3"
-    "sdiff"
-  ];
-  findutils = hostPackage "findutils" [
-    "find"
-    "xargs"
-  ];
-  gawk = hostPackage "gawk" [
-    "awk"
-    "gawk"
-  ];
-  getconf = hostPackage "getconf" [ "getconf" ];
-  gettext = hostPackage "gettext" [
-    "gettext"
-    "envsubst"
-    "gettext.sh"
-    "ngettext"
-  ];
-  gnugrep = hostPackage "gnugrep" [
-    "grep"
-    "egrep"
-    "fgrep"
-  ];
-  gnused = hostPackage "gnused" [ "sed" ];
-  gnutar = hostPackage "gnutar" [ "tar" ];
-  gzip = hostPackage "gzip" [
-    "gzip"
-    "gunzip"
-    "zcat"
-  ];
-  hostname = hostPackage "hostname" [ "hostname" ];
-  inetutils = hostPackage "inetutils" [ "hostname" ];
-  jq = hostPackage "jq" [ "jq" ];
-  less = hostPackage "less" [
-    "less"
-    "lessecho"
-    "lesskey"
-  ];
-  ncurses = hostPackage "ncurses" [
-    "tput"
-    "clear"
-    "infocmp"
-    "reset"
-    "tic"
-    "toe"
-    "tset"
-  ];
-  procps = hostPackage "procps" [
-    "ps"
-    "free"
-    "pgrep"
-    "pkill"
-    "pidof"
-    "top"
-    "uptime"
-    "watch"
-  ];
-  systemd = hostPackage "systemd" [
-    "systemctl"
-    "busctl"
-    "journalctl"
-    "loginctl"
-    "systemd-analyze"
-    "systemd-cat"
-    "systemd-run"
-    "systemd-tmpfiles"
-  ];
-  util-linux = hostPackage "util-linux" [
-    "flock"
-    "column"
-    "findmnt"
-    "hexdump"
-    "logger"
-    "look"
-    "mount"
-    "rev"
-    "setsid"
-    "umount"
-  ];
+  coreutils = hostPackage "coreutils" (words ''
+    ls [ b2sum base32 base64 basename basenc cat chcon chgrp chmod chown chroot cksum comm cp
+    csplit cut date dd df dir dircolors dirname du echo env expand expr factor false fmt fold
+    groups head hostid id install join kill link ln logname md5sum mkdir mkfifo mknod mktemp
+    mv nice nl nohup nproc numfmt od paste pathchk pinky pr printenv printf ptx pwd readlink
+    realpath rm rmdir runcon seq sha1sum sha224sum sha256sum sha384sum sha512sum shred shuf
+    sleep sort split stat stdbuf stty sum sync tac tail tee test timeout touch tr true
+    truncate tsort tty uname unexpand uniq unlink uptime users vdir wc who whoami yes
+  '');
+  diffutils = hostPackage "diffutils" (words "cmp diff diff3 sdiff");
+  findutils = hostPackage "findutils" (words "find locate updatedb xargs");
+  gawk = hostPackage "gawk" (words "awk gawk");
+  getconf = hostPackage "getconf" (words "getconf");
+  gettext = hostPackage "gettext" (words ''
+    gettext autopoint envsubst gettext.sh gettextize msgattrib msgcat msgcmp msgcomm msgconv
+    msgen msgexec msgfilter msgfmt msggrep msginit msgmerge msgunfmt msguniq ngettext
+    recode-sr-latin xgettext
+  '');
+  gnugrep = hostPackage "gnugrep" (words "grep egrep fgrep");
+  gnused = hostPackage "gnused" (words "sed");
+  gnutar = hostPackage "gnutar" (words "tar");
+  gzip = hostPackage "gzip" (words ''
+    gzip gunzip gzexe uncompress zcat zcmp zdiff zegrep zfgrep zforce zgrep zless zmore znew
+  '');
+  hostname = hostPackage "hostname" (words "hostname");
+  inetutils = hostPackage "inetutils" (words ''
+    hostname dnsdomainname ftp ifconfig logger ping telnet tftp traceroute whois
+  '');
+  jq = hostPackage "jq" (words "jq");
+  less = hostPackage "less" (words "less lessecho lesskey");
+  ncurses = hostPackage "ncurses" (words "tput captoinfo clear infocmp infotocap reset tabs tic toe tset");
+  procps = hostPackage "procps" (words ''
+    ps free kill pgrep pidof pidwait pkill pmap pwdx slabtop snice sysctl tload top uptime
+    vmstat w watch
+  '');
+  systemd = hostPackage "systemd" (words ''
+    systemctl busctl coredumpctl hostnamectl journalctl localectl loginctl networkctl oomctl
+    portablectl resolvectl systemd-analyze systemd-ask-password systemd-cat systemd-cgls
+    systemd-cgtop systemd-creds systemd-cryptenroll systemd-delta systemd-detect-virt
+    systemd-dissect systemd-escape systemd-id128 systemd-inhibit systemd-machine-id-setup
+    systemd-mount systemd-notify systemd-nspawn systemd-path systemd-run
+    systemd-socket-activate systemd-stdio-bridge systemd-sysext systemd-sysusers
+    systemd-tmpfiles systemd-tty-ask-password-agent systemd-umount timedatectl userdbctl
+  '');
+  util-linux = hostPackage "util-linux" (words ''
+    flock blkid cal chrt choom col colcrt colrm column dmesg eject fallocate findmnt getopt
+    hardlink hexdump i386 ionice ipcmk ipcrm ipcs isosize last linux32 linux64 logger look
+    losetup lsblk lscpu lsfd lsipc lsirq lslocks lslogins lsmem lsns mcookie more mount
+    mountpoint namei nsenter prlimit rename renice rev script scriptlive scriptreplay setarch
+    setpriv setsid setterm taskset uclampset ul umount unshare utmpdump uuidgen uuidparse wall
+    wdctl whereis write
+  '');
 }

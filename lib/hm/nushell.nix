@@ -71,7 +71,8 @@ in
 
   # The configuration that loads what `program arguments` prints. Nushell reads a file before
   # it runs the configuration that names it, so that the file has to be there by then: it is
-  # built into the store or, without a package, written by `env.nu`, which comes first.
+  # built into the store or, without a package, written by `env.nu`, which comes first. Which
+  # options are set does not depend on the package: a disabled module never evaluates it.
   loadOutput =
     {
       pkgs,
@@ -81,13 +82,13 @@ in
       name,
       cacheHome,
       command ? "source",
+      built ? pkgs.runCommand name { } ''
+        ${lib.getExe package} ${arguments} >> "$out"
+      '',
     }:
     let
       directory = "${cacheHome}/nushell";
       path = toJSON "${directory}/${name}";
-      built = pkgs.runCommand name { } ''
-        ${lib.getExe package} ${arguments} >> "$out"
-      '';
     in
     {
       extraEnv = lib.mkIf (package == null) ''

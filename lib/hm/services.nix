@@ -16,8 +16,9 @@ in
       # What `enable` is about.
       title ? name,
 
-      # The package: a path of attributes in `pkgs`; whether the option may be null; whether it is
-      # installed too.
+      # The package: a path of attributes in `pkgs`; whether a null of it means that there is no unit,
+      # as upstream has it, or a unit that calls the distribution's program, as always where the
+      # embedded package set is all there is; whether the package is installed too.
       package ? name,
       nullable ? false,
       install ? true,
@@ -58,6 +59,8 @@ in
     let
       cfg = config.services.${name};
 
+      hasUnit = cfg.package != null || !nullable || pkgs.isHomeManagerEmbedded or false;
+
       written = lib.hm.files.fromOptions {
         inherit
           config
@@ -76,7 +79,6 @@ in
       options.services.${name} = {
         enable = lib.mkEnableOption title;
         package = lib.hm.options.packageOption pkgs title {
-          inherit nullable;
           default = package;
         };
       }
@@ -105,7 +107,7 @@ in
               home.packages = mkIf (cfg.package != null) [ cfg.package ];
             })
             {
-              systemd.user.services.${name} = mkIf (cfg.package != null) {
+              systemd.user.services.${name} = mkIf hasUnit {
                 Unit = lib.mkMerge [
                   {
                     Description = description;

@@ -2,7 +2,10 @@
 
 let
   export = name: value: ''export ${name}="${
-    if builtins.isBool value then lib.boolToString value else toString value
+    if builtins.isBool value then
+      lib.boolToString value
+    else
+      import ./double-quotes.nix { inherit lib; } (toString value)
   }"'';
 
   # Puts as many items on each line as fit into `width` characters.
@@ -57,6 +60,19 @@ in
     lib.concatStringsSep "\n" (
       lib.mapAttrsToList export (lib.filterAttrs (_name: value: value != null) variables)
     );
+
+  # Lines that read a script of a package's `etc/profile.d`. A distribution may have it elsewhere
+  # or load it by itself.
+  sourceProfileScript =
+    package: script:
+    if package == null then
+      ''
+        if [ -r /etc/profile.d/${script} ]; then source /etc/profile.d/${script}; fi
+      ''
+    else
+      ''
+        source "${package}/etc/profile.d/${script}"
+      '';
 
   # A word that puts values in front of those that a list-like variable already has.
   prependToVar =

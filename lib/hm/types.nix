@@ -176,7 +176,7 @@ in
       size = mkOption {
         type = types.nullOr types.number;
         default = null;
-        example = "8";
+        example = 8;
         description = "The size of the font.";
       };
     };

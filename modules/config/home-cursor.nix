@@ -29,7 +29,7 @@ let
     };
   };
 
-  themes = "${cfg.package}/share/icons";
+  themes = "${lib.hm.options.installPrefix cfg.package}/share/icons";
 
   # What programs use that do not know of themes.
   defaultTheme = pkgs.writeTextFile {
@@ -43,9 +43,12 @@ let
     '';
   };
 
+  # A distribution's theme is where it is looked for already.
   icons = directory: {
     "${directory}/default/index.theme".source = "${defaultTheme}/share/icons/default/index.theme";
-    "${directory}/${cfg.name}".source = "${themes}/${cfg.name}";
+    "${directory}/${cfg.name}" = lib.mkIf (cfg.package != null) {
+      source = "${themes}/${cfg.name}";
+    };
   };
 
   image = "${themes}/${lib.escapeShellArg cfg.name}/cursors/${lib.escapeShellArg cfg.x11.defaultCursor}";
@@ -56,10 +59,11 @@ in
       options = {
         enable = mkEnableOption "a theme for the pointer";
         package = mkOption {
-          type = types.package;
+          type = types.nullOr types.package;
           example = lib.literalExpression "pkgs.vanilla-dmz";
-          description = "The package with the theme.";
-        };
+          description = "The package with the theme. If null, the distribution has it.";
+        }
+        // lib.optionalAttrs (pkgs.isHomeManagerEmbedded or false) { default = null; };
         name = mkOption {
           type = types.str;
           example = "Vanilla-DMZ";
@@ -108,10 +112,7 @@ in
         ];
 
         home = {
-          packages = [
-            cfg.package
-            defaultTheme
-          ];
+          packages = lib.optional (cfg.package != null) cfg.package ++ [ defaultTheme ];
           sessionVariables = {
             XCURSOR_SIZE = lib.mkDefault cfg.x11.size;
             XCURSOR_THEME = lib.mkDefault cfg.name;

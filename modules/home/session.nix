@@ -114,11 +114,17 @@ in
       packages = [ cfg.sessionVariablesPackage ];
     };
 
-    programs = lib.genAttrs [
-      "bash"
-      "fish"
-      "nushell"
-      "zsh"
-    ] (_shell: { inherit (cfg) shellAliases; });
+    programs =
+      lib.genAttrs [
+        "bash"
+        "nushell"
+        "zsh"
+      ] (_shell: { inherit (cfg) shellAliases; })
+      // {
+        fish = {
+          shellAliases = lib.mkIf (!config.programs.fish.preferAbbrs) cfg.shellAliases;
+          shellAbbrs = lib.mkIf config.programs.fish.preferAbbrs cfg.shellAliases;
+        };
+      };
   };
 }

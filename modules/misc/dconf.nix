@@ -44,7 +44,7 @@ let
     ++ lib.mapAttrsToList database cfg.databases;
 
   dconf = lib.hm.options.programPath' (pkgs.dconf or null) "dconf";
-  jq = lib.hm.options.programPath' (pkgs.jq or null) "jq";
+  jq = if pkgs.isHomeManagerEmbedded or false then "jq" else lib.getExe' pkgs.jq "jq";
 
   # Without a bus, there is one for as long as the command runs.
   withoutBus =
@@ -53,7 +53,25 @@ let
     else
       "dbus-run-session";
 
-  load = database: ''
+  # A distribution may not have the program: the rest of the home is switched to all the same.
+  load =
+    database:
+    if pkgs ? dconf then
+      run database
+    else
+      ''
+        if ! command -v dconf > /dev/null; then
+          warnEcho "The program dconf is not installed. Its settings are left out (gtk.enable and dconf.settings)."
+        elif [[ ! -v DBUS_SESSION_BUS_ADDRESS ]] && ! command -v dbus-run-session > /dev/null; then
+          warnEcho "There is no D-Bus session, and dbus-run-session is not installed. Settings of dconf are left out."
+        elif [[ -v oldGenPath ]] && ! command -v jq > /dev/null; then
+          warnEcho "The program jq is not installed. Settings of dconf are left out."
+        else
+          ${run database}
+        fi
+      '';
+
+  run = database: ''
     if [[ -v DBUS_SESSION_BUS_ADDRESS ]]; then
       export DCONF_DBUS_RUN_SESSION="${database.environment}"
     else

@@ -29,22 +29,15 @@ let
       ${atuin} init ${shell} ${flags} > "$out"
     '';
 
-  nushellScript =
-    if cfg.package == null then
-      lib.hm.nushell.loadOutput {
-        inherit pkgs;
-        inherit (cfg) package;
-        inherit (config.xdg) cacheHome;
-        program = "atuin";
-        arguments = "init nu ${flags}";
-        name = "atuin-nushell-config.nu";
-      }
-    else
-      {
-        extraConfig = ''
-          source ${shellScript "atuin-nushell-config.nu" "nu"}
-        '';
-      };
+  nushellScript = lib.hm.nushell.loadOutput {
+    inherit pkgs;
+    inherit (cfg) package;
+    inherit (config.xdg) cacheHome;
+    program = "atuin";
+    arguments = "init nu ${flags}";
+    name = "atuin-nushell-config.nu";
+    built = shellScript "atuin-nushell-config.nu" "nu";
+  };
 
   settingsType =
     let

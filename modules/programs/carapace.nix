@@ -27,22 +27,15 @@ let
     ${carapace} _carapace nushell | sed 's|"/homeless-shelter|$"($env.HOME)|g' >> "$out"
   '';
 
-  nushellConfig =
-    if cfg.package == null then
-      lib.hm.nushell.loadOutput {
-        inherit pkgs;
-        inherit (cfg) package;
-        inherit (config.xdg) cacheHome;
-        program = "carapace";
-        arguments = "_carapace nushell";
-        name = "carapace-nushell-config.nu";
-      }
-    else
-      {
-        extraConfig = ''
-          source ${nushellScript}
-        '';
-      };
+  nushellConfig = lib.hm.nushell.loadOutput {
+    inherit pkgs;
+    inherit (cfg) package;
+    inherit (config.xdg) cacheHome;
+    program = "carapace";
+    arguments = "_carapace nushell";
+    name = "carapace-nushell-config.nu";
+    built = nushellScript;
+  };
 
   fish = config.programs.fish;
 

@@ -8,28 +8,42 @@
 lib.hm.programs.settingsModule module {
   name = "devenv";
   title = "devenv, environments for development";
-  nullable = false;
 
   shells = {
     bash =
       cfg:
       lib.mkAfter ''
-        eval "$(${lib.getExe cfg.package} hook bash)"
+        eval "$(${lib.hm.options.programPath cfg.package "devenv"} hook bash)"
       '';
     fish =
       cfg:
       lib.mkAfter ''
-        ${lib.getExe cfg.package} hook fish | source
+        ${lib.hm.options.programPath cfg.package "devenv"} hook fish | source
       '';
     nushell =
       cfg:
-      "source ${
-        pkgs.runCommand "devenv-nushell-config.nu" { } ''
-          ${lib.getExe cfg.package} hook nu > $out
-        ''
-      } ";
+      lib.mkIf (cfg.package != null)
+        "source ${
+          pkgs.runCommand "devenv-nushell-config.nu" { } ''
+            ${lib.getExe cfg.package} hook nu > $out
+          ''
+        } ";
     zsh = cfg: ''
-      eval "$(${lib.getExe cfg.package} hook zsh)"
+      eval "$(${lib.hm.options.programPath cfg.package "devenv"} hook zsh)"
     '';
+  };
+
+  # Without a package the script of Nushell is made when the shell starts.
+  extraConfig = cfg: {
+    programs.nushell = lib.mkIf (cfg.enableNushellIntegration && cfg.package == null) (
+      lib.hm.nushell.loadOutput {
+        inherit pkgs;
+        inherit (cfg) package;
+        inherit (config.xdg) cacheHome;
+        program = "devenv";
+        arguments = "hook nu";
+        name = "devenv-nushell-config.nu";
+      }
+    );
   };
 }

@@ -8,7 +8,6 @@
 lib.hm.programs.settingsModule module {
   name = "ec";
   title = "ec, which resolves conflicts in the terminal";
-  nullable = false;
 
   options.enableGitIntegration = lib.mkOption {
     type = lib.types.bool;
@@ -20,7 +19,7 @@ lib.hm.programs.settingsModule module {
     programs.git.settings = lib.mkIf cfg.enableGitIntegration {
       merge.tool = "ec";
       mergetool.ec = {
-        cmd = ''${lib.getExe cfg.package} "$BASE" "$LOCAL" "$REMOTE" "$MERGED"'';
+        cmd = ''${lib.hm.options.programPath cfg.package "ec"} "$BASE" "$LOCAL" "$REMOTE" "$MERGED"'';
         trustExitCode = true;
       };
     };

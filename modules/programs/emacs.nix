@@ -1,6 +1,7 @@
 {
   config,
   lib,
+  options,
   pkgs,
   ...
 }:
@@ -9,6 +10,8 @@ let
   inherit (lib) mkOption;
 
   cfg = config.programs.emacs;
+
+  defaultPriority = (lib.mkOptionDefault { }).priority;
 
   packages = (pkgs.emacsPackagesFor cfg.package).overrideScope cfg.overrides;
 
@@ -57,7 +60,7 @@ in
     };
 
     finalPackage = mkOption {
-      type = lib.types.package;
+      type = lib.types.nullOr lib.types.package;
       readOnly = true;
       visible = false;
       description = "Emacs with its packages.";
@@ -65,7 +68,21 @@ in
   };
 
   config = lib.mkIf cfg.enable {
-    home.packages = [ cfg.finalPackage ];
-    programs.emacs.finalPackage = packages.emacsWithPackages withConfiguration;
+    assertions = [
+      {
+        assertion =
+          cfg.package != null
+          || (cfg.extraConfig == "" && options.programs.emacs.extraPackages.highestPrio >= defaultPriority);
+        message = ''
+          `programs.emacs.extraConfig` and `programs.emacs.extraPackages` are built into a package of
+          Emacs, and `programs.emacs.package` is null. Set it, or write the configuration to
+          `xdg.configFile."emacs/init.el"`.
+        '';
+      }
+    ];
+
+    home.packages = lib.optional (cfg.finalPackage != null) cfg.finalPackage;
+    programs.emacs.finalPackage =
+      if cfg.package == null then null else packages.emacsWithPackages withConfiguration;
   };
 }

@@ -8,7 +8,6 @@
 lib.hm.programs.settingsModule module {
   name = "foot";
   title = "foot, a terminal for Wayland";
-  nullable = false;
   linuxOnly = true;
 
   files.settings = {
@@ -39,7 +38,7 @@ lib.hm.programs.settingsModule module {
       };
 
       Service = {
-        ExecStart = "${cfg.package}/bin/foot --server";
+        ExecStart = "${lib.hm.options.binPath cfg.package "foot"} --server";
         Restart = "on-failure";
         OOMPolicy = "continue";
       };

@@ -7,17 +7,16 @@
 
 lib.hm.programs.settingsModule module {
   name = "git-worktree-switcher";
-  nullable = false;
 
   shells = {
     bash = cfg: ''
-      eval "$(${lib.getExe cfg.package} init bash)"
+      eval "$(${lib.hm.options.programPath cfg.package "wt"} init bash)"
     '';
     fish = cfg: ''
-      ${lib.getExe cfg.package} init fish | source
+      ${lib.hm.options.programPath cfg.package "wt"} init fish | source
     '';
     zsh = cfg: ''
-      eval "$(${lib.getExe cfg.package} init zsh)"
+      eval "$(${lib.hm.options.programPath cfg.package "wt"} init zsh)"
     '';
   };
 }

@@ -8,10 +8,9 @@
 lib.hm.programs.settingsModule module {
   name = "goto";
   title = "{command}`goto`";
-  nullable = false;
 
   shells = {
-    bash = cfg: "source ${cfg.package}/share/goto.sh";
-    zsh = cfg: "source ${cfg.package}/share/goto.sh";
+    bash = cfg: "source ${lib.hm.options.installPrefix cfg.package}/share/goto.sh";
+    zsh = cfg: "source ${lib.hm.options.installPrefix cfg.package}/share/goto.sh";
   };
 }

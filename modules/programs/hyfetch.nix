@@ -7,7 +7,6 @@
 
 lib.hm.programs.settingsModule module {
   name = "hyfetch";
-  nullable = false;
 
   files.settings = {
     format = "json";

@@ -8,9 +8,8 @@
 lib.hm.programs.settingsModule module {
   name = "lesspipe";
   title = "lesspipe, which prepares files for less";
-  nullable = false;
 
   extraConfig = cfg: {
-    home.sessionVariables.LESSOPEN = "|${cfg.package}/bin/lesspipe.sh %s";
+    home.sessionVariables.LESSOPEN = "|${lib.hm.options.binPath cfg.package "lesspipe.sh"} %s";
   };
 }

@@ -95,7 +95,7 @@ in
   };
 
   config = lib.mkIf cfg.enable {
-    home.packages = [ cfg.package ];
+    home.packages = lib.optional (cfg.package != null) cfg.package;
 
     xdg.configFile."lf/lfrc".text = ''
       ${linesOf setting cfg.settings}

@@ -62,7 +62,7 @@ in
   config = mkIf cfg.enable {
     assertions = [ (lib.hm.assertions.assertPlatform "programs.mangohud" pkgs lib.platforms.linux) ];
 
-    home.packages = [ cfg.package ];
+    home.packages = lib.optional (cfg.package != null) cfg.package;
 
     home.sessionVariables = mkIf cfg.enableSessionWide {
       MANGOHUD = 1;

@@ -8,7 +8,10 @@
 let
   cfg = config.programs.nix-index;
 
-  handler = "${cfg.package}/etc/profile.d/command-not-found";
+  handler =
+    lib.optionalString (cfg.package != null) "${cfg.package}" + "/etc/profile.d/command-not-found";
+
+  load = lib.hm.shell.sourceProfileScript cfg.package "command-not-found.sh";
 
   exclusive = option: {
     assertion = cfg.${option} -> !(config.programs.command-not-found.enable or false);
@@ -36,16 +39,12 @@ in
       "enableZshIntegration"
     ];
 
-    home.packages = [ cfg.package ];
+    home.packages = lib.optional (cfg.package != null) cfg.package;
 
     programs = {
-      bash.initExtra = lib.mkIf cfg.enableBashIntegration ''
-        source ${handler}.sh
-      '';
+      bash.initExtra = lib.mkIf cfg.enableBashIntegration load;
 
-      zsh.initContent = lib.mkIf cfg.enableZshIntegration ''
-        source ${handler}.sh
-      '';
+      zsh.initContent = lib.mkIf cfg.enableZshIntegration load;
 
       fish.interactiveShellInit =
         let

@@ -11,18 +11,17 @@ let
     if cfg.settings != { } then
       "--config ${config.xdg.configHome}/oh-my-posh/config.json"
     else if cfg.useTheme != null then
-      "--config ${cfg.package}/share/oh-my-posh/themes/${cfg.useTheme}.omp.json"
+      "--config ${lib.hm.options.installPrefix cfg.package}/share/oh-my-posh/themes/${cfg.useTheme}.omp.json"
     else if cfg.configFile != null then
       "--config ${cfg.configFile}"
     else
       "";
 
-  init = shell: cfg: "${lib.getExe cfg.package} init ${shell} ${settings cfg}";
+  init = shell: cfg: "${lib.hm.options.programPath cfg.package "oh-my-posh"} init ${shell} ${settings cfg}";
 in
 lib.hm.programs.settingsModule module {
   name = "oh-my-posh";
   title = "oh-my-posh, a prompt for any shell";
-  nullable = false;
 
   files.settings = {
     format = "json";
@@ -55,9 +54,10 @@ lib.hm.programs.settingsModule module {
     zsh = cfg: ''
       eval "$(${init "zsh" cfg})"
     '';
+    # A distribution's is taken to be recent.
     nushell =
       cfg:
-      if lib.versionAtLeast (lib.versions.major cfg.package.version) "26" then
+      if cfg.package == null || lib.versionAtLeast (lib.versions.major cfg.package.version) "26" then
         init "nu" cfg + "\n"
       else
         ''
@@ -88,15 +88,17 @@ lib.hm.programs.settingsModule module {
     '';
 
     # It keeps the paths of its own program in its cache.
-    home.activation.ohMyPoshClearCache = lib.hm.dag.entryAfter [ "writeBoundary" ] ''
-      hmCache="${config.xdg.cacheHome}/oh-my-posh"
-      if [[ ! -f $hmCache/pkg-path || $(< "$hmCache/pkg-path") != "${cfg.package}" ]]; then
-        run rm -rf "$hmCache"
-        run mkdir -p "$hmCache"
-        if [[ ! -v DRY_RUN ]]; then
-          printf '%s' "${cfg.package}" > "$hmCache/pkg-path"
+    home.activation.ohMyPoshClearCache = lib.mkIf (cfg.package != null) (
+      lib.hm.dag.entryAfter [ "writeBoundary" ] ''
+        hmCache="${config.xdg.cacheHome}/oh-my-posh"
+        if [[ ! -f $hmCache/pkg-path || $(< "$hmCache/pkg-path") != "${cfg.package}" ]]; then
+          run rm -rf "$hmCache"
+          run mkdir -p "$hmCache"
+          if [[ ! -v DRY_RUN ]]; then
+            printf '%s' "${cfg.package}" > "$hmCache/pkg-path"
+          fi
         fi
-      fi
-    '';
+      ''
+    );
   };
 }

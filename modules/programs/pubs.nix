@@ -8,7 +8,6 @@
 lib.hm.programs.settingsModule module {
   name = "pubs";
   title = "pubs, a manager of bibliographies";
-  nullable = false;
 
   files.extraConfig = {
     format = "lines";

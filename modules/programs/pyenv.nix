@@ -8,7 +8,6 @@
 lib.hm.programs.settingsModule module {
   name = "pyenv";
   title = "pyenv, several versions of Python";
-  nullable = false;
 
   options.rootDirectory = lib.mkOption {
     type = lib.types.path;
@@ -22,14 +21,14 @@ lib.hm.programs.settingsModule module {
     let
       posix = shell: cfg: ''
         export PYENV_ROOT="${cfg.rootDirectory}"
-        eval "$(${lib.getExe cfg.package} init - ${shell})"
+        eval "$(${lib.hm.options.programPath cfg.package "pyenv"} init - ${shell})"
       '';
     in
     {
       bash = posix "bash";
       fish = cfg: ''
         set -Ux PYENV_ROOT "${cfg.rootDirectory}"
-        ${lib.getExe cfg.package} init - fish | source
+        ${lib.hm.options.programPath cfg.package "pyenv"} init - fish | source
       '';
       zsh = posix "zsh";
     };

@@ -68,7 +68,7 @@ in
   };
 
   config = lib.mkIf cfg.enable {
-    home.packages = [ cfg.package ];
+    home.packages = lib.optional (cfg.package != null) cfg.package;
 
     home.file."${configHome}/rbw/config.json" = lib.mkIf (cfg.settings != null) {
       source = jsonFormat.generate "rbw-config.json" (

@@ -8,7 +8,6 @@
 lib.hm.programs.settingsModule module {
   name = "scmpuff";
   title = "scmpuff, numbers in place of files for git";
-  nullable = false;
 
   options.enableAliases = lib.mkOption {
     type = lib.types.bool;
@@ -20,7 +19,7 @@ lib.hm.programs.settingsModule module {
     let
       init =
         shell: cfg:
-        "${cfg.package}/bin/scmpuff init --shell=${shell}"
+        "${lib.hm.options.binPath cfg.package "scmpuff"} init --shell=${shell}"
         + lib.optionalString (!cfg.enableAliases) " --aliases=false";
     in
     {

@@ -8,7 +8,6 @@
 lib.hm.programs.settingsModule module {
   name = "sheldon";
   title = "sheldon, a manager of plugins for shells";
-  nullable = false;
 
   files.settings = {
     format = "toml";

@@ -19,7 +19,7 @@ let
 
   presetFile = name: "${installPrefix cfg.package}/share/starship/presets/${name}.toml";
 
-  mergedSettings = pkgs.runCommand "starship.toml" { nativeBuildInputs = [ pkgs.yq ]; } ''
+  mergedSettings = pkgs.runCommand "starship.toml" { nativeBuildInputs = [ (lib.hm.options.neededPackage pkgs "yq") ]; } ''
     tomlq -s -t 'reduce .[] as $item ({}; . * $item)' \
       ${toString (map presetFile cfg.presets ++ [ settingsFile ])} \
       > $out

@@ -111,7 +111,7 @@ let
       rule
       "# Start with defaults from the Sensible plugin  #"
       "# --------------------------------------------- #"
-      "run-shell ${pkgs.tmuxPlugins.sensible.rtp}"
+      "run-shell ${(lib.hm.options.neededPackage pkgs "tmuxPlugins.sensible").rtp}"
       rule
     ])
     ''set  -g default-terminal "${cfg.terminal}"''
@@ -284,7 +284,7 @@ in
     ];
 
     home.packages =
-      optional (cfg.package != null) cfg.package ++ optional cfg.tmuxp.enable pkgs.tmuxp;
+      optional (cfg.package != null) cfg.package ++ optional (cfg.tmuxp.enable && pkgs ? tmuxp) pkgs.tmuxp;
 
     home.sessionVariables = lib.mkIf cfg.secureSocket {
       TMUX_TMPDIR = ''''${XDG_RUNTIME_DIR:-"/run/user/$(id -u)"}'';

@@ -8,7 +8,6 @@
 lib.hm.programs.settingsModule module {
   name = "topgrade";
   title = "topgrade, which upgrades everything";
-  nullable = false;
 
   files.settings = {
     format = "toml";

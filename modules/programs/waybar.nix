@@ -152,7 +152,7 @@ in
       }
     ];
 
-    home.packages = [ cfg.package ];
+    home.packages = lib.optional (cfg.package != null) cfg.package;
 
     xdg.configFile = {
       "waybar/config" = mkIf (bars != [ ]) {
@@ -186,7 +186,7 @@ in
         Environment = lib.optional cfg.systemd.enableInspect "GTK_DEBUG=interactive";
         ExecReload = "${pkgs.coreutils}/bin/kill -SIGUSR2 $MAINPID";
         ExecStart =
-          "${cfg.package}/bin/waybar" + lib.optionalString cfg.systemd.enableDebug " -l debug";
+          lib.hm.options.binPath cfg.package "waybar" + lib.optionalString cfg.systemd.enableDebug " -l debug";
         KillMode = "mixed";
         Restart = "on-failure";
       };

@@ -8,7 +8,6 @@
 lib.hm.programs.settingsModule module {
   name = "wezterm";
   title = "WezTerm, a terminal";
-  nullable = false;
 
   options =
     let
@@ -44,9 +43,7 @@ lib.hm.programs.settingsModule module {
     };
 
   shells = lib.genAttrs [ "bash" "zsh" ] (
-    _shell: cfg: ''
-      source "${cfg.package}/etc/profile.d/wezterm.sh"
-    ''
+    _shell: cfg: lib.hm.shell.sourceProfileScript cfg.package "wezterm.sh"
   );
 
   extraConfig =

@@ -12,7 +12,6 @@ lib.hm.programs.settingsModule module {
     "haskellPackages"
     "xmobar"
   ];
-  nullable = false;
 
   files.extraConfig = {
     format = "lines";

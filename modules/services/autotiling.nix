@@ -19,7 +19,7 @@ lib.hm.services.sessionService module {
     description = "Arguments of the command.";
   };
 
-  command = cfg: "${lib.getExe cfg.package} ${lib.escapeShellArgs cfg.extraArgs}";
+  command = cfg: "${lib.hm.options.programPath cfg.package "autotiling"} ${lib.escapeShellArgs cfg.extraArgs}";
 
   service = _cfg: {
     Type = "simple";

@@ -19,7 +19,7 @@ lib.hm.services.sessionService module {
     example.default.time = 1.0;
   };
 
-  command = cfg: "${cfg.package}/bin/avizo-service";
+  command = cfg: lib.hm.options.binPath cfg.package "avizo-service";
 
   unit = _cfg: { Documentation = "man:avizo(1)"; };
 

@@ -15,5 +15,5 @@ lib.hm.services.sessionService module {
   targetIsList = true;
   inTray = true;
 
-  command = cfg: lib.getExe' cfg.package "blueman-applet";
+  command = cfg: lib.hm.options.programPath' cfg.package "blueman-applet";
 }

@@ -20,7 +20,7 @@ let
     };
     Service = {
       Type = "simple";
-      ExecStart = "${lib.getExe' cfg.clipboardPackage "wl-paste"} ${what}--watch ${lib.getExe cfg.package} ${lib.escapeShellArgs cfg.extraOptions} store";
+      ExecStart = "${lib.hm.options.programPath' cfg.clipboardPackage "wl-paste"} ${what}--watch ${lib.hm.options.programPath cfg.package "cliphist"} ${lib.escapeShellArgs cfg.extraOptions} store";
       Restart = "on-failure";
     };
     Install.WantedBy = targets;
@@ -76,7 +76,7 @@ in
   config = lib.mkIf cfg.enable {
     assertions = [ (lib.hm.assertions.assertPlatform "services.cliphist" pkgs lib.platforms.linux) ];
 
-    home.packages = [ cfg.package ];
+    home.packages = lib.optional (cfg.package != null) cfg.package;
 
     systemd.user.services = {
       cliphist = watch "" "Clipboard management daemon";

@@ -22,7 +22,7 @@ lib.hm.services.sessionService module {
 
   command =
     cfg:
-    "${pkgs.wl-clipboard}/bin/wl-paste -t text --watch ${cfg.package}/bin/clipman store"
+    "${lib.hm.options.binPath (pkgs.wl-clipboard or null) "wl-paste"} -t text --watch ${lib.hm.options.binPath cfg.package "clipman"} store"
     + lib.optionalString (cfg.extraArgs != [ ]) " ${lib.escapeShellArgs cfg.extraArgs}";
 
   service = _cfg: {

@@ -8,6 +8,8 @@
 let
   inherit (lib) mkIf mkOption types;
 
+  inherit (lib.hm.options) installPrefix binPath;
+
   cfg = config.services.dunst;
 
   valueText =
@@ -27,7 +29,7 @@ let
 
   # What icons are looked for in when the theme does not have them.
   hicolor = {
-    package = pkgs.hicolor-icon-theme;
+    package = pkgs.hicolor-icon-theme or null;
     name = "hicolor";
     size = "32x32";
   };
@@ -41,9 +43,9 @@ let
     base = [
       "/run/current-system/sw"
       config.home.profileDirectory
-      cfg.iconTheme.package
+      (installPrefix cfg.iconTheme.package)
     ]
-    ++ lib.optional hasOwnTheme hicolor.package;
+    ++ lib.optional hasOwnTheme (installPrefix hicolor.package);
     theme = [
       cfg.iconTheme
     ]
@@ -82,9 +84,9 @@ in
       type = types.submodule {
         options = {
           package = mkOption {
-            type = types.package;
+            type = types.nullOr types.package;
             example = lib.literalExpression "pkgs.adwaita-icon-theme";
-            description = "The package that has the theme.";
+            description = "The package that has the theme. Null is the distribution's.";
           };
 
           name = mkOption {
@@ -140,11 +142,12 @@ in
   config = mkIf cfg.enable {
     assertions = [ (lib.hm.assertions.assertPlatform "services.dunst" pkgs lib.platforms.linux) ];
 
-    home.packages = [ cfg.package ];
+    home.packages = lib.optional (cfg.package != null) cfg.package;
 
     # Whoever sends a notification starts dunst.
-    xdg.dataFile."dbus-1/services/org.knopwob.dunst.service".source =
-      "${cfg.package}/share/dbus-1/services/org.knopwob.dunst.service";
+    xdg.dataFile."dbus-1/services/org.knopwob.dunst.service" = mkIf (cfg.package != null) {
+      source = "${cfg.package}/share/dbus-1/services/org.knopwob.dunst.service";
+    };
 
     services.dunst.settings.global.icon_path = lib.concatMapStringsSep ":" (
       { base, theme, category }: "${base}/share/icons/${theme.name}/${theme.size}/${category}"
@@ -172,13 +175,13 @@ in
         Type = "dbus";
         BusName = "org.freedesktop.Notifications";
         ExecStart = lib.escapeShellArgs (
-          [ "${cfg.package}/bin/dunst" ]
+          [ (binPath cfg.package "dunst") ]
           ++ lib.optionals (cfg.configFile != null) [
             "-config"
             cfg.configFile
           ]
         );
-        ExecReload = "${cfg.package}/bin/dunstctl reload";
+        ExecReload = "${binPath cfg.package "dunstctl"} reload";
         Environment = lib.optionalString (
           cfg.waylandDisplay != ""
         ) "WAYLAND_DISPLAY=${cfg.waylandDisplay}";

@@ -18,7 +18,7 @@ lib.hm.services.sessionService module {
     example.General.showStartupLaunchMessage = false;
   };
 
-  command = cfg: lib.getExe cfg.package;
+  command = cfg: lib.hm.options.programPath cfg.package "flameshot";
 
   service = _cfg: {
     Environment = [ "PATH=${config.home.profileDirectory}/bin" ];
@@ -37,7 +37,7 @@ lib.hm.services.sessionService module {
     launchd.agents.flameshot = {
       enable = true;
       config = {
-        ProgramArguments = [ (lib.getExe cfg.package) ];
+        ProgramArguments = [ (lib.hm.options.programPath cfg.package "flameshot") ];
         KeepAlive = {
           Crashed = true;
           SuccessfulExit = false;

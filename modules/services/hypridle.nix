@@ -30,7 +30,7 @@ lib.hm.services.sessionService module {
     description = "What the names of settings begin with that have to be above the others.";
   };
 
-  command = cfg: lib.getExe cfg.package;
+  command = cfg: lib.hm.options.programPath cfg.package "hypridle";
 
   service = _cfg: {
     Restart = "always";

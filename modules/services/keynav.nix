@@ -17,7 +17,7 @@ lib.hm.services.sessionService module {
     example."ctrl+semicolon" = "start";
   };
 
-  command = cfg: lib.getExe cfg.package;
+  command = cfg: lib.hm.options.programPath cfg.package "keynav";
 
   service = _cfg: {
     Restart = "always";

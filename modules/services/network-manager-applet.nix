@@ -16,10 +16,10 @@ lib.hm.services.sessionService module {
   command =
     cfg:
     toString (
-      [ (lib.getExe' cfg.package "nm-applet") ]
+      [ (lib.hm.options.programPath' cfg.package "nm-applet") ]
       ++ lib.optional config.xsession.preferStatusNotifierItems "--indicator"
     );
 
   # Its icons.
-  extraConfig = cfg: { xdg.systemDirs.data = [ "${cfg.package}/share" ]; };
+  extraConfig = cfg: { xdg.systemDirs.data = lib.mkIf (cfg.package != null) [ "${cfg.package}/share" ]; };
 }

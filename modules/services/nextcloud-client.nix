@@ -18,11 +18,11 @@ lib.hm.services.sessionService module {
   };
 
   command =
-    cfg: "${cfg.package}/bin/nextcloud" + lib.optionalString cfg.startInBackground " --background";
+    cfg: lib.hm.options.binPath cfg.package "nextcloud" + lib.optionalString cfg.startInBackground " --background";
 
   service = cfg: {
     Environment = [ "PATH=${config.home.profileDirectory}/bin" ];
-    ExecStop = "${cfg.package}/bin/nextcloud --quit";
+    ExecStop = "${lib.hm.options.binPath cfg.package "nextcloud"} --quit";
     KillMode = "process";
     NoNewPrivileges = true;
     Restart = "on-failure";

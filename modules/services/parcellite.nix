@@ -19,7 +19,7 @@ lib.hm.services.sessionService module {
   };
 
   # A package that stands in for it has a program of its own name.
-  command = cfg: "${cfg.package}/bin/${cfg.package.pname} ${lib.escapeShellArgs cfg.extraOptions}";
+  command = cfg: "${lib.hm.options.binPath cfg.package (cfg.package.pname or "parcellite")} ${lib.escapeShellArgs cfg.extraOptions}";
 
   service = _cfg: { Restart = "on-abort"; };
 }

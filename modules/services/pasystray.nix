@@ -19,17 +19,19 @@ lib.hm.services.sessionService module {
     description = "Arguments of the command.";
   };
 
-  command = cfg: lib.escapeShellArgs ([ (lib.getExe cfg.package) ] ++ cfg.extraOptions);
+  command = cfg: lib.escapeShellArgs ([ (lib.hm.options.programPath cfg.package "pasystray") ] ++ cfg.extraOptions);
 
   # What its menu starts.
-  service = _cfg: {
-    Environment = [
-      "PATH=${
-        lib.makeBinPath [
-          pkgs.paprefs
-          pkgs.pavucontrol
-        ]
-      }"
-    ];
-  };
+  service =
+    _cfg:
+    lib.optionalAttrs (pkgs ? paprefs && pkgs ? pavucontrol) {
+      Environment = [
+        "PATH=${
+          lib.makeBinPath [
+            pkgs.paprefs
+            pkgs.pavucontrol
+          ]
+        }"
+      ];
+    };
 }

@@ -18,12 +18,12 @@ in
   config = lib.mkIf cfg.enable {
     assertions = [ (lib.hm.assertions.assertPlatform "services.playerctld" pkgs lib.platforms.linux) ];
 
-    home.packages = [ cfg.package ];
+    home.packages = lib.optional (cfg.package != null) cfg.package;
 
     systemd.user.services.playerctld = {
       Unit.Description = "MPRIS media player daemon";
       Service = {
-        ExecStart = "${cfg.package}/bin/playerctld";
+        ExecStart = lib.hm.options.binPath cfg.package "playerctld";
         Type = "dbus";
         BusName = "org.mpris.MediaPlayer2.playerctld";
       };

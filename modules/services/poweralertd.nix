@@ -24,7 +24,7 @@ lib.hm.services.sessionService module {
       # As systemd reads the words of a command.
       word = argument: lib.replaceStrings [ "%" "$" ] [ "%%" "$$" ] (builtins.toJSON (toString argument));
     in
-    "${lib.getExe cfg.package} ${lib.concatMapStringsSep " " word cfg.extraArgs}";
+    "${lib.hm.options.programPath cfg.package "poweralertd"} ${lib.concatMapStringsSep " " word cfg.extraArgs}";
 
   unit = _cfg: { Documentation = "man:poweralertd(1)"; };
 

@@ -77,6 +77,7 @@ in
 
             command = mkOption {
               type = types.str;
+              example = "swaylock -fF";
               description = "The command that is run then.";
             };
 
@@ -152,7 +153,7 @@ in
 
     assertions = [ (lib.hm.assertions.assertPlatform "services.swayidle" pkgs lib.platforms.linux) ];
 
-    home.packages = [ cfg.package ];
+    home.packages = lib.optional (cfg.package != null) cfg.package;
 
     systemd.user.services.swayidle = {
       Unit = {
@@ -167,9 +168,9 @@ in
         Type = "simple";
         Restart = "always";
 
-        # It runs commands with the shell that it finds.
-        Environment = [ "PATH=${lib.makeBinPath [ pkgs.bash ]}" ];
-        ExecStart = "${lib.getExe cfg.package} ${lib.escapeShellArgs arguments}";
+        # It runs commands with the shell that it finds. A distribution's finds its programs, too.
+        Environment = lib.mkIf (cfg.package != null) [ "PATH=${lib.makeBinPath [ pkgs.bash ]}" ];
+        ExecStart = "${lib.hm.options.programPath cfg.package "swayidle"} ${lib.escapeShellArgs arguments}";
       };
 
       Install.WantedBy = cfg.systemdTargets;

@@ -30,7 +30,7 @@ lib.hm.services.sessionService module {
     };
   };
 
-  command = cfg: lib.getExe cfg.package;
+  command = cfg: lib.hm.options.programPath cfg.package "swaync";
 
   unit = _cfg: { Documentation = "https://github.com/ErikReider/SwayNotificationCenter"; };
 
@@ -40,5 +40,5 @@ lib.hm.services.sessionService module {
     Restart = "on-failure";
   };
 
-  extraConfig = _cfg: { home.packages = [ pkgs.at-spi2-core ]; };
+  extraConfig = _cfg: { home.packages = lib.optional (pkgs ? at-spi2-core) pkgs.at-spi2-core; };
 }

@@ -65,7 +65,7 @@ lib.hm.services.sessionService module {
   command =
     cfg:
     toString (
-      [ (lib.getExe' cfg.package "udiskie") ]
+      [ (lib.hm.options.programPath' cfg.package "udiskie") ]
       ++ lib.optional config.xsession.preferStatusNotifierItems "--appindicator"
     );
 

@@ -58,7 +58,7 @@ lib.hm.services.sessionService module {
 
   command =
     cfg:
-    "${cfg.package}/bin/wlsunset ${
+    "${lib.hm.options.binPath cfg.package "wlsunset"} ${
       lib.cli.toCommandLineShellGNU { } {
         t = cfg.temperature.night;
         T = cfg.temperature.day;

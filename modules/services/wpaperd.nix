@@ -19,7 +19,7 @@ lib.hm.services.sessionService module {
     example.default.path = "/home/jane/wallpapers";
   };
 
-  command = cfg: lib.getExe cfg.package;
+  command = cfg: lib.hm.options.programPath cfg.package "wpaperd";
 
   service = _cfg: {
     Restart = "always";

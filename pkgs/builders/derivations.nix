@@ -31,6 +31,8 @@ let
           allowSubstitutes = false;
         }
         // environment
+        # As nixpkgs does, so that any file name can be the name of a derivation.
+        // { name = lib.strings.sanitizeDerivationName attrs.name; }
       );
       passthru = attrs.passthru or { };
     in

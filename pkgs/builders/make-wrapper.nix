@@ -14,4 +14,14 @@ in
 {
   inherit makeWrapper;
   makeShellWrapper = makeWrapper;
+
+  # A home directory for programs that write into one even while they build.
+  writableTmpDirAsHomeHook = self.writeTextFile {
+    name = "writable-tmpdir-as-home-hook";
+    destination = "/nix-support/setup-hook";
+    text = ''
+      HOME=$(mktemp -d)
+      export HOME
+    '';
+  };
 }

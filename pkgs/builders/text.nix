@@ -30,11 +30,13 @@ let
       ...
     }:
     let
+      storeName = lib.strings.sanitizeDerivationName name;
       file = {
         type = "derivation";
-        inherit name meta passthru;
+        name = storeName;
+        inherit meta passthru;
         inherit (self) system;
-        outPath = toFile name text;
+        outPath = toFile storeName text;
         # Only for who builds the file by itself: the same text, by a derivation.
         inherit (builtFile args) drvPath;
         outputName = "out";

@@ -194,7 +194,7 @@ in
 
     (mkIf cfg.enable {
       assertions = lib.optional file.isNeeded {
-        assertion = cfg.package != null;
+        assertion = cfg.package != null || pkgs.isHomeManagerEmbedded or false;
         message = ''
           A corresponding Nix package must be specified via `nix.package` for generating
           nix.conf.

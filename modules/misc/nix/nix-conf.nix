@@ -4,6 +4,9 @@
 let
   inherit (lib) types;
 
+  # Without a package there is nothing to check the settings with while building.
+  isChecked = cfg.package != null && !isCross;
+
   isAtLeast = lib.versionAtLeast (lib.getVersion cfg.package);
 
   value =
@@ -68,6 +71,6 @@ in
       ${lib.concatStringsSep "\n" lines}
       ${cfg.extraOptions}
     '';
-    checkPhase = lib.optionalString (!isCross) check;
+    checkPhase = lib.optionalString isChecked check;
   };
 }

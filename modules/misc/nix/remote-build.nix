@@ -55,7 +55,7 @@ let
   orDash = value: if value == null || value == "" then "-" else value;
   list = lib.concatStringsSep ",";
 
-  isNewFormat = lib.versionAtLeast (lib.getVersion cfg.package) "2.4pre";
+  isNewFormat = cfg.package == null || lib.versionAtLeast (lib.getVersion cfg.package) "2.4pre";
 
   line =
     machine:

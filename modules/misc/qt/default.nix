@@ -11,7 +11,7 @@ let
 
   cfg = config.qt;
 
-  packages = import ./packages.nix pkgs;
+  packages = import ./packages.nix { inherit lib pkgs; };
 
   qtctFormat = pkgs.formats.ini { listToValue = lib.concatStringsSep ", "; };
 
@@ -74,7 +74,8 @@ let
       pkgs.qt6
     ];
 
-  searchVariables = {
+  # A distribution's Qt knows its own directories.
+  searchVariables = lib.optionalAttrs (pkgs ? qt5 && pkgs ? qt6) {
     QT_PLUGIN_PATH = directories "qtPluginPrefix";
     QML2_IMPORT_PATH = directories "qtQmlPrefix";
   };

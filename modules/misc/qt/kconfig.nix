@@ -7,6 +7,8 @@
 }:
 
 let
+  tool = lib.hm.options.binPath;
+
   inherit (lib) types;
 
   cfg = config.qt.kde.settings;
@@ -43,7 +45,7 @@ let
       if lib.isAttrs value then
         commands file (groups ++ [ name ]) value
       else
-        "run ${pkgs.kdePackages.kconfig}/bin/kwriteconfig6 --file '${config.xdg.configHome}/${file}' ${
+        "run ${tool (pkgs.kdePackages.kconfig or null) "kwriteconfig6"} --file '${config.xdg.configHome}/${file}' ${
           lib.concatMapStringsSep " " (group: "--group ${lib.escapeShellArg group}") groups
         } --key ${lib.escapeShellArg name} ${valueArguments value}"
     );
@@ -66,9 +68,9 @@ in
       )}
 
       # Those that run are told, as far as they are there.
-      run ${pkgs.kdePackages.qttools}/bin/qdbus org.kde.KWin /KWin reconfigure || echo "KWin reconfigure failed"
+      run ${tool (pkgs.kdePackages.qttools or null) "qdbus"} org.kde.KWin /KWin reconfigure || echo "KWin reconfigure failed"
       for changeType in {0..10}; do
-        run ${pkgs.dbus}/bin/dbus-send /KGlobalSettings org.kde.KGlobalSettings.notifyChange int32:$changeType int32:0 || echo "KGlobalSettings.notifyChange $changeType failed"
+        run ${tool (pkgs.dbus or null) "dbus-send"} /KGlobalSettings org.kde.KGlobalSettings.notifyChange int32:$changeType int32:0 || echo "KGlobalSettings.notifyChange $changeType failed"
       done
     '';
   };

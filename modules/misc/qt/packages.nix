@@ -1,42 +1,54 @@
-# The packages that platform themes and styles of Qt come with.
-pkgs:
+# The packages that platform themes and styles of Qt come with, as far as the package set has them:
+# the distribution has the others.
+{ lib, pkgs }:
 
+let
+  packages =
+    paths:
+    lib.concatMap (
+      name:
+      let
+        path = lib.splitString "." name;
+      in
+      lib.optional (lib.hasAttrByPath path pkgs) (lib.getAttrFromPath path pkgs)
+    ) paths;
+in
 {
-  platforms = with pkgs; {
+  platforms = lib.mapAttrs (_name: packages) {
     adwaita = [
-      qadwaitadecorations
-      qadwaitadecorations-qt6
+      "qadwaitadecorations"
+      "qadwaitadecorations-qt6"
     ];
     gnome = [
-      qgnomeplatform
-      qgnomeplatform-qt6
+      "qgnomeplatform"
+      "qgnomeplatform-qt6"
     ];
     gtk2 = [
-      libsForQt5.qtstyleplugins
-      qt6Packages.qt6gtk2
+      "libsForQt5.qtstyleplugins"
+      "qt6Packages.qt6gtk2"
     ];
     kde = [
-      kdePackages.kio
-      kdePackages.plasma-integration
-      kdePackages.systemsettings
+      "kdePackages.kio"
+      "kdePackages.plasma-integration"
+      "kdePackages.systemsettings"
     ];
     lxqt = [
-      lxqt.lxqt-qtplugin
-      lxqt.lxqt-config
+      "lxqt.lxqt-qtplugin"
+      "lxqt.lxqt-config"
     ];
     qtct = [
-      libsForQt5.qt5ct
-      qt6Packages.qt6ct
+      "libsForQt5.qt5ct"
+      "qt6Packages.qt6ct"
     ];
   };
 
   styles =
     let
-      adwaita = [
-        pkgs.adwaita-qt
-        pkgs.adwaita-qt6
+      adwaita = packages [
+        "adwaita-qt"
+        "adwaita-qt6"
       ];
-      old = pkgs.libsForQt5.qtstyleplugins;
+      old = packages [ "libsForQt5.qtstyleplugins" ];
     in
     {
       inherit adwaita;
@@ -51,17 +63,14 @@ pkgs:
       motif = old;
       plastique = old;
 
-      breeze = [
-        pkgs.kdePackages.breeze
-        pkgs.kdePackages.breeze.qt5
+      breeze = packages [
+        "kdePackages.breeze"
+        "kdePackages.breeze.qt5"
       ];
-      gtk2 = [
-        old
-        pkgs.qt6Packages.qt6gtk2
-      ];
-      kvantum = [
-        pkgs.libsForQt5.qtstyleplugin-kvantum
-        pkgs.qt6Packages.qtstyleplugin-kvantum
+      gtk2 = old ++ packages [ "qt6Packages.qt6gtk2" ];
+      kvantum = packages [
+        "libsForQt5.qtstyleplugin-kvantum"
+        "qt6Packages.qtstyleplugin-kvantum"
       ];
     };
 }

@@ -31,7 +31,7 @@ let
 
   # What the desktop files of packages say is appended while building.
   withPackages = pkgs.runCommand "mimeapps.list" { packages = cfg.defaultApplicationPackages; } ''
-    export PATH=$PATH:${pkgs.crudini}/bin
+    export PATH=$PATH:${lib.hm.options.neededPackage pkgs "crudini"}/bin
     install -m644 ${configured} $out
 
     for package in $packages; do

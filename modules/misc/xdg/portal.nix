@@ -104,7 +104,10 @@ in
     '';
 
     home = {
-      packages = [ pkgs.xdg-desktop-portal ] ++ cfg.extraPortals ++ cfg.configPackages;
+      packages =
+        lib.optional (pkgs ? xdg-desktop-portal) pkgs.xdg-desktop-portal
+        ++ cfg.extraPortals
+        ++ cfg.configPackages;
       sessionVariables = {
         NIX_XDG_DESKTOP_PORTAL_DIR = portals;
       }

@@ -181,6 +181,7 @@ in
       enable = lib.mkEnableOption "the plugin coc.nvim";
 
       package = packageOption pkgs "coc-nvim" {
+        nullable = false;
         default = [
           "vimPlugins"
           "coc-nvim"

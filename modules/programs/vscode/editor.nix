@@ -48,10 +48,10 @@ let
   hasList =
     cfg.profiles ? default
     && (
-      skipVersionCheck || lib.versionAtLeast (cfg.package.version or pkgs.vscode.version) "1.74.0"
+      skipVersionCheck || lib.versionAtLeast (cfg.package.version or pkgs.vscode.version or "1.74.0") "1.74.0"
     );
 
-  listOf = pkgs.vscode-utils.toExtensionJson;
+  listOf = extensions: if extensions == [ ] then "[]" else (lib.hm.options.neededPackage pkgs "vscode-utils").toExtensionJson extensions;
 
   listFile =
     profile: extensions:

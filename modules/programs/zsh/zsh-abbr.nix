@@ -32,7 +32,15 @@ in
   };
 
   config = lib.mkIf cfg.enable {
-    programs.zsh.plugins = [
+    # A distribution's plugin is loaded from where it is.
+    programs.zsh.initContent = lib.mkIf (cfg.package == null) ''
+      for hmFile in /usr/share/zsh/plugins/zsh-abbr/zsh-abbr.plugin.zsh /usr/share/zsh-abbr/zsh-abbr.zsh; do
+        if [[ -r $hmFile ]]; then source "$hmFile"; break; fi
+      done
+      unset hmFile
+    '';
+
+    programs.zsh.plugins = lib.mkIf (cfg.package != null) [
       {
         name = "zsh-abbr";
         src = cfg.package;
