@@ -71,6 +71,10 @@ let
       inherit description;
     };
 
+  # A value ends with its line, unless it is in quotes.
+  environmentValue =
+    text: if lib.hasInfix "\n" text then ''"${lib.escape [ "\"" "\\" ] text}"'' else text;
+
   # An empty assignment would unset what was set elsewhere.
   withoutEmptyEnvironments =
     settings:
@@ -139,7 +143,7 @@ in
       (lib.mkIf (cfg.sessionVariables != { }) {
         "environment.d/10-home-manager.conf".text = lib.concatStrings (
           lib.mapAttrsToList (name: value: ''
-            ${name}=${toString value}
+            ${name}=${environmentValue (toString value)}
           '') cfg.sessionVariables
         );
       })

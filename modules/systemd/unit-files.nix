@@ -8,6 +8,38 @@ let
       key: value: "${key}=${if lib.isBool value then lib.boolToString value else toString value}";
   };
 
+  # systemd splits the text at blanks. Where only the first word assigns something, the others are a
+  # part of its value, and quotes keep them together.
+  assignment =
+    given:
+    let
+      text = toString given;
+      words = lib.filter (word: word != "") (lib.splitString " " text);
+      assigns = word: builtins.match "[A-Za-z_][A-Za-z0-9_]*=.*" word != null;
+    in
+    if
+      builtins.match "[^\"'\\\\]*" text != null
+      && words != [ ]
+      && assigns (lib.head words)
+      && lib.any (word: !(assigns word)) (lib.tail words)
+    then
+      "\"${text}\""
+    else
+      given;
+
+  withWholeAssignments =
+    unit:
+    unit
+    // lib.optionalAttrs (unit ? Service.Environment) {
+      Service = unit.Service // {
+        Environment =
+          if lib.isList unit.Service.Environment then
+            map assignment unit.Service.Environment
+          else
+            assignment unit.Service.Environment;
+      };
+    };
+
   isSet = value: value != null && value != [ ];
 
   # A section all of whose keys are unset is left out.
@@ -30,7 +62,7 @@ let
         pkgs.writeTextFile {
           name = storeName fileName;
           destination = "/${fileName}";
-          text = text (setSections unit);
+          text = text (setSections (withWholeAssignments unit));
         }
       }/${fileName}";
 

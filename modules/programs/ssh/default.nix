@@ -76,7 +76,24 @@ let
       "UserKnownHostsFile"
     ] (_name: " ");
 
+  # A path with blanks has to be in quotes. Where the user has quoted or escaped something, or a
+  # comment follows, the value stays.
+  path =
+    value:
+    let
+      text = scalar value;
+    in
+    if builtins.match "[^\"'\\\\#]*[[:blank:]][^\"'\\\\#]*" text != null then "\"${text}\"" else text;
+
   itemRenderers = {
+    CertificateFile = path;
+    ControlPath = path;
+    IdentityAgent = path;
+    IdentityFile = path;
+    PKCS11Provider = path;
+    RevokedHostKeys = path;
+    SecurityKeyProvider = path;
+    XAuthLocation = path;
     DynamicForward = dynamicForward;
     LocalForward = forward;
     RemoteForward = forward;
@@ -88,7 +105,12 @@ let
     if name == "SetEnv" then
       [ (environment value) ]
     else if separators ? ${name} then
-      [ (lib.concatMapStringsSep separators.${name} scalar (lib.toList value)) ]
+      # Blanks in a single text separate paths.
+      [
+        (lib.concatMapStringsSep separators.${name} (
+          if lib.isList value && lib.hasSuffix "KnownHostsFile" name then path else scalar
+        ) (lib.toList value))
+      ]
     else
       map (itemRenderers.${name} or scalar) (lib.toList value);
 
