@@ -2,6 +2,7 @@
 {
   config,
   lib,
+  options,
   pkgs,
   ...
 }:
@@ -43,6 +44,32 @@ let
   conflicts = builtins.filter (target: builtins.length byTarget.${target} > 1) (
     builtins.attrNames byTarget
   );
+
+  checks = import ./checks.nix {
+    inherit lib options;
+    files = lib.filterAttrs (_name: file: file.enable) cfg.file;
+    overlap = cfg.fileOverlapResolution;
+  };
+
+  package = import ./home-files.nix {
+    inherit lib pkgs;
+    overlap = cfg.fileOverlapResolution;
+    files = map (
+      target:
+      let
+        file = builtins.head byTarget.${target};
+      in
+      {
+        inherit (file)
+          target
+          executable
+          recursive
+          ignorelinks
+          ;
+        source = inStore file;
+      }
+    ) (lib.sortOn lib.stringLength (builtins.attrNames byTarget));
+  };
 
   watched = builtins.filter (file: file.onChange != "") files;
 
@@ -95,7 +122,9 @@ in
                 conflict2 = { source = ./bar.nix; target = "baz"; };
               }'';
       }
-    ];
+    ]
+    ++ checks.assertions;
+
 
     # A store path that is a link to somewhere else, as the source of a file that can be
     # changed without building the home again.
@@ -112,25 +141,8 @@ in
           ln -s ${lib.escapeShellArg target} $out
         '';
 
-    home-files = import ./home-files.nix {
-      inherit lib pkgs;
-      overlap = cfg.fileOverlapResolution;
-      files = map (
-        target:
-        let
-          file = builtins.head byTarget.${target};
-        in
-        {
-          inherit (file)
-            target
-            executable
-            recursive
-            ignorelinks
-            ;
-          source = inStore file;
-        }
-      ) (lib.sortOn lib.stringLength (builtins.attrNames byTarget));
-    };
+    # Warnings that look at the files' contents are no part of `warnings`, which a file may contain.
+    home-files = lib.foldl' (package: message: lib.warn message package) package checks.warnings;
 
     home.activation = {
       checkLinkTargets = lib.hm.dag.entryBefore [ "writeBoundary" ] blocks.checkLinkTargets;

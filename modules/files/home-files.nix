@@ -15,46 +15,15 @@
 let
   inherit (lib) concatMapStrings escapeShellArg;
 
-  # The components of a target without `.` and `..`, or null if it leaves the home.
-  components =
-    target:
-    let
-      step =
-        found: part:
-        if found == null || part == "" || part == "." then
-          found
-        else if part != ".." then
-          found ++ [ part ]
-        else if found == [ ] then
-          null
-        else
-          lib.init found;
-    in
-    builtins.foldl' step [ ] (lib.splitString "/" target);
+  inherit (import ./targets.nix { inherit lib; }) ancestors normalise;
 
-  # Most targets are as they should be.
-  isPlain =
-    target:
-    !(lib.hasInfix "//" "/${target}/" || lib.hasInfix "/./" "/${target}/" || lib.hasInfix "/../" "/${target}/");
+  all = map (file: file // { place = normalise file.target; }) files;
 
-  normalised =
-    file:
-    let
-      parts = components file.target;
-      target =
-        if isPlain file.target then
-          file.target
-        else if parts == null || parts == [ ] then
-          null
-        else
-          lib.concatStringsSep "/" parts;
-    in
-    file // { place = target; };
+  # The home itself can only be filled with the files of a directory, and never be a link.
+  isWithin = file: file.place != null && (file.place != "." || file.recursive);
 
-  all = map normalised files;
-
-  inside = builtins.filter (file: file.place != null) all;
-  outside = builtins.filter (file: file.place == null) all;
+  inside = builtins.filter isWithin all;
+  outside = builtins.filter (file: !isWithin file) all;
 
   taken = builtins.listToAttrs (
     map (file: {
@@ -62,14 +31,6 @@ let
       value = true;
     }) inside
   );
-
-  # The directories above a place, the nearest first.
-  ancestors =
-    place:
-    let
-      parent = dirOf place;
-    in
-    if parent == "." then [ ] else [ parent ] ++ ancestors parent;
 
   isNested = file: builtins.any (ancestor: taken ? ${ancestor}) (ancestors file.place);
 

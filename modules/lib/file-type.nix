@@ -22,7 +22,12 @@ in
     option: place: basePath:
     types.attrsOf (
       types.submodule (
-        { name, config, ... }:
+        {
+          name,
+          config,
+          options,
+          ...
+        }:
         {
           options = {
             enable = switch true "Whether the file is there at all.";
@@ -47,6 +52,15 @@ in
             source = mkOption {
               type = types.path;
               description = "The file or directory that is to be there.";
+            };
+
+            # Whether a source at the priority of plain definitions replaces a text.
+            textIsLost = mkOption {
+              type = types.bool;
+              default =
+                config.text != null && options.source.highestPrio >= 100 && options.source.highestPrio < 1000;
+              internal = true;
+              visible = false;
             };
 
             executable = mkOption {
