@@ -2,6 +2,7 @@
 //! the program under test run in it.
 
 pub mod chapter;
+pub mod evaluations;
 mod random;
 mod snapshot;
 pub mod web;
@@ -64,6 +65,12 @@ impl Sandbox {
     #[must_use]
     pub fn home(&self) -> PathBuf {
         self.root.path().join("home")
+    }
+
+    /// The program under test.
+    #[must_use]
+    pub fn program_path(&self) -> &Path {
+        &self.program
     }
 
     /// Writes a file below the home, with its directories.
