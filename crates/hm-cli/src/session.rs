@@ -71,6 +71,7 @@ impl Session {
             Some(name) => access.named(&name.to_string_lossy())?,
             None => access.usual()?,
         };
+        refuse_blanks(&layout)?;
         let mut build = builder::options(environment);
         builder::show_environment(&mut build, environment);
         configuration.apply_to_builds(&mut build)?;
@@ -694,6 +695,22 @@ fn layout(settings: &Settings) -> Result<Layout, Failure> {
         layout.log_dir = log;
     }
     Ok(layout)
+}
+
+/// Refuses a store whose path has a blank: builders, nixpkgs' too, take paths apart at blanks.
+fn refuse_blanks(layout: &Layout) -> Result<(), Failure> {
+    let directory = layout.store_dir.as_str();
+    if !directory.contains(char::is_whitespace) {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "the store cannot be in '{directory}': builders take a path apart where it has a blank"
+    ))
+    .note("nothing was changed")
+    .hint(
+        "keep the store in another directory of yours, in the profile of your login shell too: \
+         export XDG_DATA_HOME=\"/var/tmp/$(id -un)\"",
+    ))
 }
 
 /// How flakes are found and fetched, as `nix.conf` and the options say.

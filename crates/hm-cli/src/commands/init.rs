@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::{Context, switch};
 use crate::report::Failure;
+use crate::session::Session;
 
 /// Write a first configuration
 ///
@@ -56,6 +57,8 @@ pub fn run(context: &Context, arguments: &InitArguments) -> Result<(), Failure> 
             directory.display()
         )));
     }
+    // A store that cannot be used is reported before there is anything to take back.
+    Session::open(settings, printer)?;
     let files = [
         ("home.nix", home_nix(context)),
         ("flake.nix", flake_nix(context, arguments)),

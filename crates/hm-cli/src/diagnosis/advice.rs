@@ -4,6 +4,7 @@ use std::path::Path;
 
 use nix_eval::{ErrorKind, EvalError, Report};
 
+use super::packages::is_looked_up_in_packages;
 use super::places::{mentions, place_of_line};
 use super::sources::SourceMap;
 use crate::report::Failure;
@@ -80,8 +81,8 @@ pub fn class(kind: ErrorKind, message: &str) -> &'static str {
 /// Adds what to do about an error of the evaluation.
 pub fn advise(failure: Failure, report: &Report, sources: &SourceMap) -> Failure {
     match failure.class.unwrap_or_default() {
-        "undefined-variable" => undefined_variable(failure),
-        "missing-attribute" => missing_attribute(failure, report, sources),
+        "undefined-variable" => missing_package(undefined_variable(failure), sources),
+        "missing-attribute" => missing_package(failure, sources),
         "missing-argument" | "type" => wrong_use(failure),
         "infinite-recursion" => infinite_recursion(failure, report),
         "unknown-option" => unknown_option(failure),
@@ -189,20 +190,15 @@ fn undefined_variable(failure: Failure) -> Failure {
     failure
 }
 
-fn missing_attribute(failure: Failure, report: &Report, sources: &SourceMap) -> Failure {
-    let asks_packages = failure.places.iter().any(|place| {
-        place
-            .text
-            .as_ref()
-            .is_some_and(|text| text.contains("pkgs.") || text.contains("with pkgs"))
-    });
+/// Says that the embedded package set has no programs, where a name was looked up in it.
+fn missing_package(failure: Failure, sources: &SourceMap) -> Failure {
     let has_embedded = || {
         sources.own.iter().any(|(_, directory)| {
             std::fs::read_to_string(directory.join("flake.nix"))
                 .is_ok_and(|text| text.contains("home-manager.legacyPackages"))
         })
     };
-    if report.suggestions.is_empty() && asks_packages && has_embedded() {
+    if failure.places.iter().any(is_looked_up_in_packages) && has_embedded() {
         return failure
             .note("the package set inside this program has no programs: they come from your distribution")
             .hint("to have packages of Nix, add nixpkgs as an input; flake.nix says how");

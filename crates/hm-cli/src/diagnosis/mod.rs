@@ -5,6 +5,7 @@
 //! error (`docs/errors.md`), the user's own places ([`places`]) and what to do ([`advice`]).
 
 mod advice;
+mod packages;
 mod places;
 mod sources;
 mod syntax;
