@@ -43,7 +43,7 @@ let
   };
 
   name = "com.github.browserpass.native.json";
-  data = "${lib.hm.options.installPrefix cfg.package}/lib/browserpass";
+  data = "${cfg.package}/lib/browserpass";
 
   filesOf =
     {
@@ -78,5 +78,8 @@ in
       example = [ "firefox" ];
     };
 
-  config.home.file = lib.mergeAttrsList (map (browser: filesOf browsers.${browser}) cfg.browsers);
+  # A distribution's package has its manifests where browsers look.
+  config.home.file = lib.mkIf (cfg.package != null) (
+    lib.mergeAttrsList (map (browser: filesOf browsers.${browser}) cfg.browsers)
+  );
 }

@@ -18,7 +18,7 @@ in
   options = {
     cargoHome = option (types.nullOr types.str) null "Directory of Cargo, in {env}`CARGO_HOME`; {file}`~/.cargo` if null." // {
       apply = path: if path == null then null else lib.removePrefix "${config.home.homeDirectory}/" path;
-      example = lib.literalExpression "\${config.xdg.dataHome}/cargo";
+      example = lib.literalExpression ''"''${config.xdg.dataHome}/cargo"'';
     };
 
     settings = option toml.type { } "Contents of Cargo's {file}`config.toml`. See <https://doc.rust-lang.org/cargo/reference/config.html>.";

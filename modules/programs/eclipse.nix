@@ -19,7 +19,7 @@
     if cfg.package == null then
       null
     else
-      pkgs.eclipses.eclipseWithPlugins {
+      (lib.hm.options.neededPackage pkgs "eclipses").eclipseWithPlugins {
         eclipse = cfg.package;
         jvmArgs =
           cfg.jvmArgs ++ lib.optional cfg.enableLombok "-javaagent:${pkgs.lombok}/share/java/lombok.jar";

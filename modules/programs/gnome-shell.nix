@@ -72,7 +72,9 @@ in
     })
     (lib.mkIf (cfg.theme != null) {
       dconf.settings."org/gnome/shell/extensions/user-theme".name = cfg.theme.name;
-      programs.gnome-shell.extensions = [ { package = pkgs.gnomeExtensions.user-themes; } ];
+      programs.gnome-shell.extensions = [
+        { package = lib.hm.options.neededPackage pkgs "gnomeExtensions.user-themes"; }
+      ];
       home.packages = [ cfg.theme.package ];
     })
   ];

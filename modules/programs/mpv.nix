@@ -116,7 +116,7 @@ in
   config = {
     programs.mpv.finalPackage =
       if wrapped then
-        pkgs.mpv.override { inherit (cfg) scripts extraMakeWrapperArgs; }
+        (lib.hm.options.neededPackage pkgs "mpv").override { inherit (cfg) scripts extraMakeWrapperArgs; }
       else
         cfg.package;
 

@@ -24,7 +24,7 @@ in
 
   options.home = option types.path "${config.xdg.cacheHome}/mu" "Directory of mu's database." // {
     defaultText = lib.literalExpression ''config.xdg.cacheHome + "/mu"'';
-    example = "\${config.home.homeDirectory}/Maildir/.mu";
+    example = lib.literalExpression ''"''${config.home.homeDirectory}/Maildir/.mu"'';
   };
 
   config = {

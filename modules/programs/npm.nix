@@ -22,7 +22,7 @@ in
   title = "npm's configuration";
   docs = "https://docs.npmjs.com/cli/using-npm/config";
   package = "nodejs";
-  packageOption.example = "nodejs_24";
+  packageOption.example = "pkgs.nodejs_24";
 
   options.settings =
     option (types.attrsOf (pkgs.formats.ini { listsAsDuplicateKeys = true; }).lib.types.atom) {

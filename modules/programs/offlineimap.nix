@@ -84,7 +84,7 @@ in
   title = "OfflineIMAP, which synchronizes mailboxes of IMAP servers and Maildirs";
   docs = "https://www.offlineimap.org/doc/offlineimap.html";
   packageOption = {
-    example = lib.literalExpression ''
+    example = ''
       pkgs.offlineimap.overridePythonAttrs (old: {
         propagatedBuildInputs = old.propagatedBuildInputs ++ [ pkgs.python3Packages.gpgme ];
       })

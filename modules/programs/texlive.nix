@@ -14,7 +14,7 @@
 
   options = {
     packageSet = lib.mkOption {
-      default = pkgs.texlive;
+      default = lib.hm.options.neededPackage pkgs "texlive";
       defaultText = lib.literalExpression "pkgs.texlive";
       description = "The set that packages of TeX Live come from.";
     };

@@ -9,6 +9,9 @@
       primary = lib.mkDefault true;
       address = lib.mkDefault "a@example.com";
       realName = lib.mkDefault "A";
+      userName = lib.mkDefault "a";
+      passwordCommand = lib.mkDefault "true";
+      imap.host = lib.mkDefault "imap.example.com";
     };
   }
   {

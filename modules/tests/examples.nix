@@ -51,6 +51,11 @@ let
           src = package;
           rtp = "${package}";
           override = _changes: package;
+          home = "${package}";
+          dictFileName = name;
+        }
+        // lib.optionalAttrs (name == "wrapper") {
+          __functor = _self: _arguments: package;
         };
     in
     package;

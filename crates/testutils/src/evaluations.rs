@@ -121,16 +121,16 @@ pub fn evaluate_examples(sandbox: &Sandbox, project: &Path) -> Vec<(String, Eval
         serde_json::from_str(&ran.stdout).expect("texts by name");
     let directory = sandbox.root().join("examples");
     fs::create_dir_all(&directory).expect("a directory");
-    let mut file = String::from("{\n");
-    for (name, text) in &texts {
-        file.push_str(&nix_string(name));
-        file.push_str(" = { config, lib, pkgs, nixpkgs }:\n");
-        file.push_str(text);
-        file.push_str("\n;\n");
+    // A file for each, so that an error of syntax leaves the others.
+    let mut index = String::from("{\n");
+    for (number, (name, text)) in texts.iter().enumerate() {
+        let file = format!("{{ config, lib, pkgs, nixpkgs }}:\n{text}\n");
+        fs::write(directory.join(format!("{number}.nix")), file).expect("a file");
+        index.push_str(&format!("{} = import ./{number}.nix;\n", nix_string(name)));
         write_named_files(&directory, text);
     }
-    file.push_str("}\n");
-    fs::write(directory.join("examples.nix"), file).expect("a file");
+    index.push_str("}\n");
+    fs::write(directory.join("examples.nix"), index).expect("a file");
     let names: Vec<String> = texts.keys().map(|name| nix_string(name)).collect();
     let definitions = format!(
         "homes = {harness}.homes {}/examples.nix [ {} ]",
