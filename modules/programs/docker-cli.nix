@@ -39,7 +39,7 @@ in
           else
             ".docker"
         '';
-        example = lib.literalExpression "\${config.xdg.configHome}/docker";
+        example = lib.literalExpression ''"''${config.xdg.configHome}/docker"'';
       };
 
     contexts = option (types.attrsOf (

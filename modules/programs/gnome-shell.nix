@@ -19,7 +19,7 @@ let
         };
         package = lib.mkOption {
           type = types.package;
-          example = "pkgs.gnome-shell-extensions";
+          example = lib.literalExpression "pkgs.gnome-shell-extensions";
           description = "Package of the extension.";
         };
       };

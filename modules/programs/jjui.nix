@@ -20,7 +20,7 @@ in
   options = {
     configDir = option types.str "${config.xdg.configHome}/jjui" "Directory of the configuration, in {env}`JJUI_CONFIG_DIR`." // {
       defaultText = lib.literalExpression "\${config.xdg.configHome}/jjui";
-      example = lib.literalExpression "\${config.home.homeDirectory}/.jjui";
+      example = lib.literalExpression ''"''${config.home.homeDirectory}/.jjui"'';
     };
 
     settings = option toml.type { } "Contents of {file}`config.toml`. See <https://idursun.github.io/jjui/customization/config-toml/>." // {

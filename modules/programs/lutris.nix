@@ -70,18 +70,18 @@ in
       };
 
   options = {
-    steamPackage = packageOrNull "pkgs.steam or osConfig.programs.steam.package" "Package of Steam that Lutris uses.";
+    steamPackage = packageOrNull (lib.literalExpression "pkgs.steam") "Package of Steam that Lutris uses.";
     extraPackages = packageList "with pkgs; [ mangohud winetricks gamescope gamemode umu-launcher ]" "Packages whose programs games can call.";
-    defaultWinePackage = packageOrNull "pkgs.proton-ge-bin" "The Wine or Proton that games use unless they say otherwise.";
-    protonPackages = packageList "[ pkgs.proton-ge-bin ]" "Packages of Proton.";
-    winePackages = packageList "[ pkgs.wineWow64Packages.full ]" "Packages of Wine.";
+    defaultWinePackage = packageOrNull (lib.literalExpression "pkgs.proton-ge-bin") "The Wine or Proton that games use unless they say otherwise.";
+    protonPackages = packageList (lib.literalExpression "[ pkgs.proton-ge-bin ]") "Packages of Proton.";
+    winePackages = packageList (lib.literalExpression "[ pkgs.wineWow64Packages.full ]") "Packages of Wine.";
 
     runners =
       option
         (types.attrsOf (
           types.submodule {
             options = {
-              package = packageOrNull "pkgs.cemu" "Package of the runner, whose main program is called.";
+              package = packageOrNull (lib.literalExpression "pkgs.cemu") "Package of the runner, whose main program is called.";
 
               settings = option (types.submodule {
                 options = {

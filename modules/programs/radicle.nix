@@ -134,7 +134,7 @@ in
     ];
 
     home = {
-      packages = [ cfg.cli.package ];
+      packages = lib.optional (cfg.cli.package != null) cfg.cli.package;
       file.".radicle/config.json".source = configFile;
     };
 

@@ -12,6 +12,7 @@
       userName = lib.mkDefault "a";
       passwordCommand = lib.mkDefault "true";
       imap.host = lib.mkDefault "imap.example.com";
+      getmail.mailboxes = lib.mkDefault [ "INBOX" ];
     };
   }
   {

@@ -37,6 +37,14 @@ let
       other: other.name != option.name && lib.init other.loc == lib.init option.loc
     ) required;
 
+  # What is called in examples.
+  callable = [
+    "overridePythonAttrs"
+    "withExtensions"
+    "withPackages"
+    "wrapper"
+  ];
+
   # A package for the place of one that the embedded set lacks.
   standIn =
     path:
@@ -49,12 +57,13 @@ let
           version = "99.0";
           meta.mainProgram = name;
           src = package;
+          steamcompattool = package;
           rtp = "${package}";
           override = _changes: package;
           home = "${package}";
-          dictFileName = name;
+          passthru.dictFileName = name;
         }
-        // lib.optionalAttrs (name == "wrapper") {
+        // lib.optionalAttrs (builtins.elem name callable) {
           __functor = _self: _arguments: package;
         };
     in
@@ -67,10 +76,13 @@ let
       paths = map (found: lib.splitString "." (lib.removeSuffix ".override" (lib.removeSuffix "." (lib.head found)))) (
         builtins.filter builtins.isList (builtins.split "pkgs\\.([a-zA-Z0-9_.'-]+)" text)
       );
-      lacking = builtins.filter (path: !(lib.hasAttrByPath path pkgs)) paths;
+      # A path before those that go on from it.
+      lacking = lib.sortOn lib.length (
+        lib.unique (builtins.filter (path: !(lib.hasAttrByPath path pkgs)) paths)
+      );
     in
     lib.foldl' (
-      set: path: lib.recursiveUpdateUntil (_path: old: _new: lib.isDerivation old) set (lib.setAttrByPath path (standIn path))
+      set: path: lib.recursiveUpdate set (lib.setAttrByPath path (standIn path))
     ) pkgs lacking;
 
   # A value below a path as documentation shows it: "<name>" is any name, and "*" an element of a list.

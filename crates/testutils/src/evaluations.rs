@@ -1,7 +1,8 @@
 //! Evaluates many expressions in a few processes, so that an error in one leaves the others.
 
+use std::fmt::Write as _;
 use std::fs;
-use std::io::Write;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::Mutex;
@@ -126,7 +127,7 @@ pub fn evaluate_examples(sandbox: &Sandbox, project: &Path) -> Vec<(String, Eval
     for (number, (name, text)) in texts.iter().enumerate() {
         let file = format!("{{ config, lib, pkgs, nixpkgs }}:\n{text}\n");
         fs::write(directory.join(format!("{number}.nix")), file).expect("a file");
-        index.push_str(&format!("{} = import ./{number}.nix;\n", nix_string(name)));
+        let _ = writeln!(index, "{} = import ./{number}.nix;", nix_string(name));
         write_named_files(&directory, text);
     }
     index.push_str("}\n");
