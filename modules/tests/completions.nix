@@ -16,6 +16,10 @@
     };
   }
   {
+    options = "programs\\.rclone\\.remotes\\.<name>\\..*";
+    configuration.programs.rclone.remotes.example.config.type = lib.mkDefault "local";
+  }
+  {
     options = "home\\.pointerCursor\\..*";
     configuration.home.pointerCursor.name = lib.mkDefault "Adwaita";
   }

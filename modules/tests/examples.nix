@@ -116,6 +116,19 @@ let
       )
     ) (lib.range 1 (lib.length path - 1));
 
+  # Parts of configurations whose modules do not say what is missing, as upstream's, or that name
+  # files of the user.
+  incomplete = [
+    "programs.gnome-terminal.enable"
+    "programs.papis.libraries.<name>.settings"
+    "programs.rclone.remotes"
+    "programs.rclone.remotes.<name>.mounts.<name>.enable"
+    "programs.thunderbird.languagePacks"
+    "programs.thunderbird.policies"
+    "programs.vscode.haskell.enable"
+    "programs.vscode.haskell.hie.executablePath"
+  ];
+
   completions = import ./completions.nix {
     inherit lib pkgs;
     package = name: standIn [ name ];
@@ -163,7 +176,7 @@ in
       option.example.text
     else
       throw "the example of ${option.name} is no expression"
-  ) byName;
+  ) (removeAttrs byName incomplete);
 
   # The homes of some examples, from a file with a function of a module's arguments for each name.
   homes = file: names: lib.genAttrs names (exampleHome (import file));

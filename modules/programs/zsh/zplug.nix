@@ -46,12 +46,12 @@ in
   };
 
   config = lib.mkIf cfg.enable {
-    home.packages = [ cfg.package ];
+    home.packages = lib.optional (cfg.package != null) cfg.package;
 
     programs.zsh.initContent = lib.mkOrder 550 ''
       export ZPLUG_HOME=${cfg.zplugHome}
 
-      source ${cfg.package}/share/zplug/init.zsh
+      source ${lib.hm.options.installPrefix cfg.package}/share/zplug/init.zsh
 
       ${lib.optionalString (cfg.plugins != [ ]) "${lib.concatMapStrings pluginLine cfg.plugins}\n"}
 
