@@ -38,6 +38,7 @@ let
           symlink ${config.home-files} home-files
           symlink ${cfg.path} home-path
         ''
+        + config.home.internal.generationSteps
       )
       {
         name = "home-manager-generation";
@@ -56,6 +57,11 @@ let
         ];
         passedChecks = lib.concatStringsSep " " cfg.checks;
       };
+
+  # Empty with packages of others, which never have such steps.
+  stepsByCommands = lib.optionalString (config.home.internal.generationSteps != "") (
+    pkgs.hostBuilders.stepsLibrary + config.home.internal.generationSteps
+  );
 
   # What is put into the script and the manifest is written by the shell itself: this package
   # is made again with every change.
@@ -97,7 +103,7 @@ let
         ln -s ${config.home-files} home-files
         ln -s ${cfg.path} home-path
 
-        ${cfg.extraBuilderCommands}
+        ${cfg.extraBuilderCommands}${stepsByCommands}
       '';
 in
 {
@@ -106,6 +112,13 @@ in
       internal = true;
       type = types.package;
       description = "The generation.";
+    };
+
+    internal.generationSteps = mkOption {
+      type = types.lines;
+      default = "";
+      internal = true;
+      description = "Steps that add to the generation, where it is made by steps.";
     };
 
     extraBuilderCommands = mkOption {

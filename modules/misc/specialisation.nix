@@ -4,6 +4,7 @@
   name,
   extendModules,
   lib,
+  pkgs,
   ...
 }:
 
@@ -25,6 +26,19 @@ let
   link = variantName: generation: ''
     ln -s ${generation} "$out/specialisation/"${lib.escapeShellArg variantName}
   '';
+
+  # The same for the package set that makes trees by steps.
+  linkStep =
+    variantName: generation:
+    "symlink ${generation} ${lib.escapeShellArg "specialisation/${variantName}"}\n";
+
+  isEmbedded = pkgs.isHomeManagerEmbedded or false;
+
+  forEachVariant =
+    make:
+    lib.mapAttrsToList (
+      variantName: { configuration, ... }: make variantName configuration.home.activationPackage
+    ) config.specialisation;
 in
 {
   imports = [ (lib.mkRenamedOptionModule [ "specialization" ] [ "specialisation" ]) ];
@@ -54,13 +68,15 @@ in
       message = "<name> in specialisation.<name> cannot contain a forward slash.";
     }) (builtins.attrNames config.specialisation);
 
-    home.extraBuilderCommands = ''
-      mkdir "$out/specialisation"
-    ''
-    + lib.concatStrings (
-      lib.mapAttrsToList (
-        variantName: { configuration, ... }: link variantName configuration.home.activationPackage
-      ) config.specialisation
+    home.extraBuilderCommands = lib.mkIf (!isEmbedded) (
+      ''
+        mkdir "$out/specialisation"
+      ''
+      + lib.concatStrings (forEachVariant link)
+    );
+
+    home.internal.generationSteps = lib.mkIf isEmbedded (
+      "directory specialisation\n" + lib.concatStrings (forEachVariant linkStep)
     );
   };
 }

@@ -93,7 +93,12 @@ let
         builder = "/bin/sh";
         args = [
           "-ec"
-          ''PATH=${hostPath}; export PATH; exec bash -e -o pipefail -c "$0"''
+          ''
+            PATH=${hostPath}; export PATH
+            if command -v bash > /dev/null; then exec bash -e -o pipefail -c "$0"; fi
+            echo "This machine has no bash: sh runs the commands of $name. If it does not understand them, install bash." >&2
+            exec /bin/sh -ec "$0"
+          ''
           bashPrologue
         ];
       }
@@ -160,6 +165,7 @@ in
       makeDerivation
       shDerivation
       stepsDerivation
+      stepsLibrary
       withSteps
       ;
   };

@@ -61,6 +61,10 @@ const MAY_FAIL: &[(&str, &str)] = &[
         "Rust's runtime cannot tell whether its streams are open",
     ),
     ("wait4", "no process is told how another ended"),
+    (
+        "clock_nanosleep",
+        "Rust's library takes it for granted that a process may sleep",
+    ),
     ("getuid", NEVER_FAILS),
     ("geteuid", NEVER_FAILS),
     ("getgid", NEVER_FAILS),
@@ -136,7 +140,7 @@ fn verdict(outcome: &Outcome) -> Verdict {
         if let Some(wrong) = complaint(step) {
             return Verdict::Wrong(format!("{}, {}: {wrong}", step.name, step.code));
         }
-        refused.get_or_insert_with(|| format!("{}: {}", step.name, step.said));
+        refused.get_or_insert_with(|| format!("{}: {}", step.name, error_of(&step.said)));
     }
     refused.map_or(Verdict::Works, Verdict::Refuses)
 }
@@ -160,6 +164,12 @@ fn complaint(step: &Step) -> Option<String> {
         _ if said.contains("hint") || said.contains("Reason") => None,
         _ => Some(format!("without a remedy: {said}")),
     }
+}
+
+/// The line with the error in what a command said.
+fn error_of(text: &str) -> &str {
+    let is_error = |line: &&str| line.starts_with("error");
+    text.lines().find(is_error).unwrap_or(text)
 }
 
 fn first_line(text: &str) -> &str {
