@@ -11,6 +11,7 @@ mod bench_cache;
 mod bench_tree;
 mod builds;
 mod ci;
+mod examples;
 mod faults;
 mod functional;
 mod fuzz;
@@ -27,6 +28,7 @@ mod random_edits;
 mod real_input;
 mod remotes;
 mod three_ways;
+mod upstream_homes;
 mod upstream_tests;
 
 use std::process::ExitCode;
@@ -43,12 +45,14 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Task {
     Ci(ci::Arguments),
+    UpstreamHomes(upstream_homes::Arguments),
     UpstreamTests(upstream_tests::Arguments),
     Parity(parity::Arguments),
     Bench(bench::Arguments),
     BenchCache(bench_cache::Arguments),
     BenchTree(bench_tree::Arguments),
     Builds(builds::Arguments),
+    Examples(examples::Arguments),
     Faults(faults::Arguments),
     Language(language::Arguments),
     Functional(functional::Arguments),
@@ -69,6 +73,7 @@ fn main() -> ExitCode {
         Task::Ci(arguments) => ci::run(&arguments),
         Task::Parity(arguments) => parity::run(&arguments),
         Task::Functional(arguments) => functional::run(&arguments),
+        Task::Examples(arguments) => examples::run(&arguments),
         Task::Faults(arguments) => faults::run(&arguments),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Interchange(arguments) => interchange::run(&arguments),
@@ -85,6 +90,7 @@ fn main() -> ExitCode {
         Task::RealInput(arguments) => real_input::run(&arguments),
         Task::Remotes(arguments) => remotes::run(&arguments),
         Task::ThreeWays(arguments) => three_ways::run(&arguments),
+        Task::UpstreamHomes(arguments) => upstream_homes::run(&arguments),
         Task::UpstreamTests(arguments) => upstream_tests::run(&arguments),
     };
     match result {

@@ -90,7 +90,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 }
 
 /// Upstream's tests beside our modules.
-fn arrange(directory: &Path, tree: &Path) -> Result<()> {
+pub fn arrange(directory: &Path, tree: &Path) -> Result<()> {
     let failed = |error: std::io::Error| error.to_string();
     let upstream = directory.join("home-manager");
     copy_tree(&upstream.join("tests"), &tree.join("tests")).map_err(failed)?;
