@@ -54,6 +54,11 @@ in
 
     home.sessionVariables = settings;
     xsession.importedVariables = lib.mkIf config.xsession.enable (lib.attrNames settings);
-    # PASS-SECRET-SERVICE
+
+    services = lib.optionalAttrs (options.services ? pass-secret-service) {
+      pass-secret-service = lib.mkIf (settings ? PASSWORD_STORE_DIR) {
+        storePath = settings.PASSWORD_STORE_DIR;
+      };
+    };
   };
 }

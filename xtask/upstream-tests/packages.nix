@@ -18,6 +18,36 @@ let
   withStubs = set: names: (if lib.isAttrs (prev.${set} or null) then prev.${set} else { }) // lib.genAttrs names stub;
   withStubs' = names: lib.genAttrs (lib.filter (name: !(prev ? ${name})) names) stub;
 
+  # As nixpkgs makes them: with a name that the store allows, no version but the given one, and
+  # attributes that an override adds, though these are only looked into.
+  overridable =
+    package:
+    package
+    // {
+      overrideAttrs =
+        change:
+        let
+          applied = if lib.isFunction change then change package else change;
+          given = if lib.isFunction applied then change package package else applied;
+        in
+        overridable (package // given // given.passthru or { });
+    };
+  maker =
+    make: name: env: command:
+    overridable (
+      removeAttrs (make (lib.strings.sanitizeDerivationName name) env command) (
+        lib.filter (attribute: !(env ? ${attribute})) [
+          "pname"
+          "version"
+        ]
+      )
+    );
+  makers = {
+    writeText = name: prev.writeText (lib.strings.sanitizeDerivationName name);
+    runCommand = maker prev.runCommand;
+    runCommandLocal = maker prev.runCommandLocal;
+  };
+
   # These are for programs that this project's own set of packages does not have.
   foreign = [
     "cdn"
@@ -35,9 +65,10 @@ in
     prev.formats
     // removeAttrs (import formats {
       inherit lib;
-      pkgs = prev;
+      pkgs = prev // makers;
     }) foreign;
 }
+// makers
 # Sets of packages that are only looked into.
 // lib.genAttrs [ "qt5" "qt6" ] (name: {
   qtbase = {
@@ -88,7 +119,14 @@ in
   };
 
   wezterm = stub "wezterm";
-  python3Packages = withStubs "python3Packages" [ "aria2p" ];
+  python3Packages =
+    withStubs "python3Packages" [
+      "aria2p"
+      "json5"
+    ]
+    // {
+      toPythonApplication = lib.id;
+    };
 }
 // withStubs' [
   "adwaita-qt"

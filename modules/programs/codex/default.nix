@@ -29,7 +29,7 @@ let
   isXdg = config.home.preferXdgDirectories && isToml;
   configDir =
     if isXdg then
-      "${lib.removePrefix config.home.homeDirectory config.xdg.configHome}/codex"
+      "${lib.removePrefix "${config.home.homeDirectory}/" config.xdg.configHome}/codex"
     else
       ".codex";
 
