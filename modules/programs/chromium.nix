@@ -56,7 +56,7 @@ let
         default = "";
       };
       updateUrl = option types.str storeUrl "Where the browser looks for updates. Not used with `crxPath`.";
-      crxPath = option (types.nullOr types.path) null "File of the extension, in place of a download.";
+      crxPath = option (types.nullOr types.path) null "File of the extension, instead of a download.";
       version = option (types.nullOr types.str) null "Version of the extension at `crxPath`.";
     };
   };

@@ -119,7 +119,7 @@ in
     };
 
     home.file = {
-      # Copilot adds the time of its first start if there is none.
+      # Copilot adds the time of its first start if it has none.
       "${cfg.configDir}/config.json" = jsonFile "config.json" (cfg.settings != { }) (
         { firstLaunchAt = "1970-01-01T00:00:00.000Z"; } // cfg.settings
       );

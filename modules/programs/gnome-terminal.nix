@@ -59,7 +59,7 @@ let
       scrollOnOutput = switch true "Whether output scrolls to the end.";
       showScrollbar = switch true "Whether there is a scroll bar.";
       scrollbackLines = option (types.nullOr types.int) 10000 "Number of lines that are kept; all if null.";
-      customCommand = nullOr types.str "Command in place of the shell.";
+      customCommand = nullOr types.str "Command instead of the shell.";
       loginShell = switch false "Whether the shell is one of a login.";
       backspaceBinding = erase "ascii-delete" "What Backspace sends.";
       boldIsBright = nullOr types.bool "Whether bold text has bright colors.";

@@ -68,7 +68,7 @@ let
         glyph = text "The character that bars are made of.";
         symbol_open = text "The character before a bar.";
         symbol_close = text "The character after a bar.";
-        visible = flag "Whether there are bars in place of numbers.";
+        visible = flag "Whether there are bars instead of numbers.";
         hide_delimiters = flag "Whether there are no characters around bars.";
       } "Bars.";
 

@@ -60,7 +60,7 @@ in
     };
     models = jsonOption "models" { providers.ollama.baseUrl = "http://localhost:11434/v1"; };
 
-    context = option (types.either types.lines types.path) "" "Contents of {file}`AGENTS.md`, or a file: what the agent is told in each session." // {
+    context = option (types.either types.lines types.path) "" "Contents of {file}`AGENTS.md`, or a file: instructions for the agent in each session." // {
       example = lib.literalExpression "./context.md";
     };
   };

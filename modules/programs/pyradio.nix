@@ -75,7 +75,7 @@ in
           }
         )) null "What is buffered.";
         encoding = text "Encoding of titles.";
-        forceHttp = option types.bool false "Whether HTTP is used in place of HTTPS.";
+        forceHttp = option types.bool false "Whether HTTP is used instead of HTTPS.";
         iconUrl = text "Address of an icon.";
         profile = text "Profile of the player.";
         volume = option (types.ints.between 0 130) 50 "Volume.";

@@ -84,7 +84,7 @@ in
       "local"
       { company = "https://repo.example.com/maven/"; }
       "maven-central"
-    ] "Repositories, in place of sbt's own. See <https://www.scala-sbt.org/1.x/docs/Launcher-Configuration.html>.";
+    ] "Repositories, instead of sbt's own. See <https://www.scala-sbt.org/1.x/docs/Launcher-Configuration.html>.";
   };
 
   config.home.file = {

@@ -1,4 +1,4 @@
-"""Says that Home Manager has the preferences where somebody changes them in Anki."""
+"""Tells the user that Home Manager manages the preferences when they are changed in Anki."""
 
 from unittest.mock import patch
 

@@ -234,7 +234,7 @@ in
 
     context = option text "" "Instructions for all projects: contents of {file}`AGENTS.md`.";
 
-    contextOverride = option (types.nullOr text) null "Instructions in place of `context` for a while: contents of {file}`AGENTS.override.md`.";
+    contextOverride = option (types.nullOr text) null "Instructions instead of `context` for a while: contents of {file}`AGENTS.override.md`.";
 
     hooks = option (types.either json.type types.path) { } "Hooks: contents of {file}`hooks.json`, such a file, or a directory with one. See <https://developers.openai.com/codex/hooks>.";
 

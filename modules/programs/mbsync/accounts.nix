@@ -102,7 +102,7 @@ in
           };
         }
       )
-    )) { } "Groups of channels, in place of one channel for the account.";
+    )) { } "Groups of channels, instead of one channel for the account.";
 
     extraConfig = {
       channel = option settings { } "Further settings of the channel." // {

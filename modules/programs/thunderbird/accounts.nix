@@ -71,7 +71,7 @@ in
                   actionValue = optional "Argument of the action.";
                   condition = required "Condition of the filter.";
                   extraConfig = optional "Further lines of the filter.";
-                  text = optional "The whole filter, in place of all the others.";
+                  text = optional "The whole filter, instead of all the others.";
                 };
               }
             ))
