@@ -13,6 +13,7 @@ use crate::context::{ContextElement, ContextSet, Contexts};
 use crate::derivation::Derivations;
 use crate::error::{ErrorKind, EvalError, Result};
 use crate::files::Files;
+use crate::heap::region::Room;
 use crate::heap::{Handle, Heap};
 use crate::host::Host;
 use crate::ir::Code;
@@ -57,7 +58,6 @@ pub struct Evaluator {
     pub(crate) stack_limit: usize,
     pub(crate) empty_attrs: Handle,
     pub(crate) mounts: Rc<Mounts>,
-    interrupt: Arc<AtomicBool>,
 }
 
 /// Errors that `tryEval` caught, kept for the cells that failed with them.
@@ -75,8 +75,9 @@ impl Evaluator {
     /// A new evaluator.
     #[must_use]
     pub fn new(host: Box<dyn Host>, settings: Settings) -> Evaluator {
-        let heap = Heap::new(settings.max_heap_size);
-        let symbols = Symbols::new();
+        let room = Room::find(crate::heap::FULL_SIZE + Code::SIZE + Symbols::SIZE);
+        let heap = Heap::new(&room, settings.max_heap_size);
+        let symbols = Symbols::new(&room);
         let names = Names::new(&symbols);
         let empty_keys = heap.new_words(&[0, 0]);
         let empty_attrs = heap.new_words(&[0, empty_keys.0, 0]);
@@ -85,7 +86,7 @@ impl Evaluator {
             symbols,
             contexts: Contexts::new(),
             sources: Sources::new(),
-            code: Code::new(),
+            code: Code::new(&room),
             names,
             builtins: Vec::new(),
             globals: Globals::default(),
@@ -102,7 +103,6 @@ impl Evaluator {
             stack_limit: crate::stack::limit(),
             empty_attrs,
             mounts: Rc::default(),
-            interrupt: Arc::new(AtomicBool::new(false)),
         };
         crate::scope::install_globals(&mut evaluator);
         evaluator
@@ -112,7 +112,6 @@ impl Evaluator {
     /// be called before anything is evaluated.
     #[must_use]
     pub fn with_mounts(mut self, mounts: Rc<Mounts>) -> Evaluator {
-        self.interrupt = Arc::clone(&mounts.stop);
         self.mounts = mounts;
         self
     }
@@ -135,17 +134,20 @@ impl Evaluator {
         crate::stats::Summary::of(self)
     }
 
-    /// A flag that ends the evaluation with [`ErrorKind::Interrupted`] once it is set; it may be
-    /// set from another thread.
+    /// The flag [`Settings::interrupt`].
     #[must_use]
     pub fn interrupt_flag(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.interrupt)
+        Arc::clone(&self.settings.interrupt)
     }
 
-    /// Checks what can stop an evaluation at any time: the user, or a full heap.
+    /// Checks what can stop an evaluation at any time: the user, a full heap, or a use of a mounted
+    /// tree that needs a copy of it.
     #[inline(always)]
     pub(crate) fn check_limits(&self) -> Result<()> {
-        if self.heap.is_exhausted() || self.interrupt.load(Ordering::Relaxed) {
+        if self.heap.is_exhausted()
+            || self.settings.interrupt.load(Ordering::Relaxed)
+            || self.mounts.ends_evaluation()
+        {
             return Err(self.limit_error());
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! The code that is evaluated: the syntax trees of all files, joined, with variables resolved.
 
 use crate::heap::Handle;
-use crate::heap::region::{CellTable, Table};
+use crate::heap::region::{CellTable, Room, Table};
 use crate::source::Pos;
 use crate::symbol::Symbol;
 
@@ -255,19 +255,33 @@ pub(crate) struct Code {
 /// Thunks have 28 bits for their expression.
 const MAX_NODES: usize = 1 << 28;
 
+/// The most entries of the tables that a program has fewer entries in than nodes.
+const MAX_FEW: usize = MAX_NODES / 8;
+
 impl Code {
-    pub(crate) fn new() -> Self {
+    /// The address space that all tables want.
+    pub(crate) const SIZE: usize = MAX_NODES * (size_of::<Node>() + size_of::<Pos>() + 2 * 4)
+        + MAX_FEW
+            * (size_of::<SetInfo>()
+                + size_of::<DynamicAttr>()
+                + size_of::<LambdaInfo>()
+                + size_of::<FormalInfo>()
+                + size_of::<PathInfo>()
+                + size_of::<PathPart>())
+        + MAX_NODES / 2 * size_of::<SelectCache>();
+
+    pub(crate) fn new(room: &Room) -> Self {
         Code {
-            nodes: Table::reserve(MAX_NODES).with_huge_pages(),
-            positions: Table::reserve(MAX_NODES),
-            children: Table::reserve(MAX_NODES * 2),
-            sets: Table::reserve(MAX_NODES / 8),
-            dynamic: Table::reserve(MAX_NODES / 8),
-            lambdas: Table::reserve(MAX_NODES / 8),
-            formals: Table::reserve(MAX_NODES / 8),
-            paths: Table::reserve(MAX_NODES / 8),
-            path_parts: Table::reserve(MAX_NODES / 8),
-            select_caches: CellTable::reserve(MAX_NODES / 2),
+            nodes: Table::reserve(room, MAX_NODES).with_huge_pages(),
+            positions: Table::reserve(room, MAX_NODES),
+            children: Table::reserve(room, MAX_NODES * 2),
+            sets: Table::reserve(room, MAX_FEW),
+            dynamic: Table::reserve(room, MAX_FEW),
+            lambdas: Table::reserve(room, MAX_FEW),
+            formals: Table::reserve(room, MAX_FEW),
+            paths: Table::reserve(room, MAX_FEW),
+            path_parts: Table::reserve(room, MAX_FEW),
+            select_caches: CellTable::reserve(room, MAX_NODES / 2),
         }
     }
 

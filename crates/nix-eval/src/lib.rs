@@ -1,8 +1,8 @@
 //! Lazy evaluator of the Nix language and its builtins. Knows neither store nor network: it reaches both through traits.
 //!
 //! [`Evaluator`] evaluates programs; [`host::Host`] is its only way out. See the module `heap` for
-//! how values are laid out, `ir` for the code that is evaluated, `lower` for how it is made from
-//! syntax trees, and `builtins` for the functions of the language.
+//! how values are laid out, `ir` for the code that is evaluated, `compile` and `link` for how it is
+//! made from syntax trees, and `builtins` for the functions of the language.
 
 mod attrs;
 mod builtins;
@@ -45,9 +45,10 @@ pub use context::{ContextElement, ContextSet};
 pub use error::{ErrorKind, EvalError, Result, Trace};
 pub use eval::Coercion;
 pub use evaluator::Evaluator;
+pub use heap::{OutOfMemory, within_memory};
 pub use inspect::{Formal, Formals};
 pub use mounts::{Mounts, Observed};
-pub use render::{Report, Step, render};
+pub use render::{Report, Step, excerpt, render};
 pub use scope::NIX_VERSION;
 pub use settings::{Feature, LintLevel, Settings};
 pub use source::{Location, Origin, Pos};

@@ -15,8 +15,6 @@
 //! that is marked ends the evaluation when one of them is looked for ([`Observed::revision`]).
 
 use std::cell::{Cell, RefCell};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{ErrorKind, EvalError};
 use crate::evaluator::Evaluator;
@@ -45,6 +43,7 @@ pub struct Observed {
 impl Observed {
     /// Whether it is anything.
     #[must_use]
+    #[inline]
     pub fn anything(self) -> bool {
         self.path || self.revision
     }
@@ -58,8 +57,6 @@ pub struct Mounts {
     /// The key arrays of marked sets.
     marked: RefCell<Vec<u32>>,
     observed: Cell<Observed>,
-    /// Ends the evaluation.
-    pub(crate) stop: Arc<AtomicBool>,
 }
 
 impl Mounts {
@@ -92,7 +89,12 @@ impl Mounts {
         let mut observed = self.observed.get();
         change(&mut observed);
         self.observed.set(observed);
-        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether an evaluation cannot go on with these trees.
+    #[inline(always)]
+    pub(crate) fn ends_evaluation(&self) -> bool {
+        self.observed.get().anything()
     }
 
     /// Whether a text has the hash part of a tree in it.

@@ -151,20 +151,42 @@ fn render_location(text: &mut String, indentation: &str, location: &Location) {
     text.push_str(&format!("{indentation}at {location}:"));
     let line = location.line;
     if let Some(before) = &location.line_before {
+        let (before, _) = excerpt(before, location.column as usize);
         text.push_str(&format!("\n {:5}| {before}", line - 1));
     }
     if let Some(own) = &location.line_text {
-        text.push_str(&format!("\n {line:5}| {own}"));
-        text.push_str(&format!(
-            "\n      |{:width$}^",
-            "",
-            width = location.column as usize
-        ));
+        let (own, column) = excerpt(own, location.column as usize);
+        let before = " ".repeat(column);
+        text.push_str(&format!("\n {line:5}| {own}\n      |{before}^"));
     }
     if let Some(after) = &location.line_after {
+        let (after, _) = excerpt(after, location.column as usize);
         text.push_str(&format!("\n {:5}| {after}", line + 1));
     }
     text.push('\n');
+}
+
+/// Lines are shown whole up to this length in bytes. Files that programs write may have all on one.
+const LONGEST_LINE: usize = 4096;
+/// How much of a longer line is shown before and after the column.
+const AROUND: usize = 40;
+
+/// Returns the part of a line to show, and the column (from 1) within it: all of the line, unless it
+/// is very long.
+#[must_use]
+pub fn excerpt(line: &str, column: usize) -> (String, usize) {
+    if line.len() <= LONGEST_LINE {
+        return (line.to_owned(), column);
+    }
+    let at = column.saturating_sub(1).min(line.len());
+    let start = line.floor_char_boundary(at.saturating_sub(AROUND));
+    let end = line.ceil_char_boundary(at + AROUND);
+    let (before, after) = (&line[start..], &line[end..]);
+    let lead = if start == 0 { "" } else { "…" };
+    let trail = if after.is_empty() { "" } else { "…" };
+    let shown = &before[..end - start];
+    let column = lead.chars().count() + at - start + 1;
+    (format!("{lead}{shown}{trail}"), column)
 }
 
 /// Puts the prefix before the first line and as much space before the others.

@@ -1,6 +1,8 @@
 //! What an evaluation depends on besides its source and its host.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// An experimental feature that changes the language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -119,6 +121,9 @@ pub struct Settings {
     pub count_calls: bool,
     /// What may be fetched in a restricted evaluation: beginnings of URLs.
     pub allowed_uris: Vec<String>,
+    /// Ends the evaluation with [`ErrorKind::Interrupted`](crate::ErrorKind) once it is set, from
+    /// another thread for example.
+    pub interrupt: Arc<AtomicBool>,
     /// The lint for URL literals.
     pub lint_url_literals: LintLevel,
     /// The lint for relative paths that do not begin with a dot.
@@ -145,6 +150,7 @@ impl Default for Settings {
             trace_function_calls: false,
             count_calls: false,
             allowed_uris: Vec::new(),
+            interrupt: Arc::default(),
             lint_url_literals: LintLevel::Ignore,
             lint_short_path_literals: LintLevel::Ignore,
             lint_absolute_path_literals: LintLevel::Ignore,

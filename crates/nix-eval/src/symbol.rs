@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use crate::heap::Handle;
-use crate::heap::region::{CellTable, Table};
+use crate::heap::region::{CellTable, Room, Table};
 
 /// A name: equal names of one evaluator have equal symbols.
 ///
@@ -67,12 +67,20 @@ impl Index {
     }
 }
 
+/// The most names, and the most bytes of all together.
+const MAX_NAMES: usize = 1 << 28;
+const MAX_BYTES: usize = 1 << 31;
+
 impl Symbols {
-    pub(crate) fn new() -> Self {
+    /// The address space that all tables want.
+    pub(crate) const SIZE: usize =
+        MAX_BYTES + MAX_NAMES * (size_of::<Entry>() + size_of::<Handle>());
+
+    pub(crate) fn new(room: &Room) -> Self {
         Symbols {
-            bytes: Table::reserve(1 << 31),
-            entries: Table::reserve(1 << 28),
-            strings: CellTable::reserve(1 << 28),
+            bytes: Table::reserve(room, MAX_BYTES),
+            entries: Table::reserve(room, MAX_NAMES),
+            strings: CellTable::reserve(room, MAX_NAMES),
             index: RefCell::new(Index::new()),
         }
     }
@@ -144,7 +152,7 @@ mod tests {
 
     #[test]
     fn many_names_keep_their_symbols() {
-        let symbols = Symbols::new();
+        let symbols = Symbols::new(&Room::find(Symbols::SIZE));
         let name = |number: u32| format!("name-{number}").into_bytes();
         let interned: Vec<Symbol> = (0..20_000).map(|n| symbols.intern(&name(n))).collect();
         for (number, &symbol) in interned.iter().enumerate() {

@@ -23,7 +23,8 @@ pub(crate) mod region;
 use std::cell::Cell;
 
 use crate::value::Value;
-use region::Region;
+pub use region::{OutOfMemory, within_memory};
+use region::{Region, Room, give_up};
 
 /// A reference to an object in the heap: its distance from the start in granules of 8 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -42,37 +43,44 @@ impl Handle {
 /// Where the heap is asked to lie.
 const PREFERRED_BASE: usize = 0x1000_0000_0000;
 /// As much as 32-bit handles of 8-byte granules can address.
-const FULL_SIZE: usize = 1 << 35;
+pub(crate) const FULL_SIZE: usize = 1 << 35;
 /// What is kept back for what is allocated between two checks, which includes sets and lists as
 /// large as existing ones: this much, or an eighth of a small heap.
 const SLACK: usize = 1 << 30;
+/// How much is writable ahead where the system counts what is: the same, but less, as another
+/// program could use it.
+const AHEAD: usize = 32 << 20;
 
 /// The arena.
 pub(crate) struct Heap {
     base: *mut u64,
     next: Cell<usize>,
-    limit: usize,
-    soft_limit: usize,
-    /// Keeps the memory.
-    _region: Region,
+    /// Where allocation has to make more memory writable, or to stop.
+    limit: Cell<usize>,
+    /// Where evaluation has to stop.
+    soft_limit: Cell<usize>,
+    /// How many bytes may be used, for messages.
+    allowance: Cell<usize>,
+    region: Region,
 }
 
 impl Heap {
     /// A heap on which evaluation has to stop when it uses more than `most` bytes.
-    pub(crate) fn new(most: Option<usize>) -> Self {
-        let region = Region::reserve(FULL_SIZE, PREFERRED_BASE);
+    pub(crate) fn new(room: &Room, most: Option<usize>) -> Self {
+        let region = Region::reserve(room, FULL_SIZE, PREFERRED_BASE);
         region.advise_huge_pages();
-        let limit = region.size() / 8;
+        let capacity = region.size() / 8;
         let base = region.base().cast::<u64>().as_ptr();
-        // Granule 0 stays unused: handle 0 means "none".
-        let slack = (SLACK / 8).min(limit / 8);
-        let soft_limit = (limit - slack).min(most.map_or(limit, |bytes| bytes / 8));
+        let slack = (SLACK / 8).min(capacity / 8);
+        let soft_limit = (capacity - slack).min(most.map_or(capacity, |bytes| bytes / 8));
         Heap {
             base,
+            // Granule 0 stays unused: handle 0 means "none".
             next: Cell::new(1),
-            limit,
-            soft_limit,
-            _region: region,
+            limit: Cell::new(region.committed() / 8),
+            soft_limit: Cell::new(soft_limit),
+            allowance: Cell::new(soft_limit * 8),
+            region,
         }
     }
 
@@ -83,36 +91,55 @@ impl Heap {
 
     /// How many bytes may be used before evaluation has to stop.
     pub(crate) fn allowance(&self) -> usize {
-        self.soft_limit * 8
+        self.allowance.get()
     }
 
     /// Whether the heap is so full that evaluation has to stop.
     #[inline(always)]
     pub(crate) fn is_exhausted(&self) -> bool {
-        self.next.get() >= self.soft_limit
+        self.next.get() >= self.soft_limit.get()
     }
 
     /// Allocates zeroed granules.
     ///
-    /// # Panics
-    ///
-    /// If the arena is exhausted, as `Vec` does. Evaluation checks [`Heap::is_exhausted`] at each
-    /// call and gives an ordinary error before that.
+    /// Ends the evaluation with [`OutOfMemory`] if the arena is exhausted. Evaluation checks
+    /// [`Heap::is_exhausted`] at each call and fails with an ordinary error before that.
     #[inline(always)]
     pub(crate) fn allocate(&self, granules: usize) -> Handle {
         let start = self.next.get();
         let end = start + granules;
-        if end > self.limit {
-            Self::out_of_memory();
+        if end > self.limit.get() {
+            self.grow(end);
         }
         self.next.set(end);
         Handle(start as u32)
     }
 
+    /// Makes the granules up to `end` writable, and some more.
     #[cold]
     #[inline(never)]
-    fn out_of_memory() -> ! {
-        panic!("the evaluator's heap is exhausted");
+    fn grow(&self, end: usize) {
+        let capacity = self.region.size();
+        let ahead = AHEAD.min(capacity / 8);
+        if self.region.commit((end * 8 + ahead).min(capacity)) && end * 8 <= capacity {
+            let committed = self.region.committed();
+            let kept_back = if committed == capacity { 0 } else { ahead };
+            self.limit.set((committed - kept_back) / 8);
+            return;
+        }
+        // What was kept back is for what is still allocated before the next check.
+        self.allowance.set(self.used().min(self.allowance.get()));
+        self.exhaust();
+        self.limit.set(self.region.committed() / 8);
+        if end > self.limit.get() {
+            give_up();
+        }
+    }
+
+    /// Has the next check end the evaluation with an error.
+    fn exhaust(&self) {
+        self.soft_limit
+            .set(self.soft_limit.get().min(self.next.get()));
     }
 
     #[inline(always)]
@@ -214,9 +241,8 @@ impl Heap {
     /// is too long exhausts the heap and is empty.
     pub(crate) fn new_string_from(&self, len: usize, context: u32, parts: &[&[u8]]) -> Handle {
         let needed = self.next.get() + 1 + len.div_ceil(8);
-        if u32::try_from(len).is_err() || needed > self.soft_limit {
-            // Marks the heap as exhausted, which ends the evaluation with an error.
-            self.next.set(self.next.get().max(self.soft_limit));
+        if u32::try_from(len).is_err() || needed > self.soft_limit.get() {
+            self.exhaust();
             return self.new_words(&[0, 0]);
         }
         let handle = self.allocate(1 + len.div_ceil(8));

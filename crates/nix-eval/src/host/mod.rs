@@ -196,6 +196,23 @@ impl<'a> Message<'a> {
     }
 }
 
+/// Reads a file as Nix does: of what is not a regular file, nothing. A device may have no end, and
+/// what a pipe has depends on the moment. Opening a pipe waits for its writer.
+///
+/// # Errors
+///
+/// If it cannot be read.
+pub fn read_regular(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut file = std::fs::File::open(path)?;
+    let kind = file.metadata()?.file_type();
+    let mut bytes = Vec::new();
+    // Reading a directory fails with the right error.
+    if kind.is_file() || kind.is_dir() {
+        std::io::Read::read_to_end(&mut file, &mut bytes)?;
+    }
+    Ok(bytes)
+}
+
 /// What an evaluation can reach outside of itself.
 ///
 /// Methods take `&self`, since the host may be called again while it works (filters are Nix

@@ -132,7 +132,7 @@ fn read_error(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) ->
 
 impl Host for ReadOnlyHost {
     fn read_file(&self, path: &Path) -> HostResult<Vec<u8>> {
-        std::fs::read(path).map_err(read_error("reading file", path))
+        super::read_regular(path).map_err(read_error("reading file", path))
     }
 
     fn file_type(&self, path: &Path) -> HostResult<Option<FileType>> {
