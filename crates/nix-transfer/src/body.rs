@@ -201,6 +201,7 @@ impl Read for Resuming {
 
 impl Resuming {
     fn resume(&mut self, reason: String) -> Result<(), TransferError> {
+        self.client.check_interrupt()?;
         let mut error = TransferError::Connection {
             verb: self.request.method.verb(),
             url: self.request.url.clone(),

@@ -289,7 +289,7 @@ impl Client {
     }
 }
 
-/// A number from 0 to 1 that nobody can foresee, nor needs to be unable to.
+/// Jitter in [0, 1). It need not be unpredictable.
 fn jitter() -> f64 {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)

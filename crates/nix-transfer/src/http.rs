@@ -8,13 +8,17 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use nix_wire::hash::encoding::base64;
 use ureq::http::{HeaderMap, Response as HttpResponse};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
-use ureq::unversioned::transport::DefaultConnector;
+use ureq::unversioned::transport::{
+    ConnectProxyConnector, Connector as _, RustlsConnector, TcpConnector,
+};
 use ureq::{Body as HttpBody, SendBody};
 
 use crate::body::{Body, Identity};
 use crate::client::{Client, ClientOptions};
 use crate::coding::Compression;
 use crate::error::{TransferError, excerpt};
+use crate::forward::{Forward, ForwardConnector};
+use crate::interruptible::Interruptible;
 use crate::names::RememberingResolver;
 use crate::request::{Method, Payload, Request, Response};
 use crate::{s3, url};
@@ -63,7 +67,14 @@ pub(crate) fn agent(options: &ClientOptions, secure: bool) -> Result<Agent, Tran
         None => None,
         Some(address) => Some(proxy_at(address, options.no_proxy.as_deref())?),
     };
-    config = config.proxy(proxy);
+    // Plain requests are forwarded by the proxy; others go through a tunnel.
+    let (tunnel, forward) = match proxy {
+        Some(proxy) if !secure && proxy.protocol() == ureq::ProxyProtocol::Http => {
+            (None, Some(Forward::to(proxy)))
+        }
+        proxy => (proxy, None),
+    };
+    config = config.proxy(tunnel);
     if secure {
         let tls = TlsConfig::builder()
             .provider(TlsProvider::Rustls)
@@ -72,10 +83,16 @@ pub(crate) fn agent(options: &ClientOptions, secure: bool) -> Result<Agent, Tran
             .build();
         config = config.tls_config(tls);
     }
+    let connector =
+        ().chain(ConnectProxyConnector::default())
+            .chain(TcpConnector::default())
+            .chain(Interruptible::new(Arc::clone(&options.interrupt)))
+            .chain(ForwardConnector(forward.clone()))
+            .chain(RustlsConnector::default());
     Ok(Agent::with_parts(
         config.build(),
-        DefaultConnector::default(),
-        RememberingResolver::default(),
+        connector,
+        RememberingResolver::new(forward),
     ))
 }
 
@@ -85,6 +102,10 @@ fn proxy_at(address: &str, no_proxy: Option<&str>) -> Result<ureq::Proxy, Transf
         reason,
     };
     let proxy = ureq::Proxy::new(address).map_err(|error| wrong(error.to_string()))?;
+    use ureq::ProxyProtocol::{Http, Https};
+    if !matches!(proxy.protocol(), Http | Https) {
+        return Err(wrong("SOCKS proxies are not supported".to_owned()));
+    }
     let Some(no_proxy) = no_proxy else {
         return Ok(proxy);
     };
@@ -309,7 +330,10 @@ fn send(
         }
         None => agent.run(builder.body(()).map_err(bad_request)?),
     };
-    sent.map_err(|error| connection_error(method, &request.url, &error))
+    sent.map_err(|error| {
+        let interrupted = client.check_interrupt().err();
+        interrupted.unwrap_or_else(|| connection_error(method, &request.url, &error))
+    })
 }
 
 fn connection_error(method: Method, url: &str, error: &ureq::Error) -> TransferError {

@@ -10,6 +10,8 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
+use crate::forward::Forward;
+
 /// Short, so that who tries again after a failure sees it when a host has moved.
 const BELIEVED: Duration = Duration::from_secs(5);
 
@@ -21,9 +23,19 @@ pub(crate) struct RememberingResolver {
     inner: DefaultResolver,
     /// By scheme and authority.
     found: Mutex<HashMap<String, (Instant, Vec<SocketAddr>)>>,
+    /// The proxy whose address is wanted instead of that of the host.
+    forward: Option<Forward>,
 }
 
 impl RememberingResolver {
+    /// A resolver for connections to hosts, or to a proxy that requests are forwarded to.
+    pub(crate) fn new(forward: Option<Forward>) -> RememberingResolver {
+        RememberingResolver {
+            forward,
+            ..RememberingResolver::default()
+        }
+    }
+
     fn remembered(&self, name: &str) -> Option<ResolvedSocketAddrs> {
         let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         let (since, addresses) = found.get(name)?;
@@ -45,12 +57,25 @@ impl Resolver for RememberingResolver {
         config: &Config,
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let uri = match &self.forward {
+            Some(forward) => forward.connected(uri),
+            None => uri,
+        };
         let authority = uri.authority().map_or("", |authority| authority.as_str());
         let name = format!("{}://{authority}", uri.scheme_str().unwrap_or_default());
         if let Some(known) = self.remembered(&name) {
             return Ok(known);
         }
-        let addresses = self.inner.resolve(uri, config, timeout)?;
+        // The system's answer that there is no such host is an I/O error there. It is not one that
+        // passes: who has no network has none in a second either.
+        let not_found = |error| match error {
+            ureq::Error::Io(_) => ureq::Error::HostNotFound,
+            error => error,
+        };
+        let addresses = self
+            .inner
+            .resolve(uri, config, timeout)
+            .map_err(not_found)?;
         self.found
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -350,6 +350,71 @@ fn an_interrupt_stops_it() {
 }
 
 #[test]
+fn an_interrupt_ends_a_wait_for_a_server_that_does_not_answer() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}/x", listener.local_addr().expect("an address"));
+    let interrupt = Arc::new(AtomicBool::new(false));
+    let client = Client::new(ClientOptions {
+        interrupt: Arc::clone(&interrupt),
+        ..options()
+    });
+    let asking = std::thread::spawn(move || client.bytes(&url));
+    std::thread::sleep(Duration::from_millis(300));
+    let start = std::time::Instant::now();
+    interrupt.store(true, Ordering::Relaxed);
+    let answer = asking.join().expect("no panic");
+    assert!(
+        matches!(answer, Err(TransferError::Interrupted)),
+        "{answer:?}"
+    );
+    assert!(start.elapsed() < Duration::from_millis(500));
+}
+
+#[test]
+fn a_host_that_is_not_found_is_asked_for_once() {
+    let client = Client::new(ClientOptions {
+        first_wait: Duration::from_secs(60),
+        ..options()
+    });
+    let error = client
+        .bytes("http://no-such-host.invalid/x")
+        .expect_err("no host");
+    let text = error.to_string();
+    assert!(text.contains("Could not resolve host"), "{text}");
+}
+
+#[test]
+fn plain_requests_are_forwarded_by_a_proxy() {
+    let proxy = Server::start(|_| Reply::ok("forwarded"));
+    let client = Client::new(ClientOptions {
+        proxies: (Some(proxy.url().replace("//", "//user:word@")), None),
+        no_proxy: Some("127.0.0.1".to_owned()),
+        ..options()
+    });
+    for path in ["/one", "/two?x=y"] {
+        let url = format!("http://proxied.invalid:81{path}");
+        assert_eq!(client.bytes(&url).expect("bytes"), b"forwarded");
+    }
+    let asked = proxy.asked();
+    let urls: Vec<&str> = asked.iter().map(|asked| asked.path.as_str()).collect();
+    assert_eq!(
+        urls,
+        [
+            "http://proxied.invalid:81/one",
+            "http://proxied.invalid:81/two?x=y"
+        ]
+    );
+    assert_eq!(asked[0].method, "GET");
+    assert_eq!(asked[0].header("host"), Some("proxied.invalid:81"));
+    assert_eq!(
+        asked[1].header("proxy-authorization"),
+        Some("Basic dXNlcjp3b3Jk")
+    );
+    let direct = Server::start(|_| Reply::ok("direct"));
+    assert_eq!(client.bytes(&direct.url()).expect("bytes"), b"direct");
+}
+
+#[test]
 fn requests_to_s3_are_signed() {
     let server = Server::start(|_| Reply::ok("object"));
     let client = Client::new(ClientOptions {

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Seek};
 use std::path::Path;
 
-use nix_transfer::{AccessTokens, Client, Request, TransferError};
+use nix_transfer::{AccessTokens, Client, Request, Response, TransferError};
 use nix_wire::Hash;
 use serde_json::{Value, json};
 
@@ -78,6 +78,29 @@ pub(super) enum Answer {
     New(Downloaded),
 }
 
+/// Receives an answer to a temporary file.
+fn receive(mut response: Response) -> Result<Answer, TransferError> {
+    if response.is_not_modified() {
+        return Ok(Answer::NotModified);
+    }
+    let temporary = |error| TransferError::File {
+        action: "write",
+        path: std::env::temp_dir(),
+        error,
+    };
+    let mut file = tempfile::tempfile().map_err(temporary)?;
+    if let Err(error) = io::copy(&mut response.body, &mut file) {
+        return Err(TransferError::from_io(error).unwrap_or_else(temporary));
+    }
+    file.rewind().map_err(temporary)?;
+    Ok(Answer::New(Downloaded {
+        file,
+        url: response.url,
+        etag: response.etag,
+        immutable_url: response.immutable_url,
+    }))
+}
+
 impl TreeFetcher {
     /// Fetches a URL to a temporary file, unless it is what `etag` names.
     pub(super) fn download(
@@ -98,35 +121,14 @@ impl TreeFetcher {
         let mut attempts = network.client.options().attempts;
         loop {
             attempts = attempts.saturating_sub(1);
-            match self.attempt(network, &request) {
-                // What did not come to its end, and cannot be gone on with, is begun again.
+            // The client asks as often as is wanted by itself.
+            let response = network.client.open(&request)?;
+            match receive(response) {
+                // A transfer that broke off, and cannot be resumed, begins again.
                 Err(error) if error.is_passing() && attempts > 0 && !is_local => {}
                 answer => return answer.map_err(FetchError::from),
             }
         }
-    }
-
-    fn attempt(&self, network: &Network, request: &Request) -> Result<Answer, TransferError> {
-        let mut response = network.client.open(request)?;
-        if response.is_not_modified() {
-            return Ok(Answer::NotModified);
-        }
-        let temporary = |error| TransferError::File {
-            action: "write",
-            path: std::env::temp_dir(),
-            error,
-        };
-        let mut file = tempfile::tempfile().map_err(temporary)?;
-        if let Err(error) = io::copy(&mut response.body, &mut file) {
-            return Err(TransferError::from_io(error).unwrap_or_else(temporary));
-        }
-        file.rewind().map_err(temporary)?;
-        Ok(Answer::New(Downloaded {
-            file,
-            url: response.url,
-            etag: response.etag,
-            immutable_url: response.immutable_url,
-        }))
     }
 
     /// The text of a URL, as it was not long ago or is now.
