@@ -4,7 +4,7 @@
 //! first action is done; the line `committed` is written when all is done. A file that ends in the
 //! middle of a line is what a crash while writing leaves: nothing of that line was begun.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -135,13 +135,8 @@ impl Journal {
         };
         let mut text = Vec::new();
         if self.file.is_none() {
-            if let Some(parent) = self.path.parent() {
-                fs::create_dir_all(parent).map_err(failed)?;
-            }
-            let file = OpenOptions::new()
-                .create_new(true)
-                .append(true)
-                .open(&self.path)
+            let file = private_files::of_new_file(&self.path)
+                .and_then(|(directory, name)| directory.create_new(name, 0o644))
                 .map_err(failed)?;
             self.file = Some(file);
             let begin = Record::Begin {
@@ -190,7 +185,8 @@ pub enum Recovery {
 /// # Errors
 /// When the journal is not understood, or when an action cannot be undone; it then stays.
 pub fn recover(path: &Path, effects: &dyn Effects) -> Result<Option<Recovery>, JournalError> {
-    let text = match fs::read(path) {
+    let read = private_files::of_file(path).and_then(|(directory, name)| directory.read(name));
+    let text = match read {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(source) => {

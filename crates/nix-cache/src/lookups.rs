@@ -168,9 +168,11 @@ impl Lookups {
 }
 
 fn open(path: &Path) -> rusqlite::Result<Connection> {
-    if let Some(directory) = path.parent() {
-        // Opening says what is wrong.
-        let _ = std::fs::create_dir_all(directory);
+    // Only what nobody but the user can have written is believed.
+    let private = private_files::of_new_file(path)
+        .and_then(|(directory, name)| directory.open_or_create(name));
+    if private.is_err() {
+        return Err(rusqlite::Error::InvalidPath(path.to_owned()));
     }
     let connection = nix_store::sqlite::open(path, OpenFlags::default())?;
     connection.busy_timeout(BUSY_TIMEOUT)?;

@@ -241,7 +241,8 @@ impl Drop for EngineHost {
 impl Host for EngineHost {
     fn read_file(&self, path: &Path) -> HostResult<Vec<u8>> {
         let located = self.settle(path)?;
-        fs::read(&located).map_err(|error| HostError::io("opening file", path, &error))
+        nix_eval::host::read_regular(&located)
+            .map_err(|error| HostError::io("opening file", path, &error))
     }
 
     fn file_type(&self, path: &Path) -> HostResult<Option<FileType>> {

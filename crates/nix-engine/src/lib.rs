@@ -252,6 +252,7 @@ impl Engine {
             system: settings.system.clone(),
             pure_eval: settings.pure,
             features: settings.features.clone(),
+            interrupt: self.shared.cancellation.flag(),
             ..nix_eval::Settings::default()
         };
         adjust(&mut evaluation);

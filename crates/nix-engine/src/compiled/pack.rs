@@ -13,7 +13,6 @@
 #![allow(unsafe_code)]
 
 use std::collections::HashMap;
-use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -82,11 +81,12 @@ impl Pack {
             by_key: HashMap::new(),
             by_file: HashMap::new(),
         };
-        let Ok(file) = File::open(path) else {
+        let opened = private_files::of_file(path);
+        let Ok(file) = opened.and_then(|(directory, name)| directory.open_file(name)) else {
             return pack;
         };
-        // SAFETY: a pack is never cut or overwritten, only appended to and replaced by renaming.
-        // Whoever changes it in place breaks the reading of his own cache.
+        // SAFETY: a pack is never cut or overwritten, only appended to and replaced by renaming, and
+        // nobody but the user can write to it. Who changes it in place breaks their own cache.
         let Ok(map) = (unsafe { Mmap::map(&file) }) else {
             return pack;
         };
@@ -130,14 +130,15 @@ impl Pack {
     ///
     /// When the file cannot be written.
     pub(super) fn add(&self, additions: &[Addition]) -> io::Result<()> {
-        if let Some(directory) = self.path.parent() {
-            fs::create_dir_all(directory)?;
-        }
-        let mut file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .open(&self.path)?;
+        let (directory, name) = private_files::of_new_file(&self.path)?;
+        let mut file = match directory.open_to_append(name) {
+            Ok(file) => file,
+            // Nothing that others could write is believed.
+            Err(_) => {
+                directory.remove(name)?;
+                directory.open_to_append(name)?
+            }
+        };
         // Somebody else who adds is most likely adding the same.
         if rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
             return Ok(());
@@ -154,11 +155,7 @@ impl Pack {
         // Empty, damaged, of another version, or too large.
         let mut words = vec![MAGIC, FORMAT];
         words.extend(appended(Index::default(), HEADER_WORDS, additions));
-        let fresh = self
-            .path
-            .with_extension(format!("new-{}", std::process::id()));
-        fs::write(&fresh, bytemuck::cast_slice::<u32, u8>(&words))?;
-        fs::rename(&fresh, &self.path)
+        directory.write(name, bytemuck::cast_slice::<u32, u8>(&words))
     }
 }
 

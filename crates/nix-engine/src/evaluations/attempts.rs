@@ -390,7 +390,7 @@ impl Attempts {
 /// What is remembered in a file; nothing if it is damaged.
 fn read(file: &Path) -> Vec<Entry> {
     let parse = || {
-        let json: Json = serde_json::from_slice(&fs::read(file).ok()?).ok()?;
+        let json = super::read(file)?;
         let entries = json["results"].as_array()?.iter().map(Entry::from_json);
         entries.collect::<Option<Vec<Entry>>>()
     };

@@ -4,7 +4,6 @@
 //! fingerprint; what else an evaluation depends on (the program, its settings, the store's
 //! directory) is added to that.
 
-use std::fs;
 use std::path::PathBuf;
 
 use nix_wire::hash::Hasher;
@@ -57,8 +56,7 @@ impl Engine {
     /// What its evaluation told is told again.
     #[must_use]
     pub fn recall(&self, place: &Remembered) -> Option<(StorePath, String)> {
-        let text = fs::read(&place.0).ok()?;
-        let json: Json = serde_json::from_slice(&text).ok()?;
+        let json = super::read(&place.0)?;
         let path = self.store().store_dir().parse(json["derivation"].as_str()?);
         let path = path.ok()?;
         let output = json["output"].as_str()?.to_owned();

@@ -37,14 +37,15 @@ fn program() -> Option<String> {
 
 /// Writes a result in one step. Best effort.
 fn write(file: &Path, json: &Json) {
-    let fresh = file.with_extension(format!("new-{}", std::process::id()));
-    let directory = file.parent().unwrap_or(Path::new("."));
-    let written = fs::create_dir_all(directory)
-        .and_then(|()| fs::write(&fresh, json.to_string()))
-        .and_then(|()| fs::rename(&fresh, file));
-    if written.is_err() {
-        let _ = fs::remove_file(&fresh);
-    }
+    let opened = private_files::of_new_file(file);
+    // What is not remembered is evaluated again.
+    let _ = opened.and_then(|(directory, name)| directory.write(name, json.to_string().as_bytes()));
+}
+
+/// Reads a result. `None` if there is none that only the user can have written.
+fn read(file: &Path) -> Option<Json> {
+    let (directory, name) = private_files::of_file(file).ok()?;
+    serde_json::from_slice(&directory.read(name).ok()?).ok()
 }
 
 fn delete_old(directory: &Path) {

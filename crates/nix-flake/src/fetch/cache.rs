@@ -128,9 +128,13 @@ impl FetchCache {
         if !create && !self.path.exists() {
             return None;
         }
-        if create {
-            std::fs::create_dir_all(self.directory()).ok()?;
+        // Only what nobody but the user can have written is believed.
+        let (directory, name) = match create {
+            true => private_files::of_new_file(&self.path),
+            false => private_files::of_file(&self.path),
         }
+        .ok()?;
+        directory.open_or_create(name).ok()?;
         let connection = nix_store::sqlite::open(&self.path, OpenFlags::default()).ok()?;
         connection.busy_timeout(PATIENCE).ok()?;
         if create {

@@ -125,8 +125,9 @@ fn revision(fetcher: &TreeFetcher, input: &Input, address: &str) -> Result<Fetch
     let copy = directory.to_string_lossy();
     let lock = directory.with_extension("lock");
     let parent = lock.parent().unwrap_or(Path::new("/"));
-    std::fs::create_dir_all(parent).map_err(FetchError::io("creating", parent))?;
-    let lock_file = std::fs::File::create(&lock).map_err(FetchError::io("creating", &lock))?;
+    let lock_file = private_files::of_new_file(&lock)
+        .and_then(|(directory, name)| directory.open_or_create(name))
+        .map_err(FetchError::io("opening", &lock))?;
     lock_file.lock().map_err(FetchError::io("locking", &lock))?;
 
     let branch = input.branch().unwrap_or(DEFAULT_BRANCH);

@@ -77,9 +77,9 @@ impl<'a> Mirror<'a> {
     /// Waits until no other process works on the copy.
     fn lock(&self) -> Result<File, FetchError> {
         let path = self.directory.with_extension("lock");
-        let parent = path.parent().unwrap_or(Path::new("/"));
-        std::fs::create_dir_all(parent).map_err(FetchError::io("creating", parent))?;
-        let file = File::create(&path).map_err(FetchError::io("creating", &path))?;
+        let file = private_files::of_new_file(&path)
+            .and_then(|(directory, name)| directory.open_or_create(name))
+            .map_err(FetchError::io("opening", &path))?;
         file.lock().map_err(FetchError::io("locking", &path))?;
         Ok(file)
     }
