@@ -35,12 +35,14 @@ pub enum BuildError {
     OutputRejected(String),
     #[error("{0}")]
     ReferencesInFixed(String),
-    #[error("{}", not_deterministic_text(.derivation, .output, .kept.as_deref()))]
+    #[error("{}", not_deterministic_text(.derivation, .output, .kept.as_deref(), .difference))]
     NotDeterministic {
         derivation: String,
         output: PathBuf,
-        /// Where what was built now is.
+        /// The place of the new output, if it was kept.
         kept: Option<PathBuf>,
+        /// The text that `diff-hook` printed.
+        difference: String,
     },
     #[error(
         "some outputs of '{derivation}' are not valid, so checking is not possible\n\
@@ -151,7 +153,8 @@ fn failed_text(
             text.push_str(line);
         }
     }
-    if let Some(log) = log {
+    // As in Nix: without lines the log was printed, or it is empty.
+    if let Some(log) = log.filter(|_| !log_lines.is_empty()) {
         text.push_str(&format!(
             "\nFor full logs, run:\n  nix log {derivation}\nThey are in '{}'.",
             log.display()
@@ -181,13 +184,21 @@ fn dependency_text(derivation: &str, failed: usize, output_paths: &[String]) -> 
     text
 }
 
-fn not_deterministic_text(derivation: &str, output: &Path, kept: Option<&Path>) -> String {
+fn not_deterministic_text(
+    derivation: &str,
+    output: &Path,
+    kept: Option<&Path>,
+    difference: &str,
+) -> String {
     let mut text = format!(
         "derivation '{derivation}' may not be deterministic: output '{}' differs",
         output.display()
     );
     if let Some(kept) = kept {
         text.push_str(&format!(" from '{}'", kept.display()));
+    }
+    if !difference.is_empty() {
+        text.push_str(&format!("\n{difference}"));
     }
     text
 }

@@ -153,6 +153,12 @@ pub struct BuildOptions {
     /// A program that is run after each build, with the derivation (`DRV_PATH`) and the outputs
     /// (`OUT_PATHS`) in its environment.
     pub post_build_hook: Option<PathBuf>,
+    /// A program that is run before each build in a sandbox, with the derivation and the root of the
+    /// sandbox as arguments. It prints `extra-sandbox-paths` and then lines as that setting has words.
+    pub pre_build_hook: Option<PathBuf>,
+    /// A program that shows how an output that was built again differs from the one in the store. Its
+    /// arguments are the two, the derivation, and the builder's directory.
+    pub diff_hook: Option<PathBuf>,
     /// Other machines that build for this one.
     pub remote_builders: Option<Arc<dyn RemoteBuilders>>,
     /// What answers builders that use the store themselves.
@@ -194,6 +200,8 @@ impl BuildOptions {
             substituters: Vec::new(),
             free_space: None,
             post_build_hook: None,
+            pre_build_hook: None,
+            diff_hook: None,
             remote_builders: None,
             builder_daemon: None,
             builtin_settings: None,

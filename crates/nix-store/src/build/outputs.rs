@@ -14,7 +14,7 @@ use nix_wire::{ContentAddress, ContentAddressMethod, Hash, HashAlgorithm, PathIn
 use super::environment::Sources;
 use super::measure::{self, Measure};
 use super::rewrite::HashParts;
-use super::{BuildError, BuildMode, checks};
+use super::{BuildError, BuildMode, checks, hook};
 use crate::canonical;
 use crate::error::StoreError;
 use crate::locks::PathLocks;
@@ -83,7 +83,7 @@ pub(super) fn register(
         if mode == BuildMode::Check {
             // Those that refer to it are compared with what refers to its final path.
             work.rewrites.add(&target.scratch, &info.path);
-            compare(sources, target, &info)?;
+            compare(sources, target, &info, owner)?;
         } else {
             check_references_of_fixed(sources, &target.name, &info)?;
             info.deriver = Some(sources.path.clone());
@@ -375,7 +375,14 @@ fn install(sources: &Sources<'_>, target: &Target, info: &PathInfo) -> Result<()
 }
 
 /// Compares an output that was built again with the one that is registered.
-fn compare(sources: &Sources<'_>, target: &Target, info: &PathInfo) -> Result<(), BuildError> {
+///
+/// `owner` is the user whom the builder ran as.
+fn compare(
+    sources: &Sources<'_>,
+    target: &Target,
+    info: &PathInfo,
+    owner: u32,
+) -> Result<(), BuildError> {
     let store = sources.store;
     let Some(known) = store.path_info(&info.path)? else {
         return Ok(canonical::delete(&target.real_path)?);
@@ -384,12 +391,15 @@ fn compare(sources: &Sources<'_>, target: &Target, info: &PathInfo) -> Result<()
         return Ok(canonical::delete(&target.real_path)?);
     }
     let mut kept = None;
-    if sources.options.keep_failed {
+    let mut difference = String::new();
+    if sources.options.keep_failed || sources.options.diff_hook.is_some() {
         let mut path = store.layout().real_path(&info.path).into_os_string();
         path.push(".check");
         let path = PathBuf::from(path);
         canonical::delete(&path)?;
         canonical::move_to(&target.real_path, &path)?;
+        let known = store.layout().real_path(&info.path);
+        difference = hook::show_difference(sources, &known, &path, owner);
         kept = Some(path);
     } else {
         canonical::delete(&target.real_path)?;
@@ -398,6 +408,7 @@ fn compare(sources: &Sources<'_>, target: &Target, info: &PathInfo) -> Result<()
         derivation: store.layout().print(sources.path),
         output: store.layout().real_path(&info.path),
         kept,
+        difference,
     })
 }
 

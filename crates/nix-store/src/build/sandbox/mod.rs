@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use nix_wire::StorePath;
 
 use super::environment::Sources;
+use super::hook;
 use super::orders::{Mount, SandboxOrders};
 use super::users::BuildUser;
 use super::{BuildError, BuildOptions};
@@ -232,7 +233,8 @@ impl Chroot {
         let options = &sources.options.sandbox;
         // Whoever owns the machine could write all of it.
         let is_owner = user.is_none() && rustix::process::geteuid().is_root();
-        for path in &options.paths {
+        let hooked = hook::before_build(sources, &self.root)?;
+        for path in options.paths.iter().chain(&hooked) {
             self.add(&path.target, &path.source, path.optional, !is_owner);
             for object in closure_of_source(store, &path.source)? {
                 self.add_object(store, &object);
