@@ -1,5 +1,6 @@
 //! From a built generation to a switched home: plan, show, switch.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -13,8 +14,8 @@ use hm_plan::{
     Action, Backup, Collision, HomeView, Kind, ManagedTree, Note, Obstacle, Plan, Request,
     ViewError,
 };
-
 use nix_store::locks::{self, Lock};
+use private_files::PrivateDirectory;
 
 use crate::commands::Context;
 use crate::printer::{BOLD, GONE, GOOD};
@@ -35,8 +36,13 @@ pub struct HomeLock {
 /// When another switch is under way, or when the order cannot be restored.
 pub fn lock_home(context: &Context) -> Result<HomeLock, Failure> {
     let directory = context.settings.state_directory();
-    std::fs::create_dir_all(&directory).map_err(|error| Failure::io("make", &directory, &error))?;
+    let private = PrivateDirectory::make(&directory)
+        .map_err(|error| Failure::io("use", &directory, &error))?;
     let path = directory.join("lock");
+    // Refuses a link, or a file of another user.
+    private
+        .open_or_create("lock")
+        .map_err(|error| Failure::io("open", &path, &error))?;
     let lock = wait_for_lock(&path)?;
     if locks::are_missing() {
         context.printer.note(format_args!(
@@ -44,6 +50,7 @@ pub fn lock_home(context: &Context) -> Result<HomeLock, Failure> {
             path.display()
         ));
     }
+    let _hold = interrupt::hold();
     match journal::recover(&context.settings.journal(), &FileSystem).map_err(journal_failure)? {
         None => {}
         Some(Recovery::Undone {
@@ -423,6 +430,8 @@ pub fn carry_out(context: &Context, prepared: &Prepared) -> Result<(), Failure> 
         }
     }
     context.printer.clear_progress();
+    // The switch looks at the flag itself, and undoes what it has done.
+    let _hold = interrupt::hold();
     hm_activate::switch(&request, &FileSystem).map_err(switch_failure)?;
     keep_program(context)?;
     show_notes(context, &prepared.files);
@@ -467,11 +476,11 @@ fn keep_program(context: &Context) -> Result<(), Failure> {
     {
         return Ok(());
     }
-    let fresh = kept.with_extension("new");
-    let copied = std::fs::copy(&running, &fresh).and_then(|_| std::fs::rename(&fresh, &kept));
+    let copy = |to: &mut File| std::io::copy(&mut File::open(&running)?, to).map(drop);
+    let copied = private_files::of_new_file(&kept)
+        .and_then(|(directory, name)| directory.replace(name, 0o755, copy));
     if let Err(error) = copied {
         // The home is complete without the copy, which may be too large for a quota.
-        let _ = std::fs::remove_file(&fresh);
         context.printer.note(format_args!(
             "the program was not copied to {}: {error}; the command home-manager of the profile \
              needs HOME_MANAGER_PROGRAM then, the path of the program",

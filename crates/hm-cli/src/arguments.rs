@@ -1,9 +1,9 @@
-//! The command line as it is typed. What the arguments mean, together with the environment and the
-//! configuration, is for [`crate::settings`] to say.
+//! The command line as it is typed. [`crate::settings`] resolves it together with the environment
+//! and the configuration.
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands;
 use crate::report::ErrorFormat;
@@ -24,6 +24,38 @@ pub struct Arguments {
     pub global: GlobalArguments,
     #[command(subcommand)]
     pub command: Command,
+}
+
+/// The end of the help of a command, which lists its own options only.
+const GLOBAL_OPTIONS: &str = "\
+\x1b[1m\x1b[4mGlobal options:\x1b[0m
+  --flake, --impure, -n (--dry-run), -b (--backup-extension), -v, -q, -L, --show-trace,
+  --offline, --refresh, --update-input, --store, --option and more: see home-manager --help";
+
+impl Arguments {
+    /// Parses the command line of this process.
+    ///
+    /// # Errors
+    /// When it is wrong, or asks for help: the error is to be printed.
+    pub fn read() -> Result<Arguments, clap::Error> {
+        Arguments::from_arg_matches(&Arguments::described().try_get_matches()?)
+    }
+
+    /// The command line, where the help of each command fits on a screen.
+    fn described() -> clap::Command {
+        let mut command = Arguments::command();
+        // Gives commands the global options.
+        command.build();
+        command.mut_subcommands(|command| match command.get_name() {
+            "help" => command,
+            _ => command
+                .mut_args(|argument| {
+                    let is_global = argument.is_global_set();
+                    argument.hide(is_global)
+                })
+                .after_help(GLOBAL_OPTIONS),
+        })
+    }
 }
 
 /// What to do.
@@ -48,7 +80,7 @@ pub enum Command {
 /// Options that stand before or after the command.
 #[derive(Clone, Debug, Default, Args)]
 pub struct GlobalArguments {
-    /// Use this flake, and the configuration NAME of it
+    /// Use the configuration NAME of this flake
     ///
     /// Without a name the configuration is `USER@HOST` if the flake has it, else `USER`.
     #[arg(
@@ -73,19 +105,19 @@ pub struct GlobalArguments {
     #[arg(short = 'n', long, global = true, help_heading = "Activation")]
     pub dry_run: bool,
 
-    /// Say each step
+    /// Print each step
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
 
-    /// Say errors only
+    /// Print errors only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
 
-    /// Show the whole trace of an evaluation error
+    /// Print the whole trace of an evaluation error
     #[arg(long, global = true)]
     pub show_trace: bool,
 
-    /// How errors are shown
+    /// Print errors in this format
     #[arg(
         long,
         global = true,
@@ -100,7 +132,7 @@ pub struct GlobalArguments {
     #[arg(short = 'L', long, global = true)]
     pub print_build_logs: bool,
 
-    /// Evaluate with access to the environment and to files outside of the flake
+    /// Allow access to the environment and to files outside of the flake
     #[arg(long, global = true, help_heading = "Configuration")]
     pub impure: bool,
 
@@ -115,40 +147,40 @@ pub struct GlobalArguments {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Lock file")]
 pub struct LockArguments {
-    /// Lock every input anew
+    /// Update the locks of all inputs
     #[arg(long, global = true)]
     pub recreate_lock_file: bool,
     /// Fail instead of changing the lock file
     #[arg(long, global = true)]
     pub no_update_lock_file: bool,
-    /// Use new locks without writing them down
+    /// Use updated locks without writing the lock file
     #[arg(long, global = true)]
     pub no_write_lock_file: bool,
-    /// Lock this input anew
+    /// Update the lock of this input
     #[arg(long, global = true, value_name = "NAME")]
     pub update_input: Vec<String>,
     /// Use REF for an input; implies --no-write-lock-file
     #[arg(long, global = true, num_args = 2, value_names = ["NAME", "REF"])]
     pub override_input: Vec<String>,
-    /// Commit a lock file that was changed
+    /// Commit the lock file if it changes
     #[arg(long, global = true)]
     pub commit_lock_file: bool,
-    /// Start from this lock file, not from the flake's own
+    /// Read this lock file instead of the flake's
     #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
     pub reference_lock_file: Option<PathBuf>,
-    /// Write the lock file here
+    /// Write the lock file to FILE
     #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
     pub output_lock_file: Option<PathBuf>,
-    /// Look the names of registries up among the inputs of this flake first
+    /// Resolve registry names with the inputs of this flake first
     #[arg(long, global = true, value_name = "REF", hide_short_help = true)]
     pub inputs_from: Vec<String>,
-    /// Look nothing up in registries
+    /// Do not use flake registries
     #[arg(long, global = true, hide_short_help = true)]
     pub no_registries: bool,
-    /// Ask servers again, whatever was remembered
+    /// Ask servers again instead of using cached answers
     #[arg(long, global = true)]
     pub refresh: bool,
-    /// Fetch nothing from other machines
+    /// Do not use the network
     #[arg(long, global = true)]
     pub offline: bool,
 }
@@ -157,10 +189,10 @@ pub struct LockArguments {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Nix")]
 pub struct NixArguments {
-    /// Keep the store here
+    /// Use the store in DIR
     #[arg(long, global = true, value_name = "DIR", env = "NIX_STORE_DIR")]
     pub store: Option<PathBuf>,
-    /// Keep the store's database and roots here
+    /// Use DIR for the store's database and roots
     #[arg(long, global = true, value_name = "DIR", env = "NIX_STATE_DIR")]
     pub state_dir: Option<PathBuf>,
     /// Build at most this many derivations at once
@@ -169,9 +201,9 @@ pub struct NixArguments {
     /// Tell builders to use this many cores
     #[arg(long, global = true, value_name = "N")]
     pub cores: Option<u32>,
-    /// Let the evaluation use at most N megabytes of memory
+    /// Limit the memory of the evaluation to N megabytes
     ///
-    /// Without this it is three quarters of what the machine has.
+    /// The default is three quarters of the machine's memory.
     #[arg(long, global = true, value_name = "N", hide_short_help = true)]
     pub max_memory: Option<u64>,
     /// Keep building what does not depend on a failed build
@@ -180,16 +212,16 @@ pub struct NixArguments {
     /// Keep the directory of a failed build
     #[arg(short = 'K', long, global = true)]
     pub keep_failed: bool,
-    /// Set a setting of Nix
+    /// Set a Nix setting
     #[arg(long, global = true, num_args = 2, value_names = ["NAME", "VALUE"], hide_short_help = true)]
     pub option: Vec<String>,
-    /// Make the settings that the flake asks for
+    /// Use the settings that the flake requests
     #[arg(long, global = true, hide_short_help = true)]
     pub accept_flake_config: bool,
     /// Set the experimental features
     #[arg(long, global = true, value_name = "FEATURES", hide_short_help = true)]
     pub experimental_features: Option<String>,
-    /// Add experimental features (flakes and nix-command are always there)
+    /// Add experimental features (flakes and nix-command are always enabled)
     #[arg(long, global = true, value_name = "FEATURES", hide_short_help = true)]
     pub extra_experimental_features: Vec<String>,
 }

@@ -168,6 +168,15 @@ pub fn apply_settings<'a>(
     if let Some(hook) = setting("post-build-hook") {
         options.post_build_hook = Some(PathBuf::from(hook)).filter(|_| !hook.is_empty());
     }
+    let program = |name: &str| {
+        setting(name)
+            .filter(|path| !path.is_empty())
+            .map(PathBuf::from)
+    };
+    options.pre_build_hook = program("pre-build-hook");
+    if setting("run-diff-hook") == Some("true") {
+        options.diff_hook = program("diff-hook");
+    }
 
     let sandbox = &mut options.sandbox;
     if let Some(word) = setting("sandbox") {

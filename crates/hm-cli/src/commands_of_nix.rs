@@ -1,9 +1,10 @@
 //! Nix's commands for activation scripts that call them, on machines that have none.
 
 use std::ffi::OsString;
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::io::Write;
 use std::path::{Path, PathBuf};
+
+use private_files::PrivateDirectory;
 
 use crate::applets;
 use crate::environment::Environment;
@@ -29,11 +30,11 @@ pub fn search_path(environment: &Environment) -> Result<OsString, Failure> {
     let directory = environment
         .cache_directory()
         .join("home-manager/commands-of-nix");
-    fs::create_dir_all(&directory).map_err(|error| Failure::io("create", &directory, &error))?;
+    let private = PrivateDirectory::make(&directory)
+        .map_err(|error| Failure::io("use", &directory, &error))?;
     for name in applets::names() {
-        let file = directory.join(name);
-        write_script(&file, &script(&program, name))
-            .map_err(|error| Failure::io("write", &file, &error))?;
+        write_script(&private, name, &script(&program, name))
+            .map_err(|error| Failure::io("write", directory.join(name), &error))?;
     }
     let mut all: Vec<PathBuf> = std::env::split_paths(&path).collect();
     all.push(directory);
@@ -47,14 +48,14 @@ fn script(program: &Path, name: &str) -> String {
 }
 
 /// Others may be running the script that is there, so it is replaced rather than written to.
-fn write_script(file: &Path, text: &str) -> std::io::Result<()> {
-    if fs::read_to_string(file).is_ok_and(|present| present == text) {
+fn write_script(directory: &PrivateDirectory, name: &str, text: &str) -> std::io::Result<()> {
+    if directory
+        .read(name)
+        .is_ok_and(|present| present == text.as_bytes())
+    {
         return Ok(());
     }
-    let new = file.with_extension(std::process::id().to_string());
-    fs::write(&new, text)?;
-    fs::set_permissions(&new, fs::Permissions::from_mode(0o755))?;
-    fs::rename(&new, file)
+    directory.replace(name, 0o755, |file| file.write_all(text.as_bytes()))
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! The process's surroundings, read once: variables, user, host, terminal.
 //!
 //! Everything else gets this value, so that tests and commands see the same, and nothing reads a
-//! global behind somebody's back.
+//! global on the side.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::account::{self, Account};
@@ -26,6 +27,8 @@ pub struct Environment {
     number: Option<u32>,
     /// What the system knows of the user, once it was asked.
     account: OnceLock<Option<Account>>,
+    /// What the user should know of variables that were not believed.
+    pub warnings: Vec<String>,
 }
 
 /// The name of the host. The call for it may be refused, which the library does not expect; so it
@@ -40,19 +43,58 @@ fn host_name() -> String {
     }
 }
 
+/// The directories that this program writes to and believes what it finds there.
+const WRITTEN: [&str; 3] = ["XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"];
+
 impl Environment {
     /// Reads the surroundings.
     ///
     /// # Errors
     /// When there is no working directory.
     pub fn read() -> std::io::Result<Environment> {
-        Ok(Environment {
+        let user = rustix::process::geteuid().as_raw();
+        let mut environment = Environment {
             variables: std::env::vars_os().collect(),
             directory: std::env::current_dir()?,
             host_name: host_name(),
-            number: Some(rustix::process::getuid().as_raw()),
+            number: Some(user),
             account: OnceLock::new(),
-        })
+            warnings: Vec::new(),
+        };
+        environment.leave_homes_of_others(user);
+        Ok(environment)
+    }
+
+    /// Forgets variables that lead into the home of another user, as they do after `sudo -E`: that
+    /// user decides what is found there, and would be left with files that are not theirs.
+    fn leave_homes_of_others(&mut self, user: u32) {
+        let owner = |path: &Path| Some(path.metadata().ok()?.uid()).filter(|uid| *uid != user);
+        if let Some(home) = self.path("HOME")
+            && owner(&home).is_some()
+            && let Some(account) = self.account().cloned()
+            && let Some(own) = account.home.filter(|own| *own != home)
+        {
+            self.warnings.push(format!(
+                "$HOME ('{}') is not owned by you, falling back to the one defined in the 'passwd' \
+                 file ('{}')",
+                home.display(),
+                own.display()
+            ));
+            self.variables.insert("HOME".into(), own.into());
+            self.variables.insert("USER".into(), account.name.into());
+        }
+        for name in WRITTEN {
+            // What belongs to root is the machine's: nobody puts anything there for others.
+            if let Some(path) = self.path(name)
+                && owner(&path).is_some_and(|owner| owner != 0)
+            {
+                self.warnings.push(format!(
+                    "${name} ('{}') is not owned by you and is not used",
+                    path.display()
+                ));
+                self.variables.remove(OsStr::new(name));
+            }
+        }
     }
 
     /// All variables.
@@ -70,8 +112,8 @@ impl Environment {
             .filter(|value| !value.is_empty())
     }
 
-    /// Where caches are. Somebody without a home (builders are told of one that is not there) has
-    /// them with the temporary files, or in the working directory.
+    /// Returns the directory of caches. A user without a home (as builders are) has them with the
+    /// temporary files, or in the working directory.
     pub fn cache_directory(&self) -> PathBuf {
         let of_home = || {
             let home = self.home().filter(|home| home.is_dir())?;

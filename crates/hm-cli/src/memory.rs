@@ -1,8 +1,16 @@
 //! How much memory an evaluation may use.
 
-/// What the user allows, in megabytes; else three quarters of what the machine has, so that a
-/// program without end gets an error before the system has to kill something. `None` if that is
-/// not known.
+use crate::report::Failure;
+
+/// The failure of an evaluation for which the system has no memory left.
+pub fn failure() -> Failure {
+    Failure::new("the evaluation needs more memory than the system gives this process")
+        .hint("see the limits of the shell with: ulimit -a (-v: address space, -d: data)")
+}
+
+/// Returns the limit that the user sets, in megabytes; else three quarters of the machine's memory,
+/// so that a program without end gets an error before the system has to kill something. `None` if
+/// that is not known.
 pub fn evaluation_limit(megabytes: Option<u64>) -> Option<usize> {
     let bytes = match megabytes {
         Some(megabytes) => megabytes.saturating_mul(1 << 20),
@@ -11,7 +19,7 @@ pub fn evaluation_limit(megabytes: Option<u64>) -> Option<usize> {
     Some(usize::try_from(bytes).unwrap_or(usize::MAX))
 }
 
-/// The bytes of memory that the machine has.
+/// Returns the bytes of memory that the machine has.
 #[cfg(target_os = "linux")]
 fn physical() -> Option<u64> {
     // The call may be refused, which the library does not expect. So it is only made without `/proc`.

@@ -1,16 +1,15 @@
-//! The one place that writes to the terminal.
+//! What the commands print: data to the standard output, everything else to the standard error.
 //!
-//! Data goes to the standard output, everything else to the standard error. Colour is decided for
-//! each stream on its own, and never carries a meaning alone.
+//! Colour is decided for each stream on its own, and never carries a meaning alone. The bytes are
+//! written by [`crate::terminal`].
 
-use std::cell::RefCell;
 use std::fmt::Display;
-use std::io::{self, IsTerminal, Write};
+use std::io;
 
-use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 
 use crate::report::ErrorFormat;
+use crate::terminal;
 
 /// The style of `error:`.
 pub const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -57,50 +56,31 @@ pub enum Message {
     Progress,
 }
 
-/// Speaks on the standard error. Several may do so at once: each message is one write.
+/// Writes messages to the standard error, also from other threads: each message is one write.
+#[derive(Clone, Copy)]
 pub struct Voice {
     verbosity: Verbosity,
-    stream: AutoStream<io::Stderr>,
-    progress: bool,
 }
 
 impl Voice {
-    fn new(verbosity: Verbosity) -> Voice {
-        Voice {
-            verbosity,
-            stream: AutoStream::auto(io::stderr()),
-            progress: io::stderr().is_terminal() && verbosity == Verbosity::Normal,
-        }
-    }
-
-    /// Says something, if it is to be said.
-    pub fn say(&mut self, message: Message, text: &str) {
+    /// Writes a message, if the verbosity wants it.
+    pub fn say(self, message: Message, text: &str) {
         let heard = match message {
             Message::Line | Message::Warning | Message::Hint => true,
             Message::Status | Message::Note => self.verbosity >= Verbosity::Normal,
             Message::Detail => self.verbosity >= Verbosity::Verbose,
-            Message::Progress => self.progress,
+            Message::Progress => self.verbosity == Verbosity::Normal,
         };
         if !heard {
             return;
         }
-        let clear = if self.progress { "\r\x1b[K" } else { "" };
-        let line = match message {
-            Message::Line | Message::Status => format!("{clear}{text}\n"),
-            Message::Detail => format!("{clear}{DIM}{text}{DIM:#}\n"),
-            Message::Warning => format!("{clear}{WARNING}warning:{WARNING:#} {text}\n"),
-            Message::Note => format!("{clear}{HINT}note:{HINT:#} {text}\n"),
-            Message::Hint => format!("{clear}{HINT}hint:{HINT:#} {text}\n"),
-            Message::Progress => format!("{clear}{DIM}{text}{DIM:#}"),
-        };
-        // Nothing can be told to somebody who does not listen.
-        let _ = self.stream.write_all(line.as_bytes());
-        let _ = self.stream.flush();
-    }
-
-    fn clear(&mut self) {
-        if self.progress {
-            let _ = self.stream.write_all(b"\r\x1b[K");
+        match message {
+            Message::Line | Message::Status => terminal::say(text),
+            Message::Detail => terminal::say(&format!("{DIM}{text}{DIM:#}")),
+            Message::Warning => terminal::say(&format!("{WARNING}warning:{WARNING:#} {text}")),
+            Message::Note => terminal::say(&format!("{HINT}note:{HINT:#} {text}")),
+            Message::Hint => terminal::say(&format!("{HINT}hint:{HINT:#} {text}")),
+            Message::Progress => terminal::progress(text),
         }
     }
 }
@@ -109,8 +89,6 @@ impl Voice {
 pub struct Printer {
     verbosity: Verbosity,
     error_format: ErrorFormat,
-    out: RefCell<AutoStream<io::Stdout>>,
-    voice: RefCell<Voice>,
 }
 
 impl Printer {
@@ -119,8 +97,6 @@ impl Printer {
         Printer {
             verbosity,
             error_format: ErrorFormat::Human,
-            out: RefCell::new(AutoStream::auto(io::stdout())),
-            voice: RefCell::new(Voice::new(verbosity)),
         }
     }
 
@@ -143,7 +119,9 @@ impl Printer {
 
     /// Another voice that speaks as this printer does, for other threads.
     pub fn voice(&self) -> Voice {
-        Voice::new(self.verbosity)
+        Voice {
+            verbosity: self.verbosity,
+        }
     }
 
     /// Writes a line of data to the standard output.
@@ -151,7 +129,7 @@ impl Printer {
     /// # Errors
     /// When nobody reads it any more.
     pub fn data(&self, line: impl Display) -> io::Result<()> {
-        writeln!(self.out.borrow_mut(), "{line}")
+        terminal::print(&line.to_string())
     }
 
     /// Tells of something that happened.
@@ -190,10 +168,10 @@ impl Printer {
 
     /// Takes the line of progress away.
     pub fn clear_progress(&self) {
-        self.voice.borrow_mut().clear();
+        terminal::clear_progress();
     }
 
     fn say(&self, message: Message, text: impl Display) {
-        self.voice.borrow_mut().say(message, &text.to_string());
+        self.voice().say(message, &text.to_string());
     }
 }

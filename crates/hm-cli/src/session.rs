@@ -16,7 +16,6 @@ use nix_flake::lock::LockError;
 use nix_flake::registry::RegistryError;
 use nix_flake::{FlakeError, FlakeReference};
 use nix_store::Layout;
-use nix_store::build::Cancellation;
 use nix_wire::StorePath;
 
 use crate::applets::configuration::Configuration as NixConfiguration;
@@ -64,6 +63,7 @@ impl Session {
     pub fn open(settings: &Settings, printer: &Rc<Printer>) -> Result<Session, Failure> {
         let environment = &settings.environment;
         let configuration = nix_configuration(settings)?;
+        configuration.say_warnings();
         let access = StoreAccess::new(&configuration, environment, &layout(settings)?);
         let (store, layout) = match &settings.arguments.nix.store {
             // A directory that is named is the store itself.
@@ -90,6 +90,10 @@ impl Session {
         if let Some(cores) = settings.arguments.nix.cores {
             build.cores = cores as usize;
         }
+        if settings.arguments.print_build_logs {
+            // Errors do not repeat what was printed.
+            build.log_lines = 0;
+        }
         let open_store = StoreAccess::new(&configuration, environment, &layout).into_opener();
         let engine_settings = nix_engine::Settings {
             open_store: Some(open_store),
@@ -109,9 +113,7 @@ impl Session {
             flakes: flake_settings(settings, &configuration),
             build,
         };
-        let cancellation = Cancellation::new();
-        interrupt::cancel_too(&cancellation)
-            .map_err(|error| Failure::new(format!("cannot listen to signals: {error}")))?;
+        let cancellation = interrupt::cancellation();
         let reporter = TerminalReporter::new(printer, settings.arguments.print_build_logs);
         Ok(Session {
             engine: Engine::with_store(engine_settings, store, Rc::new(reporter), cancellation),

@@ -213,7 +213,7 @@ fn each_mistake_is_explained() {
             continue;
         }
         if mistake.tracked.is_some() && !has_git() {
-            println!("skipped: {}: there is no git", mistake.name);
+            testutils::skip(&mistake.name, "there is no git");
             continue;
         }
         let file = mistake.directory.join("ours.txt");

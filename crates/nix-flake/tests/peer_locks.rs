@@ -228,7 +228,10 @@ fn is_same(ours: &Result<String, String>, theirs: &Result<String, String>) -> bo
 #[test]
 fn lock_files_are_those_of_nix() {
     let Ok(command) = std::env::var("NIX_PEER") else {
-        eprintln!("skipped: NIX_PEER does not say how to run Nix");
+        testutils::skip(
+            "lock_files_are_those_of_nix",
+            "NIX_PEER does not say how to run Nix",
+        );
         return;
     };
     let number = |name: &str, default| {

@@ -385,7 +385,10 @@ fn sources_are_those_that_were_recorded() {
 #[test]
 fn sources_are_those_of_nix() {
     let Ok(peer) = std::env::var("NIX_PEER") else {
-        eprintln!("skipped: NIX_PEER does not say how to run Nix");
+        testutils::skip(
+            "sources_are_those_of_nix",
+            "NIX_PEER does not say how to run Nix",
+        );
         return;
     };
     let mut differences = Vec::new();

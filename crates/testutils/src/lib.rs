@@ -35,6 +35,14 @@ pub struct Ran {
     pub stderr: String,
 }
 
+/// Says that a test, or a part of one, is skipped. Tests that pass print nothing otherwise: what the
+/// macros print is captured.
+pub fn skip(test: &str, reason: &str) {
+    let text = format!("skipped: {test}: {reason}\n");
+    // Nothing can be told to a reader who is gone.
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
+}
+
 impl Sandbox {
     /// A fresh home for the user `alice` on the host that runs the tests, for this program.
     ///

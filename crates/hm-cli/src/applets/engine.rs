@@ -19,9 +19,10 @@ use crate::builder;
 use crate::environment::Environment;
 use crate::interrupt;
 use crate::printer::{Printer, Verbosity};
-use crate::progress::{self, BuildOutput, JsonReporter, LogFormat, Several};
+use crate::progress::{self, JsonReporter, LogFormat, Several};
 use crate::report::Failure;
 use crate::store_access::StoreAccess;
+use crate::terminal;
 
 /// Tells what is fetched, as Nix does.
 pub struct PlainSubstitution {
@@ -55,14 +56,7 @@ impl SubstitutionObserver for PlainSubstitution {
 /// Writes a line to the standard error; colours that are in the text only where a terminal shows
 /// them.
 pub fn plain(text: &str) {
-    use std::io::{IsTerminal, Write};
-    let mut stream = std::io::stderr();
-    // Nothing can be told to somebody who does not listen.
-    let _ = if stream.is_terminal() {
-        writeln!(stream, "{text}")
-    } else {
-        writeln!(stream, "{}", anstream::adapter::strip_str(text))
-    };
+    terminal::say(text);
 }
 
 /// The engine on the store that environment and settings name.
@@ -72,12 +66,14 @@ pub fn open(
     configuration: &Configuration,
 ) -> Result<Engine, Failed> {
     if options.verbosity >= 0 {
-        for warning in &configuration.warnings {
-            plain(&format!("warning: {warning}"));
-        }
+        configuration.say_warnings();
     }
     let (store, layout) = access(environment, configuration)?.usual()?;
-    let build = build_options(configuration, environment, &layout, options.verbosity < 0)?;
+    let mut build = build_options(configuration, environment, &layout, options.verbosity < 0)?;
+    if log_format(options)?.prints_logs() && options.verbosity >= 0 {
+        // Errors do not repeat what was printed.
+        build.log_lines = 0;
+    }
     let home = environment.home();
     let system = build.systems.first().cloned();
     let open_store = access(environment, configuration)?.into_opener();
@@ -106,8 +102,7 @@ pub fn open(
         },
         build,
     };
-    let cancellation = Cancellation::new();
-    interrupt::cancel_too(&cancellation).map_err(|error| Failure::new(error.to_string()))?;
+    let cancellation = interrupt::cancellation();
     let reporter = reporter(options, &settings.layout.store_dir)?;
     let reporter = logged(
         reporter,
@@ -200,17 +195,25 @@ pub fn build_options(
 /// The verbosity at which nothing is said but errors: that of three `--quiet`.
 pub const ONLY_ERRORS: i32 = -3;
 
+/// Returns how events are shown: as the option says, or as the command does it in Nix.
+fn log_format(options: &Options) -> Result<LogFormat, Failure> {
+    Ok(match options.log_format.as_deref() {
+        Some(word) => LogFormat::from_word(word).ok_or_else(|| {
+            Failure::new(format!("option 'log-format' has an invalid value '{word}'"))
+        })?,
+        None if options.print_build_logs => LogFormat::BarWithLogs,
+        None if options.is_of_nix => LogFormat::Bar,
+        None if options.no_build_output => LogFormat::Raw,
+        None => LogFormat::RawWithLogs,
+    })
+}
+
 /// What tells of what happens, as the options say.
 pub fn reporter(
     options: &Options,
     store_dir: &nix_wire::StoreDir,
 ) -> Result<Box<dyn Reporter>, Failure> {
-    let format = match options.log_format.as_deref() {
-        None => LogFormat::default(),
-        Some(word) => LogFormat::from_word(word).ok_or_else(|| {
-            Failure::new(format!("option 'log-format' has an invalid value '{word}'"))
-        })?,
-    };
+    let format = log_format(options)?;
     if options.verbosity <= ONLY_ERRORS && options.log_format.is_none() {
         return Ok(Box::new(nix_engine::Silent));
     }
@@ -220,12 +223,7 @@ pub fn reporter(
         Verbosity::Quiet
     };
     let printer = Printer::new(verbosity);
-    let build_output = if options.no_build_output {
-        BuildOutput::Hidden
-    } else {
-        BuildOutput::Plain
-    };
-    let reporter = progress::reporter(format, store_dir.clone(), &printer, build_output);
+    let reporter = progress::reporter(format, store_dir.clone(), &printer);
     Ok(progress::with_details(reporter, format, options.verbosity))
 }
 

@@ -16,6 +16,7 @@ use super::engine::{self, plain};
 use super::options::{Argument, Options};
 use super::{evaluation, help, selection, tool};
 use crate::environment::Environment;
+use crate::interrupt;
 use crate::report::{Failure, remedy};
 
 /// Why an applet failed, in the words of Nix.
@@ -151,6 +152,12 @@ pub fn print_version(
 pub fn conclude(work: impl FnOnce() -> Result<(), Failed>) -> u8 {
     match work() {
         Ok(()) => 0,
+        Err(Failed { status, .. }) if interrupt::requested() => {
+            if interrupt::claim_report() {
+                plain("error: interrupted by the user");
+            }
+            status
+        }
         Err(Failed { text, status }) => {
             // Nothing is left to say when the reader of the output is gone, or it was said.
             if !text.trim_end().is_empty() && text != "error: " {

@@ -167,6 +167,7 @@ impl Request {
     /// Evaluation is pure, unless a file or an impure one is asked for.
     fn adjust(&self, options: &mut Options) -> Result<(), Failed> {
         options.flakes = self.flakes.clone();
+        options.is_of_nix = true;
         if self.file.is_some() {
             return Ok(refuse_pure(&options.settings)?);
         }

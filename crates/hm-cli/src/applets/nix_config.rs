@@ -6,32 +6,24 @@ use std::io::Write;
 use serde_json::{Map, Value, json};
 
 use super::configuration::{Configuration, Kind, SETTINGS, Setting};
-use super::engine::plain;
-use super::evaluate::Failed;
+use super::evaluate::{Failed, conclude};
 use super::flakes::NixArguments;
 use crate::environment::Environment;
 use crate::report::Failure;
+use crate::terminal;
 
 /// The commands, by the words that name them after `nix`.
 pub const COMMANDS: &[(&[&str], super::Applet)] =
     &[(&["config", "show"], run), (&["show-config"], run)];
 
 fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
-    match attempt(words, environment) {
-        Ok(()) => 0,
-        Err(Failed { text, status }) => {
-            plain(&text);
-            status
-        }
-    }
+    conclude(|| attempt(words, environment))
 }
 
 fn attempt(words: Vec<OsString>, environment: &Environment) -> Result<(), Failed> {
     let arguments = NixArguments::parse(words, &[])?;
     let configuration = Configuration::load(environment, &arguments.settings)?;
-    for warning in &configuration.warnings {
-        plain(&format!("warning: {warning}"));
-    }
+    configuration.say_warnings();
     let text = match arguments.one()? {
         Some(name) => one(&configuration, name)?,
         None if arguments.has("json") => format!("{}\n", all_as_json(&configuration)),
@@ -39,7 +31,7 @@ fn attempt(words: Vec<OsString>, environment: &Environment) -> Result<(), Failed
             .map(|setting| format!("{} = {}\n", setting.name, configuration.value(setting.name)))
             .collect(),
     };
-    std::io::stdout()
+    terminal::stdout()
         .write_all(text.as_bytes())
         .map_err(|error| Failed::from(Failure::from(error)))
 }

@@ -188,12 +188,13 @@ impl Daemon {
     }
 
     fn listen(self, path: &Path, trust: Option<bool>) -> Result<(), Failed> {
-        interrupt::listen().map_err(Failure::from)?;
+        // The daemon ends by itself, with success: it was asked to.
+        let _hold = interrupt::hold();
         let listener = Listener::bind(path).map_err(nix_engine::EngineError::from)?;
         let daemon = Arc::new(self);
         let pause = Timespec {
             tv_sec: 0,
-            tv_nsec: 200_000_000,
+            tv_nsec: 50_000_000,
         };
         while !interrupt::requested() {
             let mut waiting = [PollFd::new(&listener, PollFlags::IN)];

@@ -14,6 +14,7 @@ use super::installable::refuse_pure;
 use super::statistics;
 use crate::environment::Environment;
 use crate::report::Failure;
+use crate::terminal;
 use crate::values;
 
 /// The command, by the words that name it after `nix`.
@@ -45,9 +46,7 @@ fn attempt(session: &FlakeSession) -> Result<(), Failed> {
         return Err(Failure::new("--raw and --json are mutually exclusive").into());
     }
     if let Some(text) = in_place(session) {
-        return std::io::stdout()
-            .write_all(&text)
-            .map_err(|error| Failed::from(Failure::from(error)));
+        return print(&text, raw);
     }
     let mut value = find(session)?;
     if let Some(text) = arguments.value("apply") {
@@ -68,9 +67,16 @@ fn attempt(session: &FlakeSession) -> Result<(), Failed> {
     if json {
         text = pretty(session, text)?;
     }
-    std::io::stdout()
-        .write_all(&text)
-        .map_err(|error| Failed::from(Failure::from(error)))
+    print(&text, raw)
+}
+
+/// Writes the text of a value: a string that is wanted raw as it is.
+fn print(text: &[u8], raw: bool) -> Result<(), Failed> {
+    let written = match raw {
+        true => terminal::stdout().write_all(text),
+        false => terminal::print_value(text),
+    };
+    written.map_err(|error| Failed::from(Failure::from(error)))
 }
 
 /// A value as it is printed.

@@ -11,6 +11,7 @@ use super::configuration::{Configuration, feature_disabled};
 use super::engine::plain;
 use crate::environment::Environment;
 use crate::report::Failure;
+use crate::terminal;
 
 /// The commands of `nix hash`, by the words that name them after `nix`.
 pub const COMMANDS: &[(&[&str], super::Applet)] = &[
@@ -89,7 +90,7 @@ fn finish(
         .collect();
     match work(words) {
         Ok(lines) => {
-            let mut output = std::io::stdout().lock();
+            let mut output = terminal::stdout().lock();
             let written = lines.iter().try_for_each(|line| writeln!(output, "{line}"));
             u8::from(written.is_err())
         }

@@ -1,7 +1,6 @@
 //! `nix-instantiate`
 
 use std::ffi::OsString;
-use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 
 use nix_eval::{Coercion, EvalError, Feature, Origin, Value, View, XmlOptions};
@@ -11,6 +10,7 @@ use super::evaluate::{Failed, Session, base, finish, standard_input};
 use super::statistics;
 use crate::environment::Environment;
 use crate::report::Failure;
+use crate::terminal;
 use crate::values;
 
 /// Evaluates expressions, or instantiates their derivations.
@@ -156,9 +156,7 @@ fn instantiate(
 }
 
 fn write(text: &[u8]) -> Result<(), Failed> {
-    std::io::stdout()
-        .write_all(text)
-        .map_err(|error| Failure::from(error).into())
+    terminal::print_value(text).map_err(|error| Failure::from(error).into())
 }
 
 /// `--parse`: prints the tree of a file, after its variables have been checked.

@@ -181,6 +181,9 @@ pub struct Options {
     pub no_build_output: bool,
     /// `--log-format`
     pub log_format: Option<String>,
+    /// Whether the command is one of `nix`, which show progress, and not one of the older ones,
+    /// which print what builders write.
+    pub is_of_nix: bool,
     /// `--repair`
     pub repair: bool,
     /// `--readonly-mode`: whether nothing may be written to the store.

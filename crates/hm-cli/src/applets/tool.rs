@@ -1,7 +1,7 @@
 //! What commands on the store have in common.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 
 use nix_engine::Engine;
@@ -17,6 +17,7 @@ use super::options::Options;
 use crate::environment::Environment;
 use crate::report::Failure;
 use crate::store_access::StoreAccess;
+use crate::terminal;
 
 /// A store and how to work on it.
 pub struct Tool<'a> {
@@ -199,15 +200,20 @@ pub fn say_missing(engine: &Engine, wanted: &[Wanted], quiet: bool) -> Result<()
     Ok(())
 }
 
-/// Says of which Nix a command has the manners.
+/// Prints the version line as `COMMAND --version` does in Nix.
 pub fn print_version(command: &str) -> Result<(), Failed> {
     print_lines([format!("{command} (Nix) {}", nix_eval::NIX_VERSION)])
 }
 
-/// Writes lines to the standard output.
+/// Writes lines to the standard output: as they are, but on a terminal without what controls it.
 pub fn print_lines(lines: impl IntoIterator<Item = String>) -> Result<(), Failed> {
-    let mut output = std::io::BufWriter::new(std::io::stdout().lock());
+    let is_terminal = std::io::stdout().is_terminal();
+    let mut output = std::io::BufWriter::new(terminal::stdout().lock());
     for line in lines {
+        let line = match is_terminal {
+            true => terminal::filtered(&line, true),
+            false => line.as_str().into(),
+        };
         writeln!(output, "{line}")?;
     }
     Ok(output.flush()?)

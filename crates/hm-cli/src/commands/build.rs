@@ -10,7 +10,7 @@ use crate::report::Failure;
 /// Leaves a link `result` in the working directory.
 #[derive(Debug, Args)]
 pub struct BuildArguments {
-    /// Make no link
+    /// Do not make the link `result`
     #[arg(long)]
     no_out_link: bool,
 }

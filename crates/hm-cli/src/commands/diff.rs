@@ -20,14 +20,14 @@ const LARGEST_TEXT: u64 = 1 << 20;
 /// Show what a switch would change
 ///
 /// Builds the configuration and compares it with the active generation: packages, files, units.
-/// With one or two generations, compares those in its place.
+/// With one or two generations, compares those instead.
 #[derive(Debug, Args)]
 pub struct DiffArguments {
     /// Print JSON
     #[arg(long)]
     json: bool,
 
-    /// Name what differs without showing how
+    /// Print only the names of what differs
     #[arg(long)]
     summary: bool,
 

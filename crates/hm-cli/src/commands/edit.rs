@@ -14,7 +14,7 @@ use crate::report::Failure;
 /// Opens home.nix of the configuration in $VISUAL or $EDITOR; flake.nix with --flake-file.
 #[derive(Debug, Args)]
 pub struct EditArguments {
-    /// Open flake.nix in place of home.nix
+    /// Open flake.nix instead of home.nix
     #[arg(long)]
     flake_file: bool,
 }

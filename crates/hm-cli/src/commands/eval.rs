@@ -5,7 +5,7 @@ use clap::Args;
 use super::Context;
 use crate::report::Failure;
 
-/// Evaluate something of the configuration
+/// Evaluate an expression in the configuration
 ///
 /// The argument is an expression with config, options, pkgs, lib and flake in scope; a plain name
 /// like home.username stands for config.home.username.
@@ -15,11 +15,11 @@ pub struct EvalArguments {
     #[arg(long, conflicts_with = "raw")]
     json: bool,
 
-    /// Print a string as it is
+    /// Print a string without quotes
     #[arg(long)]
     raw: bool,
 
-    /// What to evaluate
+    /// The expression to evaluate
     #[arg(value_name = "EXPRESSION")]
     expression: String,
 }

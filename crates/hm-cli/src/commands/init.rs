@@ -14,15 +14,15 @@ use crate::session::Session;
 /// there already is left unchanged.
 #[derive(Debug, Args)]
 pub struct InitArguments {
-    /// Switch to the configuration at once
+    /// Also switch to the configuration
     #[arg(long)]
     switch: bool,
 
-    /// Where nixpkgs is; without it the configuration uses the package set inside this program
+    /// The flake reference of nixpkgs; the default is the package set inside this program
     #[arg(long, value_name = "URL")]
     nixpkgs_url: Option<String>,
 
-    /// Where home-manager is; without it, this program itself
+    /// The flake reference of home-manager; the default is this program itself
     #[arg(long, value_name = "URL")]
     home_manager_url: Option<String>,
 
@@ -30,7 +30,7 @@ pub struct InitArguments {
     #[arg(long, hide = true)]
     no_flake: bool,
 
-    /// Where to write
+    /// The directory to write to
     #[arg(value_name = "DIR")]
     directory: Option<PathBuf>,
 }

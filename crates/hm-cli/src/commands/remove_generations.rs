@@ -8,7 +8,7 @@ use crate::report::Failure;
 
 /// Remove generations of the home
 ///
-/// The files stay in the store until the next collection of garbage.
+/// The files stay in the store until the next garbage collection.
 #[derive(Debug, Args)]
 pub struct RemoveGenerationsArguments {
     /// The numbers that `home-manager generations` shows

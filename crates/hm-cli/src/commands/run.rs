@@ -7,10 +7,10 @@ use clap::Args;
 use super::{Context, shell};
 use crate::report::Failure;
 
-/// Run a program that has the packages and variables of the configuration
+/// Run a program with the packages and variables of the configuration
 ///
-/// Nothing is activated. Where this user cannot have /nix, the program sees one of its own, so that
-/// packages of binary caches work.
+/// Nothing is activated. Where the user cannot write to /nix, the program sees one of its own, so
+/// that packages of binary caches work.
 #[derive(Debug, Args)]
 pub struct RunArguments {
     /// The program and its arguments

@@ -21,10 +21,10 @@ const SOURCED: &str = "__HM_SESS_VARS_SOURCED";
 const WITH_VARIABLES: &str = "variables=$1; shift; if [ -r \"$variables\" ]; then . \"$variables\"; \
                               fi; unset variables; exec \"$@\"";
 
-/// Start a shell that has the packages and variables of the configuration
+/// Start a shell with the packages and variables of the configuration
 ///
-/// Nothing is activated. Where this user cannot have /nix, the shell and what is started from it
-/// see one of their own, so that packages of binary caches work.
+/// Nothing is activated. Where the user cannot write to /nix, the shell and the programs started from
+/// it see one of their own, so that packages of binary caches work.
 #[derive(Debug, Args)]
 pub struct ShellArguments {}
 

@@ -9,9 +9,9 @@ use crate::generations;
 use crate::printer::{GONE, GOOD, WARNING};
 use crate::report::Failure;
 
-/// Say whether the home is as its generation wants it
+/// Check the home against its generation
 ///
-/// Exits with 1 when a managed file is gone or was replaced.
+/// Exits with 1 if a managed file is missing or was replaced.
 #[derive(Debug, Args)]
 pub struct StatusArguments {}
 

@@ -12,19 +12,21 @@ use json::started;
 use plain::PlainReporter;
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
 
 use nix_engine::{DetailLevel, Event, Reporter};
 use nix_wire::{StoreDir, StorePath};
 
 use crate::printer::{Message, Printer, Voice};
+use crate::terminal;
 
-/// How is told what happens: the values of Nix's `--log-format`.
+/// How events are shown: the values of Nix's `--log-format`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LogFormat {
-    /// A line for each thing that happens.
+    /// A line for each event.
     Raw,
+    /// The same, and all that builders write.
+    RawWithLogs,
     /// The same as lines of JSON.
     InternalJson,
     /// What is under way at the end of the terminal.
@@ -35,10 +37,16 @@ pub enum LogFormat {
 }
 
 impl LogFormat {
+    /// Whether all is shown that builders write.
+    pub fn prints_logs(self) -> bool {
+        matches!(self, LogFormat::RawWithLogs | LogFormat::BarWithLogs)
+    }
+
     /// From the word of the option.
     pub fn from_word(word: &str) -> Option<LogFormat> {
         match word {
-            "raw" | "raw-with-logs" => Some(LogFormat::Raw),
+            "raw" => Some(LogFormat::Raw),
+            "raw-with-logs" => Some(LogFormat::RawWithLogs),
             "internal-json" => Some(LogFormat::InternalJson),
             "bar" | "multiline" => Some(LogFormat::Bar),
             "bar-with-logs" | "multiline-with-logs" => Some(LogFormat::BarWithLogs),
@@ -47,7 +55,7 @@ impl LogFormat {
     }
 }
 
-/// How what builders write is shown where there is no terminal.
+/// How the output of builders is shown where events are lines of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BuildOutput {
     /// Not at all.
@@ -58,26 +66,20 @@ pub enum BuildOutput {
     Named,
 }
 
-/// The reporter of one of Nix's own commands. `build_output` is for where the format does not
-/// decide; without a terminal a bar is plain lines.
-pub fn reporter(
-    format: LogFormat,
-    store_dir: StoreDir,
-    printer: &Printer,
-    build_output: BuildOutput,
-) -> Box<dyn Reporter> {
+/// The reporter of one of Nix's own commands. Without a terminal a bar is lines of text.
+pub fn reporter(format: LogFormat, store_dir: StoreDir, printer: &Printer) -> Box<dyn Reporter> {
+    let lines = |output| Box::new(PlainReporter::new(store_dir.clone(), printer, output));
     match format {
         LogFormat::InternalJson => {
             Box::new(JsonReporter::new(store_dir, Box::new(std::io::stderr())))
         }
-        LogFormat::Bar | LogFormat::BarWithLogs if std::io::stderr().is_terminal() => {
+        LogFormat::Bar | LogFormat::BarWithLogs if terminal::has_progress() => {
             let print_logs = format == LogFormat::BarWithLogs;
             Box::new(TerminalReporter::new(printer, print_logs))
         }
-        LogFormat::Bar => Box::new(PlainReporter::new(store_dir, printer, build_output)),
-        LogFormat::Raw | LogFormat::BarWithLogs => {
-            Box::new(PlainReporter::new(store_dir, printer, BuildOutput::Named))
-        }
+        LogFormat::Bar | LogFormat::Raw => lines(BuildOutput::Hidden),
+        LogFormat::RawWithLogs => lines(BuildOutput::Plain),
+        LogFormat::BarWithLogs => lines(BuildOutput::Named),
     }
 }
 
@@ -107,7 +109,7 @@ impl Reporter for Details {
         if let Event::Detail(level, text) = event
             && self.verbosity >= wanted_by(level)
         {
-            plain::plain(&text.to_string());
+            terminal::say(&text.to_string());
         }
     }
 }
@@ -158,9 +160,6 @@ struct Activity {
     line: Option<String>,
 }
 
-/// Longer lines would go on on the next, which is not taken away.
-const WIDTH: usize = 100;
-
 impl TerminalReporter {
     /// A reporter that speaks as the printer does. `print_logs`: builders' output as it comes.
     pub fn new(printer: &Printer, print_logs: bool) -> TerminalReporter {
@@ -180,6 +179,16 @@ impl TerminalReporter {
 
 fn name_of(derivation: &StorePath) -> &str {
     derivation.name().trim_end_matches(".drv")
+}
+
+/// Returns the name of a derivation without its version, which begins after the first dash that no
+/// letter follows: Nix puts it before lines of logs.
+fn package_name(derivation: &StorePath) -> &str {
+    let name = name_of(derivation);
+    let is_version = |text: &str| !text.starts_with(|next: char| next.is_ascii_alphabetic());
+    name.match_indices('-')
+        .find(|(dash, _)| is_version(&name[dash + 1..]))
+        .map_or(name, |(dash, _)| &name[..dash])
 }
 
 impl State {
@@ -216,10 +225,7 @@ impl State {
         if let Some(last) = &activity.line {
             line.push_str(&format!(": {last}"));
         }
-        line.chars()
-            .filter(|next| !next.is_control())
-            .take(WIDTH)
-            .collect()
+        line
     }
 }
 
@@ -259,7 +265,7 @@ impl Reporter for TerminalReporter {
             Event::BuildLine(derivation, line) => {
                 let line = String::from_utf8_lossy(line).into_owned();
                 if self.print_logs {
-                    let text = format!("{}> {line}", name_of(derivation));
+                    let text = format!("{}> {line}", package_name(derivation));
                     state.voice.say(Message::Line, &text);
                 }
                 if let Some(activity) = state.running.get_mut(derivation) {
@@ -313,18 +319,31 @@ mod tests {
         reporter.report(Event::BuildLine(&one, b"some \x1b[31mred\x1b[0m text"));
         assert_eq!(
             line(),
-            "[0/2 built] building one (installPhase): some [31mred[0m text"
+            "[0/2 built] building one (installPhase): some \x1b[31mred\x1b[0m text"
         );
         reporter.report(Event::BuildFinished(&one, None));
         assert_eq!(line(), "[1/2 built] building two");
-        reporter.report(Event::BuildLine(&two, "x".repeat(500).as_bytes()));
-        assert_eq!(line().chars().count(), WIDTH);
+    }
+
+    #[test]
+    fn logs_have_the_name_without_the_version() {
+        for (name, shown) in [
+            ("hello-2.12.drv", "hello"),
+            ("a-b-c.drv", "a-b-c"),
+            ("failing-1.drv", "failing"),
+            ("x-.drv", "x"),
+            ("plain.drv", "plain"),
+        ] {
+            let path = StorePath::new(&[1; 20], name).expect("a path");
+            assert_eq!(package_name(&path), shown, "{name}");
+        }
     }
 
     #[test]
     fn formats_have_nixs_words() {
         for (word, format) in [
             ("raw", LogFormat::Raw),
+            ("raw-with-logs", LogFormat::RawWithLogs),
             ("internal-json", LogFormat::InternalJson),
             ("bar", LogFormat::Bar),
             ("bar-with-logs", LogFormat::BarWithLogs),

@@ -1,12 +1,11 @@
 //! What happens as lines of text, as Nix writes them where there is no terminal.
 
-use std::io::Write;
-
 use nix_engine::{Event, Reporter};
 use nix_wire::StoreDir;
 
-use super::{BuildOutput, name_of, started};
+use super::{BuildOutput, package_name, started};
 use crate::printer::{Printer, Verbosity};
+use crate::terminal::say;
 
 /// Writes a line for each thing that happens.
 pub struct PlainReporter {
@@ -32,26 +31,21 @@ impl PlainReporter {
     }
 }
 
-pub(super) fn plain(text: &str) {
-    // Nothing can be told to somebody who does not listen.
-    let _ = writeln!(std::io::stderr(), "{text}");
-}
-
 /// A text that begins on a line of its own has no blank before it.
 fn labelled(label: &str, text: &str) {
     if text.starts_with('\n') {
-        plain(&format!("{label}:{text}"));
+        say(&format!("{label}:{text}"));
     } else {
-        plain(&format!("{label}: {text}"));
+        say(&format!("{label}: {text}"));
     }
 }
 
 impl Reporter for PlainReporter {
     fn report(&self, event: Event<'_>) {
         match event {
-            Event::Trace(text) => plain(&format!("trace: {text}")),
+            Event::Trace(text) => say(&format!("trace: {text}")),
             Event::EvaluationWarning(text) if text.starts_with('\n') => {
-                plain(&format!("evaluation warning:{text}"));
+                say(&format!("evaluation warning:{text}"));
             }
             Event::EvaluationWarning(text) => {
                 let text = text.replace('\n', "\n                    ");
@@ -63,33 +57,33 @@ impl Reporter for PlainReporter {
                     .duration_since(std::time::UNIX_EPOCH)
                     .unwrap_or_default();
                 let what = if entered { "entered" } else { "exited" };
-                plain(&format!(
+                say(&format!(
                     "function-trace {what} {location} at {}",
                     since.as_nanos()
                 ));
             }
             Event::BuildStarted(derivation, mode) if self.is_heard => {
                 let path = self.store_dir.print(derivation);
-                plain(&format!("{}...", started(&path, mode)));
+                say(&format!("{}...", started(&path, mode)));
             }
             Event::BuildStartedOn(derivation, machine) if self.is_heard => {
                 let path = self.store_dir.print(derivation);
-                plain(&format!("building '{path}' on '{machine}'..."));
+                say(&format!("building '{path}' on '{machine}'..."));
             }
             Event::BuildLine(derivation, line) => {
                 let line = String::from_utf8_lossy(line);
                 match self.build_output {
                     BuildOutput::Hidden => {}
-                    BuildOutput::Plain => plain(&line),
-                    BuildOutput::Named => plain(&format!("{}> {line}", name_of(derivation))),
+                    BuildOutput::Plain => say(&line),
+                    BuildOutput::Named => say(&format!("{}> {line}", package_name(derivation))),
                 }
             }
-            Event::BuildKept(directory) => plain(&format!(
+            Event::BuildKept(directory) => say(&format!(
                 "note: keeping build directory \"{}\"",
                 directory.display()
             )),
             Event::Waiting(path) => {
-                plain(&format!("waiting for lock on '{}'", path.display()));
+                say(&format!("waiting for lock on '{}'", path.display()));
             }
             Event::Detail(..)
             | Event::Planned(_)

@@ -22,7 +22,7 @@ pub fn line(failure: &Failure) -> String {
     json!({
         "level": "error",
         "class": failure.class,
-        "message": failure.message,
+        "message": anstream::adapter::strip_str(&failure.message).to_string(),
         "places": places,
         "notes": failure.notes,
         "hints": failure.hints,

@@ -45,10 +45,11 @@ fn render_place(place: &Place) -> String {
         }
         return rendered;
     };
+    let (source, column) = nix_eval::excerpt(source, *column as usize);
     // Tabs are kept, so that the mark stands under its text whatever their width.
     let before: String = source
         .bytes()
-        .take(column.saturating_sub(1) as usize)
+        .take(column.saturating_sub(1))
         .map(|byte| if byte == b'\t' { '\t' } else { ' ' })
         .collect();
     let _ = write!(

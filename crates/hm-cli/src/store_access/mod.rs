@@ -27,7 +27,9 @@ use open::Places;
 use crate::applets::configuration::{Configuration, truth};
 use crate::builtins::FetchSettings;
 use crate::environment::Environment;
+use crate::printer::WARNING;
 use crate::report::Failure;
+use crate::terminal;
 
 /// The cache that the system's store fetches from when nobody says otherwise, and its key.
 const USUAL_CACHE: &str = "https://cache.nixos.org/";
@@ -135,7 +137,7 @@ impl StoreAccess {
             ),
             no_proxy: variable(&["no_proxy", "NO_PROXY"]),
             s3_credentials: credentials,
-            interrupt: crate::interrupt::flag(),
+            interrupt: crate::interrupt::cancellation().flag(),
             observer: Arc::new(Retries),
             ..defaults
         }
@@ -463,15 +465,12 @@ pub struct Retries;
 
 impl Observer for Retries {
     fn retrying(&self, _url: &str, error: &TransferError, wait: Duration) {
-        use std::io::Write;
         let text = error.to_string();
         let first = text.lines().next().unwrap_or_default();
-        // Nothing can be told to somebody who does not listen.
-        let _ = writeln!(
-            std::io::stderr(),
-            "warning: {first}; retrying in {} ms",
+        terminal::say(&format!(
+            "{WARNING}warning:{WARNING:#} {first}; retrying in {} ms",
             wait.as_millis()
-        );
+        ));
     }
 }
 

@@ -1,6 +1,5 @@
 //! Stores by their names: this machine's, a daemon's, another machine's, a cache.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -298,7 +297,7 @@ impl StoreAccess {
         );
         // What `ssh` itself says, or the program there of what is no build.
         Ok(Arc::new(store.with_listener(Arc::new(|line| {
-            let _ = std::io::stderr().write_all(&[line, b"\n"].concat());
+            crate::terminal::say(&String::from_utf8_lossy(line));
         }))))
     }
 

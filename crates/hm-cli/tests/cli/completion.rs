@@ -1,8 +1,8 @@
-//! What a shell is told when it completes a command line of `nix`.
+//! Completion: the answers for a command line of `nix`, and the scripts of `home-manager` in shells.
 
 use testutils::Sandbox;
 
-use crate::support::sandbox;
+use crate::support::{Terminal, sandbox};
 
 /// A home with the flakes `foo`, which has an input and two outputs, `bar` with another input, and
 /// `err`, which cannot be evaluated.
@@ -99,4 +99,51 @@ fn words_of_nix_are_completed() {
     }
     // Nothing was written on the way.
     assert!(!sandbox.home().join("foo/flake.lock").exists());
+}
+
+#[test]
+fn shells_complete_options_when_tab_is_pressed() {
+    let shells: &[(&str, &[&str], &str)] = &[
+        (
+            "bash",
+            &["--norc", "--noprofile", "-i"],
+            "source ./script; PS1='rea''dy> '\n",
+        ),
+        (
+            "zsh",
+            &["-f", "-i"],
+            "autoload -U compinit; compinit -u; source ./script; PS1='rea''dy> '\n",
+        ),
+        (
+            "fish",
+            &["--no-config", "-i"],
+            "source ./script; function fish_prompt; echo -n 'rea''dy> '; end\n",
+        ),
+    ];
+    for (shell, arguments, setup) in shells {
+        let sandbox = sandbox();
+        let script = sandbox.succeed(["completions", shell]).stdout;
+        sandbox.write("script", script);
+        if sandbox.command(shell).arg("--version").output().is_err() {
+            testutils::skip("shells_complete_options_when_tab_is_pressed", shell);
+            continue;
+        }
+        for (typed, completed) in [
+            ("home-manager switch --ge", "--generation"),
+            ("home-manager remove-gen", "remove-generations"),
+            ("home-manager build --no-o", "--no-out-link"),
+        ] {
+            // Shells look for a terminal that is theirs.
+            let mut command = sandbox.command("setsid");
+            command.args(["--ctty", shell]).args(*arguments);
+            command.env("TERM", "xterm");
+            let mut terminal = Terminal::start(command, 200);
+            terminal.type_in(setup);
+            assert!(terminal.wait_for("ready> "), "{shell}: {}", terminal.text());
+            terminal.type_in(&format!("{typed}\t"));
+            let came = terminal.wait_for(completed);
+            assert!(came, "{shell}: {typed}: {}", terminal.text());
+            terminal.kill();
+        }
+    }
 }

@@ -25,4 +25,5 @@ mod repl;
 mod shells;
 mod support;
 mod switch;
+mod terminal;
 mod upstream_home;

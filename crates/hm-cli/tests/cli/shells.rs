@@ -72,15 +72,14 @@ fn packages_without_end_are_an_error() {
     }
 }
 
-/// Whether a process may have namespaces of its own here; tells of tests that need them.
-#[expect(clippy::print_stderr, reason = "a skipped test says so")]
+/// Whether a process may have namespaces of its own here; says which test is skipped otherwise.
 fn has_namespaces(test: &str) -> bool {
     let made = std::process::Command::new("unshare")
         .args(["--user", "--map-root-user", "--mount", "true"])
         .status();
     let has = made.is_ok_and(|status| status.success());
     if !has {
-        eprintln!("skipped: {test}: the kernel refuses namespaces");
+        testutils::skip(test, "the kernel refuses namespaces");
     }
     has
 }

@@ -13,10 +13,13 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use super::options::Options;
 use crate::environment::Environment;
+use crate::printer::WARNING;
 use crate::report::Failure;
+use crate::terminal;
 
 pub use search_path::{default_search_path, split_search_path};
 pub use table::SETTINGS;
@@ -66,6 +69,8 @@ pub struct Setting {
     pub aliases: &'static [&'static str],
     /// The experimental feature that it belongs to.
     pub feature: Option<&'static str>,
+    /// The value that this program behaves as if it had, if nothing here reads it.
+    pub behaves_as: Option<&'static str>,
 }
 
 impl Setting {
@@ -76,6 +81,7 @@ impl Setting {
             default,
             aliases: &[],
             feature: None,
+            behaves_as: None,
         }
     }
 
@@ -86,6 +92,18 @@ impl Setting {
 
     const fn gated(mut self, feature: &'static str) -> Setting {
         self.feature = Some(feature);
+        self
+    }
+
+    /// Nothing here reads it: the program behaves as with the default.
+    const fn ignored(self) -> Setting {
+        let default = self.default;
+        self.ignored_as(default)
+    }
+
+    /// Nothing here reads it: the program behaves as with this value.
+    const fn ignored_as(mut self, value: &'static str) -> Setting {
+        self.behaves_as = Some(value);
         self
     }
 
@@ -192,7 +210,35 @@ impl Configuration {
                 return Err(feature_disabled(feature));
             }
         }
+        settings.warn_of_ignored();
         Ok(settings)
+    }
+
+    /// Prints the warnings, each once, however often settings are read.
+    pub fn say_warnings(&self) {
+        static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+        let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+        for warning in &self.warnings {
+            if said.insert(warning.clone()) {
+                terminal::say(&format!("{WARNING}warning:{WARNING:#} {warning}"));
+            }
+        }
+    }
+
+    /// Adds warnings of settings that nothing here reads, where they ask for something else than
+    /// what is done.
+    fn warn_of_ignored(&mut self) {
+        for (setting, value) in SETTINGS.iter().zip(&self.values) {
+            if let (Some(behavior), Some(value)) = (setting.behaves_as, value)
+                && value != behavior
+                && *value != setting.default
+            {
+                self.warnings.push(format!(
+                    "the setting '{}' of Nix is not supported here and has no effect",
+                    setting.name
+                ));
+            }
+        }
     }
 
     /// Applies the lines of one source. Experimental features come first, since others depend on

@@ -109,3 +109,41 @@ fn numbers_have_units() {
     assert_eq!(parse_number("K"), None);
     assert_eq!(parse_number(""), None);
 }
+
+#[test]
+fn settings_without_effect_are_warned_of() {
+    let option = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let warnings = |options: &[Assignment]| {
+        let settings = Configuration::load(&Environment::default(), options);
+        settings.unwrap().warnings
+    };
+    assert_eq!(
+        warnings(&[option("download-speed", "7"), option("http2", "true")]),
+        ["the setting 'download-speed' of Nix is not supported here and has no effect"]
+    );
+    // Nothing is reserved here in any case.
+    assert!(warnings(&[option("gc-reserved-space", "0")]).is_empty());
+}
+
+/// Whoever makes a setting work takes its mark away; whoever adds one marks it or makes it work.
+#[test]
+fn settings_are_read_or_marked() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut code = String::new();
+    let mut waiting = vec![root.canonicalize().unwrap()];
+    while let Some(directory) = waiting.pop() {
+        for entry in std::fs::read_dir(directory).unwrap().flatten() {
+            let path = entry.path();
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if path.is_dir() && name != "tests" {
+                waiting.push(path);
+            } else if name.ends_with(".rs") && name != "table.rs" && !name.ends_with("tests.rs") {
+                code.push_str(&std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    for setting in SETTINGS {
+        let is_read = code.contains(&format!("\"{}\"", setting.name));
+        assert_ne!(is_read, setting.behaves_as.is_some(), "{}", setting.name);
+    }
+}

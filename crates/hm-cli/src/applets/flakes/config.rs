@@ -1,7 +1,7 @@
 //! Settings that a flake asks for (`nixConfig`), as far as the user trusts it.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use nix_flake::flake::ConfigValue;
@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::applets::configuration::Configuration;
 use crate::environment::Environment;
+use crate::terminal;
 
 /// Settings that any flake may make.
 const HARMLESS: &[&str] = &[
@@ -85,14 +86,15 @@ impl TrustedSettings {
 
 /// Asks the user a question that is answered with yes or no; no if nobody can answer.
 fn ask(question: &str) -> bool {
-    let (input, output) = (std::io::stdin(), std::io::stderr());
-    if !input.is_terminal() || !output.is_terminal() {
+    let input = std::io::stdin();
+    if !input.is_terminal() || !std::io::stderr().is_terminal() {
         return false;
     }
+    terminal::ask(&format!("{question} "));
     let mut answer = String::new();
-    let asked = write!(&output, "{question} ").and_then(|()| (&output).flush());
-    asked
-        .and_then(|()| input.lock().read_line(&mut answer))
+    input
+        .lock()
+        .read_line(&mut answer)
         .is_ok_and(|_| answer.trim().eq_ignore_ascii_case("y"))
 }
 
@@ -132,10 +134,11 @@ fn is_trusted(
     if let Some(known) = trusted.get(name, value) {
         return known;
     }
-    // What a stranger wrote must not write on the terminal by itself.
-    let shown: String = value.chars().filter(|c| !c.is_control()).collect();
+    // A stranger wrote both. They must not look like more than one line of the question.
+    let one_line = |text: &str| -> String { text.chars().filter(|c| !c.is_control()).collect() };
+    let (shown_name, shown) = (one_line(name), one_line(value));
     let answer = ask(&format!(
-        "do you want to allow configuration setting '{name}' to be set to '{shown}' (y/N)?"
+        "do you want to allow configuration setting '{shown_name}' to be set to '{shown}' (y/N)?"
     ));
     let kind = if answer { "trusted" } else { "untrusted" };
     let keep = ask(&format!(

@@ -13,21 +13,21 @@ use nix_flake::lock::InputPath;
 use nix_flake::reference::FoundReference;
 use nix_flake::{FlakeError, LockedFlake};
 use nix_store::Layout;
-use nix_store::build::Cancellation;
 use nix_wire::StorePath;
 
 use super::arguments::{Flag, NixArguments, usage};
 use super::config::{self, TrustedSettings};
 use crate::applets::configuration::Configuration;
 use crate::applets::engine::{self, plain};
-use crate::applets::evaluate::Failed;
+use crate::applets::evaluate::{Failed, conclude};
 use crate::applets::evaluation;
 use crate::applets::options::Options;
 use crate::environment::Environment;
 use crate::interrupt;
 use crate::printer::{Printer, Verbosity};
-use crate::progress::{self, BuildOutput, LogFormat};
+use crate::progress::{self, LogFormat};
 use crate::report::Failure;
+use crate::terminal;
 
 /// Runs a command of `nix` to its end: reads its command line, does its work, tells why it failed.
 pub fn finish(
@@ -36,20 +36,11 @@ pub fn finish(
     flags: &[Flag],
     work: impl FnOnce(&FlakeSession) -> Result<(), Failed>,
 ) -> u8 {
-    let outcome = NixArguments::parse(words, flags)
-        .and_then(|arguments| check_input_paths(&arguments).map(|()| arguments))
-        .map_err(Failed::from)
-        .and_then(|arguments| FlakeSession::open(arguments, environment))
-        .and_then(|session| work(&session));
-    match outcome {
-        Ok(()) => 0,
-        Err(Failed { text, status }) => {
-            if status != 0 {
-                plain(&text);
-            }
-            status
-        }
-    }
+    conclude(|| {
+        let arguments = NixArguments::parse(words, flags)?;
+        check_input_paths(&arguments)?;
+        work(&FlakeSession::open(arguments, environment)?)
+    })
 }
 
 /// Fails if an option about an input names none.
@@ -115,13 +106,10 @@ impl FlakeSession {
             ..Options::default()
         };
         let configuration = Configuration::read(&options, environment)?;
-        for warning in &configuration.warnings {
-            plain(&format!("warning: {warning}"));
-        }
+        configuration.say_warnings();
         let (store, layout) = engine::access(environment, &configuration)?.usual()?;
         let settings = engine_settings(&arguments, &configuration, environment, layout)?;
-        let cancellation = Cancellation::new();
-        interrupt::cancel_too(&cancellation).map_err(|error| Failure::new(error.to_string()))?;
+        let cancellation = interrupt::cancellation();
         let reporter = reporter(&arguments, &settings.layout.store_dir)?;
         let reporter = engine::logged(
             reporter,
@@ -390,11 +378,7 @@ impl FlakeSession {
     /// Writes a line to the standard output.
     pub fn print(&self, line: &str) -> Result<(), Failed> {
         let colours = self.environment.variable("NO_COLOR").is_none();
-        let mut out = std::io::stdout();
-        let written = match colours {
-            true => writeln!(out, "{line}"),
-            false => writeln!(out, "{}", anstream::adapter::strip_str(line)),
-        };
+        let written = terminal::print_as(line, colours);
         written.map_err(|error| Failed::from(Failure::from(error)))
     }
 
@@ -415,7 +399,7 @@ impl FlakeSession {
         } else {
             format!("{value}\n")
         };
-        std::io::stdout()
+        terminal::stdout()
             .write_all(text.as_bytes())
             .map_err(|error| Failed::from(Failure::from(error)))
     }
@@ -435,21 +419,25 @@ pub fn allowed_settings(
     decided.settings
 }
 
+/// Returns how events are shown, as the options say.
+fn log_format(arguments: &NixArguments) -> Result<LogFormat, Failed> {
+    match arguments.value("log-format") {
+        Some(word) => LogFormat::from_word(word).ok_or_else(|| {
+            Failure::new(format!("option 'log-format' has an invalid value '{word}'")).into()
+        }),
+        None if arguments.has("print-build-logs") => Ok(LogFormat::BarWithLogs),
+        None => Ok(LogFormat::Bar),
+    }
+}
+
 /// What tells of what happens, as the options say.
 fn reporter(
     arguments: &NixArguments,
     store_dir: &nix_wire::StoreDir,
 ) -> Result<Box<dyn Reporter>, Failed> {
-    let prints_logs = arguments.has("print-build-logs");
-    let format = match arguments.value("log-format") {
-        Some(word) => LogFormat::from_word(word).ok_or_else(|| {
-            Failure::new(format!("option 'log-format' has an invalid value '{word}'"))
-        })?,
-        None if prints_logs => LogFormat::BarWithLogs,
-        None => LogFormat::Bar,
-    };
+    let format = log_format(arguments)?;
     let printer = Printer::new(Verbosity::Normal);
-    let reporter = progress::reporter(format, store_dir.clone(), &printer, BuildOutput::Hidden);
+    let reporter = progress::reporter(format, store_dir.clone(), &printer);
     Ok(progress::with_details(
         reporter,
         format,
@@ -468,7 +456,11 @@ fn engine_settings(
     let system = configuration
         .get("system")
         .unwrap_or(nix_engine::current_system());
-    let build = engine::build_options(configuration, environment, &layout, false)?;
+    let mut build = engine::build_options(configuration, environment, &layout, false)?;
+    if log_format(arguments)?.prints_logs() {
+        // Errors do not repeat what was printed.
+        build.log_lines = 0;
+    }
     let features: BTreeSet<Feature> = configuration
         .words("experimental-features")
         .filter_map(|name| Feature::from_name(&name))

@@ -13,6 +13,7 @@ use super::names::{Selector, compare_versions};
 use super::{Failed, Opened, source, xml};
 use crate::applets::tool::print_lines;
 use crate::report::Failure;
+use crate::terminal;
 use crate::values;
 
 /// Which columns are shown, and how.
@@ -160,7 +161,7 @@ pub fn query(opened: &Opened<'_>) -> Result<(), Failed> {
         rows.push(row);
     }
     if columns.xml {
-        std::io::stdout().lock().write_all(&document.finish())?;
+        terminal::stdout().lock().write_all(&document.finish())?;
         return Ok(());
     }
     print_lines(table(&rows))

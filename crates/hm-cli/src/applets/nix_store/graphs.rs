@@ -8,13 +8,14 @@ use nix_wire::StorePath;
 
 use crate::applets::evaluate::Failed;
 use crate::applets::tool::Tool;
+use crate::terminal;
 
 const COLOURS: &[&str] = &["black", "red", "green", "blue", "magenta", "burlywood"];
 
 /// Prints each object with what it refers to below it; what was printed before is not repeated.
 pub fn print_tree(tool: &Tool<'_>, objects: &[StorePath]) -> Result<(), Failed> {
     let store = tool.store();
-    let mut output = BufWriter::new(std::io::stdout().lock());
+    let mut output = BufWriter::new(terminal::stdout().lock());
     let mut done = BTreeSet::new();
     let mut pending: Vec<(StorePath, String, String)> = objects
         .iter()
@@ -47,7 +48,7 @@ pub fn print_tree(tool: &Tool<'_>, objects: &[StorePath]) -> Result<(), Failed> 
 
 /// Prints the graph for Graphviz' `dot`.
 pub fn print_dot(tool: &Tool<'_>, objects: BTreeSet<StorePath>) -> Result<(), Failed> {
-    let mut output = BufWriter::new(std::io::stdout().lock());
+    let mut output = BufWriter::new(terminal::stdout().lock());
     let mut colours = COLOURS.iter().cycle();
     writeln!(output, "digraph G {{")?;
     walk(tool, objects, &mut |path, _, references| {
@@ -74,7 +75,7 @@ pub fn print_dot(tool: &Tool<'_>, objects: BTreeSet<StorePath>) -> Result<(), Fa
 
 /// Prints the graph as GraphML.
 pub fn print_graphml(tool: &Tool<'_>, objects: BTreeSet<StorePath>) -> Result<(), Failed> {
-    let mut output = BufWriter::new(std::io::stdout().lock());
+    let mut output = BufWriter::new(terminal::stdout().lock());
     output.write_all(
         b"<?xml version='1.0' encoding='utf-8'?>\n\
           <graphml xmlns='http://graphml.graphdrawing.org/xmlns'\n    \

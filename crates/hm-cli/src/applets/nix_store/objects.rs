@@ -13,6 +13,7 @@ use crate::applets::options::usage;
 use crate::applets::stores;
 use crate::applets::tool::{Tool, print_lines};
 use crate::report::Failure;
+use crate::terminal;
 
 /// Copies files and trees to the store.
 pub fn add(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
@@ -95,7 +96,7 @@ pub fn dump(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
     if tool.configuration.is("use-case-hack", false) {
         tree = tree.with_case_hack();
     }
-    let mut output = BufWriter::new(std::io::stdout().lock());
+    let mut output = BufWriter::new(terminal::stdout().lock());
     nar::write(&mut tree, &mut output).map_err(nix_store::StoreError::from)?;
     Ok(output.flush()?)
 }
@@ -118,7 +119,7 @@ pub fn export(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
         .iter()
         .map(|argument| tool.object(argument))
         .collect::<Result<_, _>>()?;
-    let mut output = BufWriter::new(std::io::stdout().lock());
+    let mut output = BufWriter::new(terminal::stdout().lock());
     tool.local()?.export_paths(&paths, &mut output)?;
     Ok(output.flush()?)
 }
@@ -140,7 +141,7 @@ pub fn print_environment(tool: &Tool<'_>, request: &Request) -> Result<(), Faile
     };
     let path = tool.store().store_dir().parse(path)?;
     let derivation = tool.store().read_derivation(&path)?;
-    let mut output = BufWriter::new(std::io::stdout().lock());
+    let mut output = BufWriter::new(terminal::stdout().lock());
     for (name, value) in &derivation.environment {
         let name = String::from_utf8_lossy(name);
         write!(output, "export {name}; {name}=")?;
@@ -177,7 +178,7 @@ pub fn read_log(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
                 tool.print(&path)
             ))
         })?;
-        std::io::stdout().write_all(&log)?;
+        terminal::stdout().write_all(&log)?;
     }
     Ok(())
 }

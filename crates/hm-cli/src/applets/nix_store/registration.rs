@@ -8,6 +8,7 @@ use super::{Request, unknown_flag};
 use crate::applets::evaluate::Failed;
 use crate::applets::tool::{Tool, print_lines};
 use crate::report::Failure;
+use crate::terminal;
 
 /// Prints what is registered of the given objects, or of all.
 pub fn dump(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
@@ -22,7 +23,7 @@ pub fn dump(tool: &Tool<'_>, request: &Request) -> Result<(), Failed> {
             .map(|argument| tool.object(argument))
             .collect::<Result<Vec<_>, _>>()?
     };
-    let mut output = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut output = std::io::BufWriter::new(terminal::stdout().lock());
     for path in paths {
         let text = registration_text(store.store_dir(), &store.require(&path)?);
         output.write_all(text.as_bytes())?;

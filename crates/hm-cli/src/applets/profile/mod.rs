@@ -108,7 +108,8 @@ struct Opened<'a> {
 
 fn run(words: Vec<OsString>, environment: &Environment, open: Opening, operation: Operation) -> u8 {
     conclude(|| {
-        let (options, asked) = parse(words)?;
+        let (mut options, asked) = parse(words)?;
+        options.is_of_nix = true;
         let tool = Tool::open(options.clone(), environment)?;
         let path = match &asked.profile {
             Some(path) => tool.link(path),

@@ -17,7 +17,9 @@ use super::installable::Request;
 use super::options::Options;
 use super::{Applet, selection, tool};
 use crate::environment::Environment;
+use crate::interrupt::{self, Prompt};
 use crate::report::Failure;
+use crate::terminal;
 
 /// The command, by the words that name it after `nix`.
 pub const COMMANDS: &[(&[&str], Applet)] = &[(&["repl"], run)];
@@ -45,7 +47,8 @@ The following commands are available:
 
 fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
     conclude(|| {
-        let (options, request) = Request::parse(words)?;
+        let (mut options, request) = Request::parse(words)?;
+        options.is_of_nix = true;
         let mut sources = Vec::new();
         match (request.file, request.expression) {
             (Some(file), None) => sources.push(Source::File(file, request.rest)),
@@ -121,12 +124,18 @@ impl Repl<'_> {
                 } else {
                     "          "
                 };
-                let mut output = std::io::stdout();
+                let mut output = terminal::stdout();
                 output.write_all(prompt.as_bytes())?;
                 output.flush()?;
             }
             let mut line = String::new();
+            if interactive {
+                interrupt::set_prompt(Prompt::Waiting);
+            }
             let ended = std::io::stdin().lock().read_line(&mut line)? == 0;
+            if interactive {
+                interrupt::set_prompt(Prompt::Working);
+            }
             text.push_str(&line);
             if text.trim().is_empty() {
                 text.clear();
@@ -388,7 +397,7 @@ impl Repl<'_> {
             let path = store.store_dir().print(&path);
             Failure::new(format!("build log of '{path}' is not available"))
         })?;
-        Ok(std::io::stdout().write_all(&log)?)
+        Ok(terminal::stdout().write_all(&log)?)
     }
 }
 

@@ -12,6 +12,7 @@ use crate::applets::installable::{Found, Request};
 use crate::applets::tool::Tool;
 use crate::environment::Environment;
 use crate::report::Failure;
+use crate::terminal;
 
 /// Prints the log of the build that made something.
 pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
@@ -30,7 +31,7 @@ pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
                     tool.print(&path)
                 ))
             })?;
-            std::io::stdout().write_all(&log)?;
+            terminal::stdout().write_all(&log)?;
         }
         Ok(())
     })

@@ -12,6 +12,7 @@ use crate::applets::evaluate::Failed;
 use crate::applets::options::usage;
 use crate::environment::Environment;
 use crate::report::Failure;
+use crate::terminal;
 
 /// Shows what is in an archive.
 pub fn list(words: Vec<OsString>, environment: &Environment) -> u8 {
@@ -38,7 +39,7 @@ pub fn cat(words: Vec<OsString>, environment: &Environment) -> u8 {
                 let path = path.trim_matches('/');
                 Failure::new(format!("NAR does not contain regular file '/{path}'"))
             })?;
-        let mut output = io::stdout().lock();
+        let mut output = terminal::stdout().lock();
         output.write_all(contents)?;
         Ok(output.flush()?)
     })
@@ -52,7 +53,7 @@ pub fn dump_path(words: Vec<OsString>, environment: &Environment) -> u8 {
             .environment
             .directory
             .join(command.one_argument("path")?);
-        let mut output = io::BufWriter::new(io::stdout().lock());
+        let mut output = io::BufWriter::new(terminal::stdout().lock());
         nix_wire::nar::write(&mut Filesystem::new(path), &mut output)
             .map_err(|error| Failure::new(error.to_string()))?;
         Ok(output.flush()?)

@@ -127,6 +127,7 @@ impl<'a> Command<'a> {
                 return Err(usage(format!("unrecognised flag '{name}'")).into());
             }
         }
+        options.is_of_nix = true;
         Ok(Command {
             tool: Tool::open(options, environment)?,
             arguments,

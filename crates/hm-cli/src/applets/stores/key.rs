@@ -12,6 +12,7 @@ use super::command::{Flag, run as run_command};
 use crate::applets::evaluate::Failed;
 use crate::environment::Environment;
 use crate::report::Failure;
+use crate::terminal;
 
 #[expect(
     clippy::needless_pass_by_value,
@@ -41,7 +42,7 @@ pub fn convert(words: Vec<OsString>, environment: &Environment) -> u8 {
 }
 
 fn write(text: &str) -> Result<(), Failed> {
-    let mut output = std::io::stdout().lock();
+    let mut output = terminal::stdout().lock();
     output.write_all(text.as_bytes())?;
     Ok(output.flush()?)
 }

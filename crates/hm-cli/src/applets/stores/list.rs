@@ -15,6 +15,7 @@ use crate::applets::evaluate::Failed;
 use crate::applets::tool::print_lines;
 use crate::environment::Environment;
 use crate::report::Failure;
+use crate::terminal;
 
 /// How listings are shown.
 pub const SHAPE: &[Flag] = &[
@@ -52,7 +53,7 @@ pub fn cat(words: Vec<OsString>, environment: &Environment) -> u8 {
 pub fn dump_path(words: Vec<OsString>, environment: &Environment) -> u8 {
     run_command(words, environment, &[super::command::OBJECTS], |command| {
         command.with_store(|store| {
-            let mut output = io::BufWriter::new(io::stdout().lock());
+            let mut output = io::BufWriter::new(terminal::stdout().lock());
             for object in command.named(store)? {
                 store.export_archive(&object, &mut output)?;
             }
@@ -136,7 +137,7 @@ impl<'a> Place<'a> {
                 self.below
             )))
         };
-        let mut output = io::stdout().lock();
+        let mut output = terminal::stdout().lock();
         if let Some(path) = self.file()? {
             if path.is_symlink() || !path.is_file() {
                 return Err(not_regular());
