@@ -69,6 +69,7 @@ let
     ./misc/version.nix
     ./misc/vte.nix
     ./misc/xdg
+    ./misc/xfconf.nix
     ./systemd
     ./targets/generic-linux.nix
     ./wayland.nix

@@ -12,35 +12,6 @@ let
 
   cfg = config.launchd;
 
-  nullable =
-    type: description:
-    mkOption {
-      type = types.nullOr type;
-      default = null;
-      inherit description;
-    };
-
-  # The keys that modules read back. All that launchd knows can be set.
-  property = types.submodule {
-    freeformType = types.attrsOf types.anything;
-    options = {
-      Label = mkOption {
-        type = types.str;
-        description = "The name of the agent, which no other job has.";
-      };
-
-      Program = nullable (types.either types.path types.str) "The program that is run.";
-
-      ProgramArguments = nullable (types.listOf types.str) ''
-        The words of the command; without {option}`Program`, the first is the program.
-      '';
-
-      LimitLoadToSessionType = nullable (types.either types.str (types.listOf types.str)) ''
-        The kinds of sessions that the agent is for.
-      '';
-    };
-  };
-
   agent =
     { name, config, ... }:
     {
@@ -63,7 +34,7 @@ let
         };
 
         config = mkOption {
-          type = property;
+          type = types.submodule ./properties.nix;
           default = { };
           example.ProgramArguments = [
             "/usr/bin/say"

@@ -12,6 +12,7 @@ lib.hm.programs.settingsModule module {
 
   files.config = {
     format = "text-or-path";
+    type = lib.types.either lib.types.str lib.types.path;
     xdg = "AM2RLauncher/config.xml";
   };
 }

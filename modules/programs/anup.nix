@@ -10,6 +10,7 @@ lib.hm.programs.settingsModule module {
 
   files.config = {
     format = "text-or-path";
+    type = lib.types.either lib.types.str lib.types.path;
     home = ".config/anup/config.ron";
   };
 }

@@ -11,6 +11,7 @@ lib.hm.programs.settingsModule module {
 
   files.settings = {
     format = "toml";
+    type = lib.types.submodule { freeformType = (pkgs.formats.toml { }).type; };
     xdg = "comodoro/config.toml";
     always = true;
   };

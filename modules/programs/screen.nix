@@ -11,6 +11,8 @@ lib.hm.programs.settingsModule module {
 
   files.screenrc = {
     format = "text-or-path";
+    type = lib.types.nullOr (lib.types.either lib.types.path lib.types.lines);
+    default = null;
     home = ".screenrc";
   };
 }

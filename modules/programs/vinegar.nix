@@ -12,6 +12,7 @@ lib.hm.programs.settingsModule module {
 
   files.settings = {
     format = "toml";
+    type = lib.types.attrsOf (pkgs.formats.toml { }).type;
     xdg = "vinegar/config.toml";
   };
 }

@@ -119,6 +119,11 @@ in
   };
 
   wezterm = stub "wezterm";
+
+  # Modules look at the version.
+  codex = prev.codex // {
+    version = "0.144.0";
+  };
   python3Packages =
     withStubs "python3Packages" [
       "aria2p"
