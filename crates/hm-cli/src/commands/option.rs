@@ -135,7 +135,7 @@ fn missing(name: &str, path: &[String], described: &Json) -> Failure {
     }
 }
 
-/// How alike two names are, from 0 to 1.
+/// Returns how alike two names are, from 0 to 1. Letters that changed places count as one mistake.
 fn similarity(one: &str, other: &str) -> f64 {
-    f64::from(similar::TextDiff::from_chars(one, other).ratio())
+    strsim::normalized_damerau_levenshtein(one, other)
 }
