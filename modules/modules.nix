@@ -53,6 +53,7 @@ let
     ./misc/editorconfig.nix
     ./misc/fontconfig
     ./misc/gtk
+    ./misc/input-method
     ./misc/lib.nix
     ./misc/mozilla-messaging-hosts.nix
     ./misc/news
@@ -71,7 +72,10 @@ let
     ./misc/xdg
     ./misc/xfconf.nix
     ./systemd
+    ./targets/darwin
     ./targets/generic-linux.nix
+    ./targets/generic-linux-gpu.nix
+    ./targets/nixgl.nix
     ./wayland.nix
     ./xresources.nix
     ./xsession.nix
@@ -89,7 +93,7 @@ let
 
   modules =
     core
-    ++ (if minimal then essential else fromSheets (modulesIn ./programs) ++ modulesIn ./services);
+    ++ (if minimal then essential else fromSheets (modulesIn ./programs ++ modulesIn ./services) ++ modulesIn ./window-managers);
 
   packages =
     { config, ... }:

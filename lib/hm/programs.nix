@@ -1,5 +1,5 @@
-# The shape that most modules of programs have: the program, options that are written to files, and
-# lines in the start-up files of shells. See modules/README.md.
+# The shape that most modules of programs and services have: the program, options that are written to
+# files, lines in the start-up files of shells, and the unit. See modules/README.md.
 { lib }:
 
 let
@@ -7,6 +7,7 @@ let
 
   # Arguments of sheets that modules do not have, by one of which a sheet is known.
   sheetArguments = [
+    "bin"
     "cfg"
     "exe"
     "mailAccounts"
@@ -62,15 +63,17 @@ rec {
         '';
       };
 
-  # Whether the value of a file of modules/programs is a sheet, and not a module.
+  # Whether the value of a file of modules/programs or modules/services is a sheet, and not a module.
   isSheet =
     value: !lib.isFunction value || lib.any (name: lib.functionArgs value ? ${name}) sheetArguments;
 
   # Returns the module of a sheet: a set with the facts of a program, which are arguments of
   # `settingsModule`, or a function that returns one. The function takes any of `cfg`, which is the
-  # program's own configuration, `exe` (how to call the program), `mailAccounts` (the accounts of mail
+  # program's own configuration, `exe` (how to call the program), `bin` (how to call one of the programs
+  # in its package, by name), `mailAccounts` (the accounts of mail
   # that the program is enabled for), `option` (an option by its type, default and description),
-  # `types`, `config`, `lib`, `options` and `pkgs`. The program has the name of the file.
+  # `types`, `config`, `lib`, `options` and `pkgs`. The program has the name of the file, below the
+  # group that has the name of the directory.
   fromSheet =
     file: sheet:
     {
@@ -81,7 +84,8 @@ rec {
     }@module:
     let
       name = lib.removeSuffix ".nix" (baseNameOf file);
-      cfg = config.programs.${name};
+      group = baseNameOf (dirOf file);
+      cfg = config.${group}.${name};
       facts =
         if lib.isFunction sheet then
           sheet {
@@ -95,6 +99,7 @@ rec {
             inherit (lib) types;
             inherit (lib.hm.options) option;
             exe = lib.hm.options.programPath cfg.package name;
+            bin = lib.hm.options.binPath cfg.package;
             mailAccounts = lib.filter (account: account.enable && account.${name}.enable) (
               lib.attrValues config.accounts.email.accounts
             );
@@ -103,7 +108,7 @@ rec {
           sheet;
     in
     # With the file's name in messages and for `disabledModules`.
-    settingsModule module ({ inherit name; } // facts)
+    settingsModule module ({ inherit group name; } // facts)
     // {
       _file = toString file;
       key = toString file;
@@ -116,7 +121,8 @@ rec {
       given = config;
     in
     {
-      # The name below `programs`.
+      # The group of options, `programs` or `services`, and the name below it.
+      group ? "programs",
       name,
 
       # What `enable` is about.
@@ -131,7 +137,7 @@ rec {
       package ? name,
       nullable ? true,
       packageOption ? { },
-      installed ? given.programs.${name}.package or null,
+      installed ? given.${group}.${name}.package or null,
 
       # The only kind of platform that the program runs on.
       linuxOnly ? false,
@@ -144,6 +150,9 @@ rec {
       # `config.programs.NAME`), or options of the shell's module.
       shells ? { },
       shellOptions ? { },
+
+      # The sections of the unit of the same name that systemd runs for the user.
+      unit ? null,
 
       # Further options.
       options ? { },
@@ -168,7 +177,7 @@ rec {
       always ? { },
     }:
     let
-      cfg = given.programs.${name};
+      cfg = given.${group}.${name};
 
       reference = lib.optionalString (docs != null) "See <${docs}>.";
 
@@ -197,14 +206,14 @@ rec {
 
       setOptions = shell: values: { programs.${shell} = mkIf (isIntegrated shell) values; };
 
-      below = path: [ "programs" name ] ++ pathOf path;
+      below = path: [ group name ] ++ pathOf path;
       renamedModule = from: to: lib.mkRenamedOptionModule (below from) (below to);
       removedModule = from: lib.mkRemovedOptionModule (below from);
 
       onlyOn =
         isOnly: platforms:
         lib.optional isOnly {
-          assertions = [ (lib.hm.assertions.assertPlatform "programs.${name}" pkgs platforms) ];
+          assertions = [ (lib.hm.assertions.assertPlatform "${group}.${name}" pkgs platforms) ];
         };
     in
     {
@@ -217,7 +226,7 @@ rec {
         accounts = lib.mkOption { type = lib.types.attrsOf (lib.types.submodule module); };
       }) accounts;
 
-      options.programs.${name} = {
+      options.${group}.${name} = {
         enable =
           let
             option = lib.mkEnableOption title;
@@ -247,6 +256,7 @@ rec {
             [ { home.packages = mkIf (installed != null) [ installed ]; } ]
             ++ onlyOn linuxOnly lib.platforms.linux
             ++ onlyOn darwinOnly lib.platforms.darwin
+            ++ lib.optional (unit != null) { systemd.user.services.${name} = unit; }
             ++ [ (extraConfig cfg) ]
             ++ lib.toList config
             ++ written.configs

@@ -4,8 +4,54 @@
 
 let
   inherit (lib) mkIf mkOption types;
+
+  # Returns the sections of a unit that starts after a target of the session and stops with it.
+  unitOf = target: description: service: {
+    Unit = {
+      Description = description;
+      After = [ target ];
+      PartOf = [ target ];
+    };
+    Service = service;
+    Install.WantedBy = [ target ];
+  };
+
+  # The same for the graphical session.
+  graphicalUnit = unitOf "graphical-session.target";
 in
 {
+  inherit graphicalUnit unitOf;
+
+  # The same for a program with an icon in the tray.
+  trayUnit =
+    description: service:
+    lib.recursiveUpdate (graphicalUnit description service) {
+      Unit = {
+        Requires = [ "tray.target" ];
+        After = [
+          "graphical-session.target"
+          "tray.target"
+        ];
+      };
+    };
+
+  # Returns the value of PATH with packages of `pkgs`, by name, as far as it has them.
+  searchPath = pkgs: names: lib.makeBinPath (lib.attrVals (lib.filter (name: pkgs ? ${name}) names) pkgs);
+
+  # Returns the sections of a timer.
+  timer = description: timer: {
+    Unit.Description = description;
+    Timer = timer;
+    Install.WantedBy = [ "timers.target" ];
+  };
+
+  # Returns the sections of a unit that starts when the user logs in.
+  loginUnit = description: service: {
+    Unit.Description = description;
+    Service = service;
+    Install.WantedBy = [ "default.target" ];
+  };
+
   # A module of a service, from the arguments of the module and what there is to say of the service.
   sessionService =
     { config, pkgs, ... }:
