@@ -34,11 +34,11 @@ program() {
   read -ra rules <<< "$REFUSED"
   if [ "$KIND" = here ]; then
     cd "$W"
-    eval "timeout $PATIENCE setpriv --reuid=4321 --regid=4321 --clear-groups env -i USER=tester LOGNAME=tester \
+    eval "timeout -k 5 $PATIENCE setpriv --reuid=4321 --regid=4321 --clear-groups env -i USER=tester LOGNAME=tester \
       PATH=/usr/bin:/bin LANG=C.UTF-8 HOME=$H $VARIABLES \"$T/refuse\" \"\${rules[@]}\" -- $AS \"$T/home-manager\" \"\$@\""
   else
     # Neither directory is in the search path of the machine.
-    eval "env -i HOME=/home/al USER=al PATH=/bin:/usr/bin $(command -v timeout) $PATIENCE $(command -v chroot) \
+    eval "env -i HOME=/home/al USER=al PATH=/bin:/usr/bin $(command -v timeout) -k 5 $PATIENCE $(command -v chroot) \
       --userspec=$ID:$ID \"$R\" /usr/bin/refuse \"\${rules[@]}\" -- /usr/bin/home-manager \"\$@\""
   fi
 }
