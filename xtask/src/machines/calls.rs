@@ -60,7 +60,6 @@ const MAY_FAIL: &[(&str, &str)] = &[
         "poll",
         "Rust's runtime cannot tell whether its streams are open",
     ),
-    ("wait4", "no process is told how another ended"),
     (
         "clock_nanosleep",
         "Rust's library takes it for granted that a process may sleep",
