@@ -26,7 +26,7 @@ pub enum Interpreter {
 /// `/usr/bin/env` does, which need not be on the machine for this.
 ///
 /// # Errors
-/// When the script cannot be read.
+/// If the script cannot be read.
 pub fn of(script: &Path, find: &dyn Fn(&OsStr) -> Option<PathBuf>) -> io::Result<Interpreter> {
     // Longer lines than the kernel reads are no such lines.
     let mut line = Vec::new();

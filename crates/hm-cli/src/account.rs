@@ -47,7 +47,7 @@ pub fn find(number: u32, search_path: &OsStr) -> Option<Account> {
         })
 }
 
-/// What a program of the system answers, if it is there and succeeds.
+/// Returns the answer of a program of the system, if it exists and succeeds.
 fn ask(search_path: &OsStr, program: &str, arguments: &[&str]) -> Option<String> {
     let program = std::env::split_paths(search_path)
         .filter(|directory| directory.is_absolute())
@@ -65,7 +65,7 @@ fn ask(search_path: &OsStr, program: &str, arguments: &[&str]) -> Option<String>
         .filter(|text| !text.trim().is_empty())
 }
 
-/// From lines of the format `passwd`.
+/// Reads lines of the format `passwd`.
 fn in_passwd(text: &str, number: u32) -> Option<Account> {
     text.lines().find_map(|line| {
         let fields: Vec<&str> = line.split(':').collect();
@@ -79,7 +79,7 @@ fn in_passwd(text: &str, number: u32) -> Option<Account> {
     })
 }
 
-/// From a user record of systemd.
+/// Reads a user record of systemd.
 fn in_record(text: &str) -> Option<Account> {
     let record: serde_json::Value = serde_json::from_str(text).ok()?;
     let home = record["homeDirectory"].as_str().map(PathBuf::from);

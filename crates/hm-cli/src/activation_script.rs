@@ -1,4 +1,4 @@
-//! How the activation blocks of a generation are run.
+//! Finds what runs the activation blocks of a generation.
 //!
 //! Where the engine does all of them itself, no shell is needed. Otherwise the program is started
 //! that the script of the generation names. It reads the script: a home may be on a file system
@@ -21,7 +21,7 @@ use crate::report::Failure;
 /// Finds what runs the blocks of a generation. Nothing is changed.
 ///
 /// # Errors
-/// When the machine does not have the program that the script names.
+/// If the machine does not have the program that the script names.
 pub fn of(context: &Context, generation: &Generation) -> Result<Script, Failure> {
     let native = generation.is_native();
     let surroundings = &context.settings.environment;
@@ -38,7 +38,7 @@ pub fn of(context: &Context, generation: &Generation) -> Result<Script, Failure>
     })
 }
 
-/// The blocks of a generation if the engine does all of them.
+/// Returns the blocks of a generation if the engine does all of them.
 fn blocks_of_the_engine(generation: &Generation, environment: &Environment) -> Option<Vec<String>> {
     let manifest = generation
         .manifest
@@ -52,7 +52,7 @@ fn blocks_of_the_engine(generation: &Generation, environment: &Environment) -> O
         .collect()
 }
 
-/// Whether the services of the user are managed by systemd.
+/// Returns whether the services of the user are managed by systemd.
 fn has_systemd(environment: &Environment) -> bool {
     let directory = environment.path("XDG_RUNTIME_DIR").unwrap_or_else(|| {
         let user = rustix::process::getuid().as_raw();

@@ -19,7 +19,7 @@ pub fn sync(file: &File) -> io::Result<()> {
     }
 }
 
-/// Whether the result is that of a file system that knows the call.
+/// Returns whether the result is that of a file system that knows the call.
 pub(crate) fn is_supported(result: &io::Result<()>) -> bool {
     const UNSUPPORTED: [Errno; 5] = [
         Errno::NOSYS,

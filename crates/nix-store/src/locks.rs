@@ -33,7 +33,7 @@ pub(crate) fn open_lock_file(path: &Path) -> Result<File, StoreError> {
         .during("open lock file", path)
 }
 
-/// Whether an open file is still the one at this path: another process may have deleted it, and
+/// Returns whether an open file is still the one at this path: another process may have deleted it, and
 /// made a new one, before it was locked here.
 pub(crate) fn is_at(file: &File, path: &Path) -> Result<bool, StoreError> {
     let open = file.metadata().during("examine", path)?;
@@ -47,7 +47,7 @@ pub(crate) fn is_at(file: &File, path: &Path) -> Result<bool, StoreError> {
 /// Whether something had to go without a lock.
 static MISSING: AtomicBool = AtomicBool::new(false);
 
-/// Whether this process had to go without a lock, since neither the file system nor the kernel
+/// Returns whether this process had to go without a lock, since neither the file system nor the kernel
 /// gave one. Two processes may then be in each other's way.
 #[must_use]
 pub fn are_missing() -> bool {
@@ -81,7 +81,7 @@ fn repeated(mut call: impl FnMut() -> Result<(), Errno>) -> Result<(), Errno> {
     }
 }
 
-/// Whether an error means that there are no such locks, rather than that one was not given.
+/// Returns whether an error means that there are no such locks, rather than that one was not given.
 fn is_unsupported(error: Errno) -> bool {
     [
         Errno::NOSYS,
@@ -93,7 +93,7 @@ fn is_unsupported(error: Errno) -> bool {
     .contains(&error)
 }
 
-/// Whether records of a file can be locked, as SQLite does.
+/// Returns whether records of a file can be locked, as SQLite does.
 pub(crate) fn has_record_locks(file: &File) -> bool {
     let ask = |operation| repeated(|| fcntl_lock(file, operation));
     let taken = ask(FlockOperation::NonBlockingLockShared);

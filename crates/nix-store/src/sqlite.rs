@@ -22,7 +22,7 @@ pub fn open(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Whether files beside the database can be locked. What cannot be found out is left to SQLite.
+/// Returns whether files beside the database can be locked. What cannot be found out is left to SQLite.
 fn has_locks(path: &Path) -> bool {
     let probe = path.with_extension("lock-probe");
     let existing = File::open(path);
@@ -34,7 +34,7 @@ fn has_locks(path: &Path) -> bool {
     file.is_ok_and(|file| locks::has_record_locks(&file))
 }
 
-/// Whether an operation failed since the file system cannot write what it holds to the disk.
+/// Returns whether an operation failed since the file system cannot write what it holds to the disk.
 /// Nothing is gained by asking it again.
 pub(crate) fn cannot_sync(error: &rusqlite::Error) -> bool {
     matches!(
@@ -43,7 +43,7 @@ pub(crate) fn cannot_sync(error: &rusqlite::Error) -> bool {
     )
 }
 
-/// Whether the file system of a file can write what it holds to the disk, in both of the ways that
+/// Returns whether the file system of a file can write what it holds to the disk, in both of the ways that
 /// SQLite uses.
 pub(crate) fn can_sync(file: &File) -> bool {
     durable::is_supported(&file.sync_data()) && durable::is_supported(&file.sync_all())

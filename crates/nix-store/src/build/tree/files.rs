@@ -8,7 +8,7 @@ use std::str::FromStr;
 use super::steps::Words;
 use super::{Result, at, entries, is_link, is_there};
 
-/// What happens to a file whose place is taken by one of a recursive directory.
+/// The answer to a file whose place is taken by one of a recursive directory.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Overlap {
     #[default]
@@ -30,7 +30,7 @@ impl FromStr for Overlap {
     }
 }
 
-/// The message about a file that would not be in the home.
+/// Returns the message about a file that would not be in the home.
 pub(super) fn outside(target: &Path) -> String {
     format!("Error installing file '{}' outside $HOME", target.display())
 }
@@ -154,7 +154,7 @@ fn link_directory(
     Ok(())
 }
 
-/// Sees to it that all files below a directory can be run or cannot.
+/// Makes all files below a directory executable, or not.
 fn set_modes(directory: &Path, wanted: bool) -> Result<()> {
     for entry in entries(directory)? {
         if entry.is_dir() && !is_link(&entry) {
@@ -166,8 +166,8 @@ fn set_modes(directory: &Path, wanted: bool) -> Result<()> {
     Ok(())
 }
 
-/// Sees to it that the link at `path`, to `source`, can be run or cannot. If its source is
-/// otherwise, the link becomes a copy.
+/// Makes what is at `path`, a link to `source`, executable or not. If the source is otherwise, the
+/// link is replaced by a copy.
 fn set_mode(path: &Path, source: &Path, wanted: bool) -> Result<()> {
     let Ok(metadata) = source.metadata() else {
         return if wanted {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::steps::Words;
 use super::{Result, at, entries, is_link, is_there};
 
-/// What describes a package and is not installed.
+/// Entries that describe a package and are not installed.
 const LEFT_OUT: [&str; 4] = [
     "nix-support",
     "propagated-build-inputs",
@@ -16,7 +16,7 @@ const LEFT_OUT: [&str; 4] = [
     "manifest.json",
 ];
 
-/// How trees are merged, and those that were.
+/// The state of merging trees.
 #[derive(Debug, Default)]
 pub(super) struct Merge {
     profile: Option<Profile>,
@@ -55,7 +55,7 @@ impl Merge {
         Ok(())
     }
 
-    /// Says how packages are installed from now on: `IGNORE CHECK PREFIX PATH…`.
+    /// Sets how packages are installed from now on: `IGNORE CHECK PREFIX PATH…`.
     pub(super) fn begin_profile(&mut self, words: &mut Words<'_>, out: &Path) -> Result<()> {
         let ignores_collisions = words.text()? == "1";
         let checks_contents = words.text()? == "1";

@@ -54,7 +54,7 @@ struct Tree<'a> {
     out: &'a Path,
     variables: &'a Variables,
     warn: &'a mut dyn FnMut(&str),
-    /// What happens where a file's place is taken.
+    /// The answer to a file whose place is taken.
     overlap: Overlap,
     /// The trees that were merged up to now.
     merge: Merge,
@@ -88,7 +88,7 @@ impl Tree<'_> {
         words.end()
     }
 
-    /// A path of the output.
+    /// Reads a path of the output.
     fn place(&self, words: &mut Words<'_>) -> Result<PathBuf> {
         let path = words.path()?;
         Ok(if path.as_os_str().is_empty() {
@@ -112,7 +112,7 @@ impl Tree<'_> {
     }
 }
 
-/// The value of a variable, which may be in a file (`passAsFile`).
+/// Returns the value of a variable, which may be in a file (`passAsFile`).
 fn contents(variables: &Variables, name: &[u8]) -> Result<Vec<u8>> {
     if let Some(value) = variables.get(name) {
         return Ok(value.clone());
@@ -129,7 +129,7 @@ fn at(path: &Path) -> impl FnOnce(io::Error) -> String {
     move |error| format!("'{}': {error}", path.display())
 }
 
-/// Whether anything is at a path, be it a link that leads nowhere.
+/// Returns whether anything is at a path, be it a link that leads nowhere.
 fn is_there(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
@@ -139,7 +139,7 @@ fn is_link(path: &Path) -> bool {
         .is_ok_and(|metadata| metadata.is_symlink())
 }
 
-/// The entries of a directory, in the order of their names.
+/// Returns the entries of a directory, in the order of their names.
 fn entries(directory: &Path) -> Result<Vec<PathBuf>> {
     let failed = at(directory);
     let read = || -> io::Result<Vec<PathBuf>> {

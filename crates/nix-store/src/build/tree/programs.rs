@@ -42,8 +42,7 @@ fn find(search_path: &[u8], name: &[u8]) -> Option<PathBuf> {
         .find(|path| path.is_file() && access(path, Access::EXEC_OK).is_ok())
 }
 
-/// Checks that a file is a script for bash. A machine without bash cannot tell, and does not run it
-/// either.
+/// Checks that bash understands a script. A machine without bash does not run it either.
 pub(super) fn check_syntax(
     search_path: &[u8],
     script: &Path,

@@ -36,12 +36,12 @@ impl<'a> Words<'a> {
         Ok(Path::new(OsStr::from_bytes(self.next()?)))
     }
 
-    /// All the words that are left.
+    /// Takes all the words that are left.
     pub(super) fn rest(&mut self) -> &'a [Vec<u8>] {
         std::mem::take(&mut self.words)
     }
 
-    /// How many words are left.
+    /// Returns how many words are left.
     pub(super) fn len(&self) -> usize {
         self.words.len()
     }
