@@ -34,7 +34,11 @@ pub fn for_each<T: Sync, E: Send>(
     std::thread::scope(|scope| {
         // This thread is one of them.
         for _ in 1..threads.clamp(1, items.len().max(1)) {
-            scope.spawn(run);
+            // A limit of processes only makes it slower.
+            let started = std::thread::Builder::new().spawn_scoped(scope, run);
+            if started.is_err() {
+                break;
+            }
         }
         run();
     });

@@ -161,6 +161,13 @@ pub(super) const MACHINES: &[Machine<'static>] = &[
         ..PLAIN
     },
     Machine {
+        name: "few-processes",
+        stands_for: "containers with a limit of processes",
+        kernel: "RLIMIT_NPROC 12",
+        setup: "AS='prlimit --nproc=12'",
+        ..PLAIN
+    },
+    Machine {
         name: "home-is-a-link",
         stands_for: "Fedora Silverblue, CoreOS, Bazzite, many servers",
         setup: "mv $W/home $W/real; ln -s real $W/home",

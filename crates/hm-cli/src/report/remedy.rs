@@ -19,6 +19,10 @@ pub fn of(message: &str) -> Option<&'static str> {
             "the machine forbids the system call for this, as filters of containers (seccomp) and \
              security modules do: allow it there, or run the command outside of the container",
         ),
+        Errno::AGAIN => Some(
+            "there are too many processes: end some, or raise the limit (ulimit -u, that of the \
+             container), or build one after the other with: --max-jobs 1",
+        ),
         Errno::NOSPC => Some("free some space on this file system"),
         Errno::DQUOT => Some("free some space below your quota, or have it raised"),
         Errno::ROFS => Some("the file system is mounted read-only: mount it to be written"),

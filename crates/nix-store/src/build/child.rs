@@ -126,6 +126,17 @@ fn start(
     drop(command);
     let (mut child, reader) = match spawned {
         Ok(spawned) => spawned,
+        // This will pass, and says nothing about the machine.
+        Err(error)
+            if launched
+                && matches!(
+                    error.kind(),
+                    io::ErrorKind::WouldBlock | io::ErrorKind::OutOfMemory
+                ) =>
+        {
+            let reason = format!("cannot start a process: {error}");
+            return Ok(Ended::Badly(FailureReason::Error(reason)));
+        }
         Err(error) if launched => return Ok(Ended::Unlaunchable(error.to_string())),
         // What a launcher would say.
         Err(error) => {

@@ -303,11 +303,16 @@ fn build(
         .clamp(1, graph.nodes.len().max(1));
     thread::scope(|scope| {
         if let Some(space) = &options.free_space {
-            scope.spawn(|| space.watch(store, &ended));
+            // Without a thread for it, space is only made between builds.
+            let watch = || space.watch(store, &ended);
+            let _ = thread::Builder::new().spawn_scoped(scope, watch);
         }
         // This thread is one of them: most often there is only one thing to build at a time.
         for _ in 1..threads {
-            scope.spawn(work);
+            // A limit of processes only makes it slower.
+            if thread::Builder::new().spawn_scoped(scope, work).is_err() {
+                break;
+            }
         }
         work();
         // The other threads may be at the last builds still.

@@ -447,9 +447,9 @@ impl LocalStore {
     fn copy_unchanged(&self, tree: &mut dyn Tree, dump: &Dump, to: &Path) -> Result<()> {
         let (mut reader, writer) = io::pipe().during("create", Path::new("a pipe"))?;
         let hash = std::thread::scope(|scope| {
-            let unpacking = scope.spawn(move || {
+            let unpacking = std::thread::Builder::new().spawn_scoped(scope, move || {
                 nar::read(&mut io::BufReader::new(&mut reader), &mut Unpack::at(to))
-            });
+            })?;
             let mut writer = HashingWriter::new(HashAlgorithm::Sha256, writer);
             let written = nar::write(tree, &mut writer);
             let (hash, _, writer) = writer.finish();

@@ -99,10 +99,12 @@ pub fn piped(
 ) -> Result<()> {
     let (reader, mut writer) = io::pipe().during("create", Path::new("a pipe"))?;
     std::thread::scope(|scope| {
-        let reading = scope.spawn(move || {
-            let mut reader = BufReader::with_capacity(64 * 1024, reader);
-            read(&mut reader)
-        });
+        let reading = std::thread::Builder::new()
+            .spawn_scoped(scope, move || {
+                let mut reader = BufReader::with_capacity(64 * 1024, reader);
+                read(&mut reader)
+            })
+            .during("start", Path::new("a thread"))?;
         let written = write(&mut writer);
         drop(writer);
         let read = reading.join().unwrap_or(Err(StoreError::Interrupted));

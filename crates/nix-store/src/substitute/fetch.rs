@@ -105,7 +105,11 @@ pub(crate) fn fetch(
     thread::scope(|scope| {
         // This thread is one of them.
         for _ in 1..threads.clamp(1, items.len().max(1)) {
-            scope.spawn(|| work.run());
+            // A limit of processes only makes it slower.
+            let started = thread::Builder::new().spawn_scoped(scope, || work.run());
+            if started.is_err() {
+                break;
+            }
         }
         work.run();
     });
