@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -37,6 +38,9 @@ pub(super) enum Ended {
 
 /// Why the launcher of this program cannot be started on this machine, once that was found out.
 static UNLAUNCHABLE: OnceLock<String> = OnceLock::new();
+/// Whether the launcher has been started once. It can be started then, whatever befalls another one:
+/// no builder may lose its sandbox by that.
+static LAUNCHES: AtomicBool = AtomicBool::new(false);
 
 /// Runs a builder to its end, with nothing to read and both outputs given to `output`, which may say
 /// why it has to stop. Nothing of it goes on running after that. `started` is told its process, or
@@ -63,6 +67,9 @@ pub(super) fn run(
         let Ended::Unlaunchable(reason) = ended else {
             return Ok(ended);
         };
+        if LAUNCHES.load(Ordering::Relaxed) {
+            return Ok(Ended::Badly(FailureReason::Error(reason)));
+        }
         UNLAUNCHABLE.get_or_init(|| reason);
     }
     let reason = UNLAUNCHABLE
@@ -202,9 +209,13 @@ impl Watch<'_> {
             return Ok(ended);
         }
         if self.launcher_says.is_some() && matches!(stop, Stop::Ended) {
-            return Ok(Ended::Unlaunchable(format!(
-                "the launcher of the builder ended: {status}"
-            )));
+            let reason = format!("the launcher of the builder ended: {status}");
+            // One that was killed had begun.
+            return Ok(if status.signal().is_some() {
+                Ended::Badly(FailureReason::Error(reason))
+            } else {
+                Ended::Unlaunchable(reason)
+            });
         }
         match stop {
             Stop::Ended if status.success() => Ok(Ended::Well),
@@ -335,7 +346,10 @@ impl Watch<'_> {
         };
         let message = String::from_utf8_lossy(said.get(1..end).unwrap_or_default()).into_owned();
         match said.first() {
-            Some(&launch::READY) => return (self.output)(&said[end + 1..]),
+            Some(&launch::READY) => {
+                LAUNCHES.store(true, Ordering::Relaxed);
+                return (self.output)(&said[end + 1..]);
+            }
             Some(&launch::REFUSED) => self.not_started = Some(Ended::Refused(message)),
             Some(&launch::FAILED) => {
                 let reason = format!("while setting up the build environment: {message}");
