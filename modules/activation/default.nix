@@ -35,14 +35,14 @@ let
     block:
     if isNative block then
       ''
-        _iNote "Activating %s" "${block.name}"
+        hmAnnounceBlock "${block.name}"
         if ! hmNativeBlock ${block.name}; then
         ${if block.data == "" then ":" else block.data}
         fi
       ''
     else
       ''
-        _iNote "Activating %s" "${block.name}"
+        hmAnnounceBlock "${block.name}"
         hmTellBlock ${lib.escapeShellArg block.name}
         ${block.data}
       '';
@@ -110,7 +110,7 @@ let
     ${builtins.readFile ./arguments.bash}
     ${builtins.readFile ./driver.bash}
     ${builtins.readFile ./variables.bash}
-    _i "Starting Home Manager activation"
+    hmIsBrief || _i "Starting Home Manager activation"
 
     hmSetVariables
 
@@ -216,7 +216,12 @@ in
         activationManifest = {
           version = 1;
           driver = 1;
-          inherit (cfg) username homeDirectory stateVersion;
+          inherit (cfg)
+            username
+            homeDirectory
+            profileDirectory
+            stateVersion
+            ;
           blocks = map (
             block:
             {

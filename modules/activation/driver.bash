@@ -8,6 +8,16 @@ fi
 # It is nothing to other programs.
 unset HOME_MANAGER_DRIVER_FDS
 
+# Whether the engine says by itself what happens, so that the script need not.
+function hmIsBrief() {
+  [[ -v hmDriverWrite && ! -v VERBOSE ]]
+}
+
+# Prints the name of a block that begins.
+function hmAnnounceBlock() {
+  hmIsBrief || _iNote "Activating %s" "$1"
+}
+
 # Tells the engine, if any, that a block begins.
 function hmTellBlock() {
   if [[ -v hmDriverWrite ]]; then

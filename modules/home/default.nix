@@ -7,5 +7,6 @@
     ./language.nix
     ./packages.nix
     ./session.nix
+    ./shell-session.nix
   ];
 }

@@ -69,7 +69,7 @@ let
 
       unset oldUnitsDir newUnitsDir
     else
-      echo "User systemd daemon not running. Skipping reload."
+      hmIsBrief || echo "User systemd daemon not running. Skipping reload."
     fi
     unset systemdStatus hmRuntimeDir
   '';

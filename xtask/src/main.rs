@@ -20,6 +20,7 @@ mod killed;
 mod language;
 mod library_tests;
 mod machines;
+mod moving;
 mod parity;
 mod process;
 mod public_flakes;
@@ -61,6 +62,7 @@ enum Task {
     Killed(killed::Arguments),
     LibraryTests(library_tests::Arguments),
     Machines(machines::Arguments),
+    Moving(moving::Arguments),
     PublicFlakes(public_flakes::Arguments),
     RandomEdits(random_edits::Arguments),
     RealInput(real_input::Arguments),
@@ -84,6 +86,7 @@ fn main() -> ExitCode {
         Task::Builds(arguments) => builds::run(&arguments),
         Task::LibraryTests(arguments) => library_tests::run(&arguments),
         Task::Machines(arguments) => machines::run(&arguments),
+        Task::Moving(arguments) => moving::run(&arguments),
         Task::Language(arguments) => language::run(&arguments),
         Task::PublicFlakes(arguments) => public_flakes::run(&arguments),
         Task::RandomEdits(arguments) => random_edits::run(&arguments),

@@ -16,6 +16,8 @@ pub struct Account {
     pub name: String,
     /// The home directory, if it is known.
     pub home: Option<PathBuf>,
+    /// The login shell, if it is known.
+    pub shell: Option<PathBuf>,
 }
 
 /// Where systemd has users that are in no other file.
@@ -43,7 +45,11 @@ pub fn find(number: u32, search_path: &OsStr) -> Option<Account> {
         .or_else(|| in_record(&ask("userdbctl", &["--output=json", "user", &text])?))
         .or_else(|| {
             let name = ask("id", &["-un"])?.trim().to_owned();
-            Some(Account { name, home: None })
+            Some(Account {
+                name,
+                home: None,
+                shell: None,
+            })
         })
 }
 
@@ -70,9 +76,10 @@ fn in_passwd(text: &str, number: u32) -> Option<Account> {
     text.lines().find_map(|line| {
         let fields: Vec<&str> = line.split(':').collect();
         match fields.as_slice() {
-            [name, _, id, _, _, home, ..] if id.parse() == Ok(number) => Some(Account {
+            [name, _, id, _, _, home, rest @ ..] if id.parse() == Ok(number) => Some(Account {
                 name: (*name).to_owned(),
-                home: Some(PathBuf::from(home)).filter(|home| home.is_absolute()),
+                home: absolute(home),
+                shell: rest.first().and_then(|shell| absolute(shell)),
             }),
             _ => None,
         }
@@ -82,11 +89,15 @@ fn in_passwd(text: &str, number: u32) -> Option<Account> {
 /// Reads a user record of systemd.
 fn in_record(text: &str) -> Option<Account> {
     let record: serde_json::Value = serde_json::from_str(text).ok()?;
-    let home = record["homeDirectory"].as_str().map(PathBuf::from);
     Some(Account {
         name: record["userName"].as_str()?.to_owned(),
-        home: home.filter(|home| home.is_absolute()),
+        home: record["homeDirectory"].as_str().and_then(absolute),
+        shell: record["shell"].as_str().and_then(absolute),
     })
+}
+
+fn absolute(path: &str) -> Option<PathBuf> {
+    Some(PathBuf::from(path)).filter(|path| path.is_absolute())
 }
 
 #[cfg(test)]
@@ -98,15 +109,17 @@ mod tests {
         let al = Account {
             name: "al".to_owned(),
             home: Some(PathBuf::from("/home/al")),
+            shell: Some(PathBuf::from("/bin/sh")),
         };
         let passwd = "root:x:0:0::/root:/bin/sh\n\nal:x:4321:1::/home/al:/bin/sh\n";
         assert_eq!(in_passwd(passwd, 4321), Some(al.clone()));
         assert_eq!(in_passwd(passwd, 4322), None);
-        let record = r#"{"userName":"al","uid":4321,"homeDirectory":"/home/al"}"#;
+        let record = r#"{"userName":"al","uid":4321,"homeDirectory":"/home/al","shell":"/bin/sh"}"#;
         assert_eq!(in_record(record), Some(al));
         let without = Account {
             name: "al".to_owned(),
             home: None,
+            shell: None,
         };
         assert_eq!(in_record(r#"{"userName":"al"}"#), Some(without));
         assert_eq!(in_record("not a record"), None);

@@ -20,7 +20,9 @@ use private_files::PrivateDirectory;
 use crate::commands::Context;
 use crate::printer::{BOLD, GONE, GOOD};
 use crate::report::Failure;
-use crate::{activation_script, interrupt, own_program};
+use crate::settings::Settings;
+use crate::user_profile::UserProfile;
+use crate::{activation_script, changes, interrupt, own_program, shell_session};
 
 /// The exit code after an interrupt, as shells have it.
 const INTERRUPTED: u8 = 130;
@@ -190,12 +192,15 @@ fn store_dir_of(path: &Path) -> PathBuf {
 
 /// What a switch to a generation would do, all of it.
 pub struct Prepared {
+    old: Option<Generation>,
     new: Generation,
     files: Plan,
     packages: Vec<Action>,
     commit: Vec<Action>,
     number: Option<u64>,
     script: Script,
+    /// Where the packages are installed; `None` if the system does that.
+    user_profile: Option<UserProfile>,
 }
 
 impl Prepared {
@@ -227,9 +232,10 @@ pub fn prepare(context: &Context, path: &Path, number: Option<u64>) -> Result<Pr
             .map_err(|error| Failure::io("read the generations of", &profile, &error))?,
     };
     let mut packages = Vec::new();
+    let user_profile = UserProfile::of_generation(settings, new.manifest.as_ref());
     if new.is_native() {
-        if let Some(home_path) = new.home_path() {
-            packages = context.session()?.install_packages(&home_path)?;
+        if let (Some(home_path), Some(into)) = (new.home_path(), &user_profile) {
+            packages = context.session()?.install_packages(&home_path, into)?;
         }
         commit.extend(profile::set_link(&settings.current_home(), &new.path));
     }
@@ -245,12 +251,14 @@ pub fn prepare(context: &Context, path: &Path, number: Option<u64>) -> Result<Pr
     };
     first.splice(0..0, directories);
     Ok(Prepared {
+        old,
         new,
         files,
         packages,
         commit,
         number: Some(number),
         script,
+        user_profile,
     })
 }
 
@@ -327,7 +335,7 @@ pub fn show_plan(context: &Context, prepared: &Prepared) -> Result<(), Failure> 
         .chain(&prepared.packages)
         .chain(&prepared.commit)
     {
-        printer.data(describe(action))?;
+        printer.data(describe(&context.settings, action))?;
     }
     for block in blocks(&prepared.new) {
         printer.data(format_args!("run activation block {block}"))?;
@@ -347,49 +355,24 @@ fn blocks(generation: &Generation) -> impl Iterator<Item = &str> {
         .map(|block| block.name.as_str())
 }
 
-fn describe(action: &Action) -> String {
+fn describe(settings: &Settings, action: &Action) -> String {
+    let path = settings.shown(action.path());
     match action {
-        Action::CreateDirectory { path } => {
-            format!("{GOOD}+{GOOD:#} make directory {}", path.display())
-        }
-        Action::RemoveDirectory { path } => {
-            format!("{GONE}-{GONE:#} remove directory {}", path.display())
-        }
+        Action::CreateDirectory { .. } => format!("{GOOD}+{GOOD:#} make directory {path}"),
+        Action::RemoveDirectory { .. } => format!("{GONE}-{GONE:#} remove directory {path}"),
         Action::Link {
-            path,
             target,
             previous: None,
-        } => {
-            format!(
-                "{GOOD}+{GOOD:#} link {} -> {}",
-                path.display(),
-                target.display()
-            )
-        }
-        Action::Link {
-            path,
-            target,
-            previous: Some(_),
-        } => {
-            format!("~ relink {} -> {}", path.display(), target.display())
-        }
-        Action::RemoveLink { path, .. } => {
-            format!("{GONE}-{GONE:#} unlink {}", path.display())
-        }
-        Action::Move {
-            from,
-            to,
-            discard: false,
-        } => {
-            format!("~ move {} to {}", from.display(), to.display())
-        }
-        Action::Move {
-            from,
-            discard: true,
             ..
-        } => {
-            format!("{GONE}-{GONE:#} replace {}", from.display())
+        } => format!("{GOOD}+{GOOD:#} link {path} -> {}", settings.shown(target)),
+        Action::Link { target, .. } => {
+            format!("~ relink {path} -> {}", settings.shown(target))
         }
+        Action::RemoveLink { .. } => format!("{GONE}-{GONE:#} unlink {path}"),
+        Action::Move {
+            to, discard: false, ..
+        } => format!("~ move {path} to {}", settings.shown(to)),
+        Action::Move { discard: true, .. } => format!("{GONE}-{GONE:#} replace {path}"),
     }
 }
 
@@ -399,11 +382,11 @@ fn show_notes(context: &Context, plan: &Plan) {
             Note::IdenticalFile { path } => context.printer.note(format_args!(
                 "{} has just the content that is wanted and stays a file of your own; to have it \
                  managed, remove it or use -b",
-                path.display()
+                context.settings.shown(path)
             )),
             Note::NotOurs { path } => context.printer.note(format_args!(
                 "{} is no longer managed, but something else has taken its place; it is left alone",
-                path.display()
+                context.settings.shown(path)
             )),
         }
     }
@@ -430,6 +413,9 @@ pub fn carry_out(context: &Context, prepared: &Prepared) -> Result<(), Failure> 
         }
     }
     context.printer.clear_progress();
+    if let Some(profile) = &prepared.user_profile {
+        shell_session::write_files(settings, profile)?;
+    }
     // The switch looks at the flag itself, and undoes what it has done.
     let _hold = interrupt::hold();
     hm_activate::switch(&request, &FileSystem).map_err(switch_failure)?;
@@ -438,23 +424,52 @@ pub fn carry_out(context: &Context, prepared: &Prepared) -> Result<(), Failure> 
     if prepared.changes_nothing() {
         context.printer.status("Nothing has changed.");
     } else {
-        let changed = prepared
-            .files
-            .actions
-            .iter()
-            .filter(|action| is_about_a_file(action))
-            .count();
-        let number = prepared
-            .number
-            .map(|number| format!(" {number}"))
-            .unwrap_or_default();
-        context.printer.status(format_args!(
-            "{BOLD}Switched to generation{number}{BOLD:#}: {changed} {} changed, {} unchanged.",
-            if changed == 1 { "file" } else { "files" },
-            prepared.files.unchanged
-        ));
+        show_summary(context, prepared)?;
+    }
+    if let Some(profile) = &prepared.user_profile {
+        show_profile_notes(context, profile, prepared.new.is_native());
     }
     Ok(())
+}
+
+/// Says which generation is active now and what it changed.
+fn show_summary(context: &Context, prepared: &Prepared) -> Result<(), Failure> {
+    let number = prepared
+        .number
+        .map(|number| format!(" {number}"))
+        .unwrap_or_default();
+    let is_same = |old: &Generation| old.path == prepared.new.path;
+    if prepared.old.as_ref().is_some_and(is_same) {
+        context.printer.status(format_args!(
+            "{BOLD}Generation{number}{BOLD:#} is in place again."
+        ));
+        return Ok(());
+    }
+    let difference = changes::compare(context, prepared.old.as_ref(), &prepared.new)?;
+    let count = match changes::count(&difference) {
+        count if count.is_empty() => "the same contents".to_owned(),
+        count => count,
+    };
+    context.printer.status(format_args!(
+        "{BOLD}Switched to generation{number}{BOLD:#}: {count}."
+    ));
+    for line in changes::names(&difference) {
+        context.printer.status(line);
+    }
+    Ok(())
+}
+
+fn show_profile_notes(context: &Context, profile: &UserProfile, native: bool) {
+    let settings = &context.settings;
+    if let Some(refused) = &profile.refused {
+        context.printer.note(format_args!(
+            "{} led to {}, which you may not write to; it leads to {} now, with the same packages",
+            settings.shown(&profile.link),
+            settings.shown(refused),
+            settings.shown(&profile.profile)
+        ));
+    }
+    shell_session::advise(settings, &context.printer, profile, native);
 }
 
 /// Keeps a copy of this program where the package `home-manager` of the embedded set starts it, so
@@ -495,8 +510,17 @@ fn is_generation_link(action: &Action) -> bool {
     matches!(action, Action::Link { target, .. } if target.is_absolute())
 }
 
-fn is_about_a_file(action: &Action) -> bool {
-    matches!(action, Action::Link { .. } | Action::RemoveLink { .. })
+/// Says what stands in the way of a managed file.
+pub fn describe_obstacle(settings: &Settings, obstacle: &Obstacle) -> String {
+    match obstacle {
+        Obstacle::File => "a file with other content".to_owned(),
+        Obstacle::Directory => "a directory that is not managed".to_owned(),
+        Obstacle::Link => "a link to somewhere else".to_owned(),
+        Obstacle::ParentNotDirectory => "not a directory, but has to be one".to_owned(),
+        Obstacle::BackupExists(backup) => {
+            format!("its backup {} exists already", settings.shown(backup))
+        }
+    }
 }
 
 /// All collisions, each with what it is, and what to do about them.
@@ -507,34 +531,28 @@ fn collision_failure(context: &Context, collisions: &[Collision]) -> Failure {
     } else {
         format!("{count} files of yours are in the way; nothing was changed")
     };
-    for Collision {
-        path,
-        source,
-        obstacle,
-    } in collisions
-    {
-        let what = match obstacle {
-            Obstacle::File => "a file with other content".to_owned(),
-            Obstacle::Directory => "a directory with things of yours in it".to_owned(),
-            Obstacle::Link => "a link to somewhere else".to_owned(),
-            Obstacle::ParentNotDirectory => "not a directory, but has to be one".to_owned(),
-            Obstacle::BackupExists(backup) => {
-                format!("its backup {} exists already", backup.display())
-            }
-        };
-        message.push_str(&format!(
-            "\n  {BOLD}{}{BOLD:#}: {what}\n    wanted: {}",
-            path.display(),
-            source.display()
-        ));
+    for Collision { path, obstacle, .. } in collisions {
+        let what = describe_obstacle(&context.settings, obstacle);
+        let path = context.settings.shown(path);
+        message.push_str(&format!("\n  {BOLD}{path}{BOLD:#}: {what}"));
     }
-    let failure = Failure::new(message);
+    let settings = &context.settings;
+    let failure = Failure::new(message).hint(format!(
+        "see how they differ with: {}",
+        settings.command("diff")
+    ));
     match &context.settings.backup {
         Backup::Refuse => failure
-            .hint("move them out of the way with: home-manager switch -b backup")
+            .hint(format!(
+                "move them out of the way with: {}",
+                settings.command("switch -b backup")
+            ))
             .hint("or set home.file.<name>.force = true for a file that may be replaced"),
         Backup::Extension { .. } => failure
-            .hint("use another extension for this switch: home-manager switch -b EXT")
+            .hint(format!(
+                "use another extension for this switch: {}",
+                settings.command("switch -b EXT")
+            ))
             .hint("or replace old backups with: HOME_MANAGER_BACKUP_OVERWRITE=1"),
     }
 }

@@ -67,6 +67,8 @@ pub enum Command {
     Diff(commands::diff::DiffArguments),
     Status(commands::status::StatusArguments),
     Generations(commands::generations::GenerationsArguments),
+    Rollback(commands::rollback::RollbackArguments),
+    ExpireGenerations(commands::expire_generations::ExpireGenerationsArguments),
     RemoveGenerations(commands::remove_generations::RemoveGenerationsArguments),
     Packages(commands::packages::PackagesArguments),
     Edit(commands::edit::EditArguments),

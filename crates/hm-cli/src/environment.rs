@@ -158,6 +158,11 @@ impl Environment {
             .or_else(|| Some(self.account()?.name.clone()))
     }
 
+    /// Returns the user's login shell: `SHELL`, or the one that the system knows.
+    pub fn login_shell(&self) -> Option<PathBuf> {
+        self.path("SHELL").or_else(|| self.account()?.shell.clone())
+    }
+
     /// The home directory: `HOME`, or what the system says. It has no slash at its end.
     pub fn home(&self) -> Option<PathBuf> {
         let home = self.path("HOME").or_else(|| self.account()?.home.clone())?;
@@ -176,6 +181,11 @@ impl Environment {
             .get_or_init(|| account::find(self.number?, &self.search_path()))
             .as_ref()
     }
+}
+
+/// Returns the user's login shell: `SHELL`, or the one that the system knows.
+pub fn login_shell(&self) -> Option<PathBuf> {
+    self.path("SHELL").or_else(|| self.account()?.shell.clone())
 }
 
 #[cfg(test)]

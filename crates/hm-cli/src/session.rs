@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use hm_activate::profile;
 use hm_plan::Action;
+use hm_plan::diff::InstalledPackage;
 use nix_engine::{Engine, EngineError, Flake, FlakeOptions, FlakeSettings};
 use nix_eval::{Evaluator, Feature, Report, Value};
 use nix_flake::fetch::FetchError;
@@ -20,22 +21,25 @@ use nix_wire::StorePath;
 
 use crate::applets::configuration::Configuration as NixConfiguration;
 use crate::applets::flakes::allowed_settings;
+use crate::applets::nix_env::environment::environment_with;
 use crate::applets::options::Options;
 use crate::builder;
 use crate::commands::eval::Form;
 use crate::diagnosis::{SourceMap, explain, explain_failed};
 use crate::interrupt;
 use crate::printer::{Printer, Verbosity};
-use crate::progress::{TerminalReporter, TerminalSubstitution};
+use crate::progress::{LockFileReporter, TerminalReporter, TerminalSubstitution};
 use crate::report::Failure;
 use crate::settings::{FlakeChoice, Settings};
+use crate::shell_words::word;
 use crate::store_access::StoreAccess;
+use crate::user_profile::UserProfile;
 use crate::values;
 
 /// What an expression of `home-manager option` asks.
 const OPTION: &[u8] = include_bytes!("nix/option.nix");
 
-/// What the name of the environment of packages ends with.
+/// The name of the package that has all of a home's packages.
 const PATH_NAME: &str = "home-manager-path";
 
 /// An engine with the settings of a command.
@@ -115,6 +119,7 @@ impl Session {
         };
         let cancellation = interrupt::cancellation();
         let reporter = TerminalReporter::new(printer, settings.arguments.print_build_logs);
+        let reporter = LockFileReporter::new(printer, &settings.home, reporter);
         Ok(Session {
             engine: Engine::with_store(engine_settings, store, Rc::new(reporter), cancellation),
             settings: settings.clone(),
@@ -458,8 +463,8 @@ impl Session {
             failure
                 .note(format!("it has: {}", there.join(", ")))
                 .hint(format!(
-                    "choose one with: --flake {}#{}",
-                    choice.reference, there[0]
+                    "choose one with: --flake {}",
+                    word(&format!("{}#{}", choice.reference, there[0]))
                 ))
         })
     }
@@ -488,47 +493,70 @@ impl Session {
         }
     }
 
-    /// The actions that install the home's packages in the user's profile.
+    /// Returns the actions that install the home's packages in the user's profile.
     ///
     /// # Errors
-    /// When the profile cannot be read or built.
-    pub fn install_packages(&self, home_path: &Path) -> Result<Vec<Action>, Failure> {
-        let link = self.settings.profile_directory().join("profile");
-        let current = link.canonicalize().ok();
-        let generation = self
-            .engine
-            .profile_with(current.as_deref(), PATH_NAME, Some(home_path))
-            .map_err(|error| self.fail(&error, None))?;
+    /// If the profile cannot be read or built.
+    pub fn install_packages(
+        &self,
+        home_path: &Path,
+        into: &UserProfile,
+    ) -> Result<Vec<Action>, Failure> {
+        let installed = into.installed();
+        let generation = self.profile_with(installed.as_deref(), home_path)?;
+        // A profile elsewhere that the user may not write to is copied.
+        let generation = generation.or_else(|| installed.filter(|_| into.refused.is_some()));
         let mut actions = match generation {
             None => Vec::new(),
             Some(generation) => {
-                profile::set(&link, &generation)
-                    .map_err(|error| Failure::io("read the generations of", &link, &error))?
+                profile::set(&into.profile, &generation)
+                    .map_err(|error| Failure::io("read the generations of", &into.profile, &error))?
                     .0
             }
         };
-        // Where shells look for it.
-        let usual = self.settings.home.join(".nix-profile");
-        if usual.symlink_metadata().is_err() {
-            actions.extend(profile::set_link(&usual, &link));
+        if !into.leads_to_profile() {
+            actions.extend(profile::set_link(&into.link, &into.profile));
         }
         Ok(actions)
     }
 
-    /// The packages that an environment refers to, by name and version.
+    /// Builds the generation of a profile that has the home's packages beside those that the user
+    /// has installed. `None` if the current one is right already.
+    fn profile_with(
+        &self,
+        installed: Option<&Path>,
+        home_path: &Path,
+    ) -> Result<Option<PathBuf>, Failure> {
+        let of_nix_env = installed.filter(|path| {
+            path.join("manifest.nix").exists() && !path.join("manifest.json").exists()
+        });
+        match of_nix_env {
+            Some(environment) => environment_with(&self.engine, environment, home_path),
+            None => self
+                .engine
+                .profile_with(installed, PATH_NAME, Some(home_path))
+                .map_err(|error| self.fail(&error, None)),
+        }
+    }
+
+    /// Returns the packages that an environment refers to.
     ///
     /// # Errors
-    /// When the store cannot be read.
-    pub fn package_names(&self, environment: &Path) -> Result<Vec<String>, Failure> {
-        let find = || -> Result<Vec<String>, EngineError> {
+    /// If the store cannot be read.
+    pub fn packages_of(&self, environment: &Path) -> Result<Vec<InstalledPackage>, Failure> {
+        let find = || -> Result<Vec<InstalledPackage>, EngineError> {
             let path = self.engine.parse_store_path(environment)?;
-            let info = self.engine.store().require(&path)?;
+            let store = self.engine.store();
+            let info = store.require(&path)?;
             let others = info
                 .references
                 .iter()
                 .filter(|reference| **reference != path);
             Ok(others
-                .map(|reference| reference.name().to_owned())
+                .map(|reference| InstalledPackage {
+                    full_name: reference.name().to_owned(),
+                    path: store.store_dir().print(reference),
+                })
                 .collect())
         };
         find().map_err(|error| self.fail(&error, None))
@@ -599,12 +627,20 @@ impl Session {
         }
     }
 
+    fn has_command_nix(&self) -> bool {
+        let path = self.settings.environment.variable("PATH");
+        std::env::split_paths(path.unwrap_or_default()).any(|place| place.join("nix").is_file())
+    }
+
     fn fail(&self, error: &EngineError, configuration: Option<&Configuration>) -> Failure {
         self.printer.clear_progress();
         let mut failure = match error {
             EngineError::Evaluation(report) => self.explain_report(report, configuration),
             _ => {
-                let message = error.to_string();
+                let mut message = error.to_string();
+                if !self.has_command_nix() {
+                    message = message.replace("\n  nix log ", "\n  home-manager nix log ");
+                }
                 let sources = self.sources_of(&message);
                 explain_failed(Failure::new(message).code(error.status()), &sources)
             }

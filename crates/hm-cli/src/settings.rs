@@ -11,6 +11,7 @@ use crate::arguments::GlobalArguments;
 use crate::environment::Environment;
 use crate::printer::Verbosity;
 use crate::report::Failure;
+use crate::shell_words::word;
 
 /// The directories of the XDG base directory specification.
 #[derive(Clone, Debug)]
@@ -130,8 +131,8 @@ impl Settings {
         let file = self.configuration_directory().join("flake.nix");
         let Ok(resolved) = file.canonicalize() else {
             return Err(Failure::new(format!(
-                "no configuration found: {} is not there",
-                file.display()
+                "no configuration found: {} does not exist",
+                self.shown(&file)
             ))
             .hint("write one with: home-manager init --switch")
             .hint("or name another flake with: --flake URI#NAME"));
@@ -164,6 +165,25 @@ impl Settings {
         }
         names.push(self.user.clone());
         names
+    }
+
+    /// Returns a command of this program for the user to type: for the same flake, if one was named.
+    #[must_use]
+    pub fn command(&self, words: &str) -> String {
+        match &self.arguments.flake {
+            Some(flake) => format!("home-manager {words} --flake {}", word(flake)),
+            None => format!("home-manager {words}"),
+        }
+    }
+
+    /// Returns a path as it is shown to the user: with `~` for the home.
+    #[must_use]
+    pub fn shown(&self, path: &Path) -> String {
+        match path.strip_prefix(&self.home) {
+            Ok(rest) if rest.as_os_str().is_empty() => "~".to_owned(),
+            Ok(rest) => format!("~/{}", rest.display()),
+            Err(_) => path.display().to_string(),
+        }
     }
 
     /// What Home Manager itself remembers: roots, journal, lock.

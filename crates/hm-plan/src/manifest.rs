@@ -24,6 +24,9 @@ pub struct Manifest {
     pub username: String,
     /// `home.homeDirectory`
     pub home_directory: String,
+    /// `home.profileDirectory`, which older generations do not name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile_directory: Option<String>,
     /// The files as configured, before recursive ones are taken apart.
     #[serde(default)]
     pub files: Vec<ManifestFile>,

@@ -81,7 +81,8 @@ pub fn current_system() -> &'static str {
     }
 }
 
-/// A store with evaluators on it.
+/// A store with evaluators on it. Copies share everything.
+#[derive(Clone)]
 pub struct Engine {
     shared: Rc<Shared>,
 }

@@ -109,6 +109,7 @@ impl Sandbox {
             .env_clear()
             .env("HOME", self.home())
             .env("USER", "alice")
+            .env("SHELL", "/bin/bash")
             .env("TMPDIR", self.root.path().join("tmp"))
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("LC_ALL", "C")

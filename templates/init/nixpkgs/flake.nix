@@ -3,7 +3,7 @@
 
   inputs = {
     # Where packages come from. The lock file keeps the version until
-    # `nix flake update nixpkgs`.
+    # `home-manager switch --update-input nixpkgs`.
     nixpkgs.url = "@nixpkgsUrl@";
 
     home-manager = {

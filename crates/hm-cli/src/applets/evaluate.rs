@@ -241,6 +241,17 @@ impl Session {
         Ok(session)
     }
 
+    /// Returns an evaluator on a store that is open already.
+    pub fn on(engine: Engine) -> Session {
+        Session {
+            evaluator: engine.evaluator(|settings| settings.pure_eval = false),
+            engine,
+            show_trace: false,
+            auto: Vec::new(),
+            directory: PathBuf::from("/"),
+        }
+    }
+
     /// `--arg` and `--argstr`: expressions are evaluated when they are used.
     fn auto_arguments(&self, options: &Options) -> Vec<(Symbol, Value)> {
         let evaluator = &self.evaluator;

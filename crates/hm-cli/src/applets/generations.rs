@@ -15,6 +15,7 @@ use super::options::usage;
 use super::tool::Tool;
 use crate::environment::Environment;
 use crate::report::Failure;
+use crate::user_profile;
 
 /// Which generations are old.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,10 +52,13 @@ pub fn profiles_directory(tool: &Tool<'_>) -> PathBuf {
 
 /// Where the state of Nix's own commands is for the user.
 pub fn state_directory(environment: &Environment) -> PathBuf {
+    state_home(environment).join("nix")
+}
+
+fn state_home(environment: &Environment) -> PathBuf {
     environment
         .path("XDG_STATE_HOME")
         .unwrap_or_else(|| environment.home().unwrap_or_default().join(".local/state"))
-        .join("nix")
 }
 
 /// Where the profiles of root are, on a machine of many users too.
@@ -82,14 +86,10 @@ pub fn replace_link(target: &Path, link: &Path) -> Result<(), Failed> {
 
 /// The link by which the user's own profile is known.
 pub fn profile_link(tool: &Tool<'_>) -> PathBuf {
-    if tool.configuration.is("use-xdg-base-directories", false) {
-        state_directory(tool.environment).join("profile")
-    } else {
-        tool.environment
-            .home()
-            .unwrap_or_default()
-            .join(".nix-profile")
-    }
+    let home = tool.environment.home().unwrap_or_default();
+    let state = state_home(tool.environment);
+    let uses_xdg = tool.configuration.is("use-xdg-base-directories", false);
+    user_profile::link_of(&home, &state, uses_xdg)
 }
 
 /// The user's own profile; its link and its directory are made when they are not there.

@@ -22,7 +22,7 @@ mod nix_collect_garbage;
 mod nix_config;
 mod nix_copy_closure;
 mod nix_daemon;
-mod nix_env;
+pub mod nix_env;
 mod nix_eval;
 mod nix_hash;
 mod nix_instantiate;

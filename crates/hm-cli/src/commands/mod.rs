@@ -5,11 +5,13 @@ pub mod completions;
 pub mod diff;
 pub mod edit;
 pub mod eval;
+pub mod expire_generations;
 pub mod generations;
 pub mod init;
 pub mod option;
 pub mod packages;
 pub mod remove_generations;
+pub mod rollback;
 pub mod run;
 pub mod shell;
 pub mod status;
@@ -87,6 +89,8 @@ pub fn run(context: &Context, command: &Command) -> Result<(), Failure> {
         Command::Diff(arguments) => diff::run(context, arguments),
         Command::Status(arguments) => status::run(context, arguments),
         Command::Generations(arguments) => generations::run(context, arguments),
+        Command::Rollback(arguments) => rollback::run(context, arguments),
+        Command::ExpireGenerations(arguments) => expire_generations::run(context, arguments),
         Command::RemoveGenerations(arguments) => remove_generations::run(context, arguments),
         Command::Packages(arguments) => packages::run(context, arguments),
         Command::Edit(arguments) => edit::run(context, arguments),

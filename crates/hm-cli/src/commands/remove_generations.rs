@@ -3,12 +3,12 @@
 use clap::Args;
 
 use super::Context;
-use crate::generations;
+use crate::generations::{self, Generation};
 use crate::report::Failure;
 
 /// Remove generations of the home
 ///
-/// The files stay in the store until the next garbage collection.
+/// Their files stay in the store until the next `home-manager nix store gc`.
 #[derive(Debug, Args)]
 pub struct RemoveGenerationsArguments {
     /// The numbers that `home-manager generations` shows
@@ -39,21 +39,30 @@ pub fn run(context: &Context, arguments: &RemoveGenerationsArguments) -> Result<
             failed = true;
             continue;
         }
-        if context.settings.dry_run {
-            context
-                .printer
-                .status(format_args!("Would remove generation {id}"));
-            continue;
-        }
-        context
-            .printer
-            .status(format_args!("Removing generation {id}"));
-        std::fs::remove_file(&generation.link)
-            .map_err(|error| Failure::io("remove", &generation.link, &error))?;
+        remove(context, generation)?;
     }
     if failed {
         return Err(Failure::new("not every generation could be removed")
             .hint("see what there is with: home-manager generations"));
     }
     Ok(())
+}
+
+/// Removes a generation, or says so in a dry run.
+///
+/// # Errors
+/// If its link cannot be removed.
+pub fn remove(context: &Context, generation: &Generation) -> Result<(), Failure> {
+    let number = generation.number;
+    if context.settings.dry_run {
+        context
+            .printer
+            .status(format_args!("Would remove generation {number}"));
+        return Ok(());
+    }
+    context
+        .printer
+        .status(format_args!("Removing generation {number}"));
+    std::fs::remove_file(&generation.link)
+        .map_err(|error| Failure::io("remove", &generation.link, &error))
 }

@@ -32,7 +32,8 @@ pub struct SwitchArguments {
 /// Switches.
 pub fn run(context: &Context, arguments: &SwitchArguments) -> Result<(), Failure> {
     if arguments.rollback || arguments.generation.is_some() {
-        return switch_to_existing(context, arguments);
+        let specialisation = arguments.specialisation.as_deref();
+        return to_existing(context, arguments.generation, specialisation);
     }
     let choice = context.settings.flake()?;
     let generation = context.session_of(&choice)?.build_generation(&choice)?;
@@ -58,20 +59,30 @@ pub fn build_and_switch(
     switch_to(context, generation, None, None)
 }
 
-fn switch_to_existing(context: &Context, arguments: &SwitchArguments) -> Result<(), Failure> {
+/// Switches to a generation that exists: the one of this number, or the one before the current one.
+///
+/// # Errors
+/// If there is no such generation, or the switch fails.
+pub fn to_existing(
+    context: &Context,
+    number: Option<u64>,
+    specialisation: Option<&str>,
+) -> Result<(), Failure> {
     let generations = generations::list(&context.settings.profile())?;
-    let target = match arguments.generation {
+    let target = match number {
         Some(id) => generations
             .iter()
             .find(|generation| generation.number == id)
-            .ok_or_else(|| Failure::new(format!("there is no generation with id {id}")))?,
+            .ok_or_else(|| {
+                Failure::new(format!("there is no generation with id {id}"))
+                    .hint("see which there are with: home-manager generations")
+            })?,
         None => generations::before_current(&generations)
             .ok_or_else(|| Failure::new("there is no generation before the current one"))?,
     };
     context
         .printer
-        .status(format_args!("Going back to generation {}", target.number));
-    let specialisation = arguments.specialisation.as_deref();
+        .status(format_args!("Switching to generation {}", target.number));
     switch_to(
         context,
         target.path.clone(),

@@ -2,10 +2,12 @@
 //! plain lines where there is no terminal, or JSON for other programs.
 
 mod json;
+mod lock_files;
 mod plain;
 mod substitution;
 
 pub use json::JsonReporter;
+pub use lock_files::LockFileReporter;
 pub use substitution::TerminalSubstitution;
 
 use json::started;

@@ -34,7 +34,7 @@ fn blocks_run_in_order_in_one_process() {
         '';
         "#,
     );
-    let ran = sandbox.succeed(["switch"]);
+    let ran = sandbox.succeed(["switch", "-v"]);
     assert_eq!(sandbox.read("copied"), "x");
     assert_eq!(sandbox.read("seen"), "no\n");
     let order: Vec<&str> = ran

@@ -79,3 +79,40 @@ fn the_templates_are_snapshots() {
     insta::assert_snapshot!("init_flake", sandbox.normalise(flake.as_bytes()));
     insta::assert_snapshot!("init_home", sandbox.normalise(home.as_bytes()));
 }
+
+#[test]
+fn the_files_are_tracked_in_a_git_repository() {
+    let sandbox = sandbox();
+    let git = |words: &[&str]| {
+        let mut command = sandbox.command("git");
+        command.args(words);
+        sandbox.finish(command)
+    };
+    assert_eq!(git(&["init", "-q", "dots"]).code, 0);
+    let ran = sandbox.succeed(["init", "--switch", "dots/./hm"]);
+    let last = ran.stderr.lines().last().expect("a line").trim();
+    let (_, arguments) = last.split_once("home-manager ").expect("a command");
+    assert_eq!(arguments, "switch --flake /ROOT/home/dots/hm");
+    assert!(!ran.stderr.contains("/./"), "{}", ran.stderr);
+    sandbox.succeed(["switch", "--flake", "./dots/hm"]);
+    let tracked = git(&["-C", "dots", "ls-files"]).stdout;
+    assert_eq!(tracked, "hm/flake.lock\nhm/flake.nix\nhm/home.nix\n");
+}
+
+#[test]
+fn directories_that_differ_are_written_down() {
+    let sandbox = sandbox();
+    let mut command = sandbox.program(["init", "--switch"]);
+    command.env("XDG_CONFIG_HOME", sandbox.home().join("settings"));
+    let ran = sandbox.finish(command);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let home = sandbox.read("settings/home-manager/home.nix");
+    assert!(
+        home.contains(&format!(
+            "\n  xdg.configHome = \"{}\";\n",
+            sandbox.home().join("settings").display()
+        )),
+        "{home}"
+    );
+    assert!(!sandbox.home().join(".config").exists());
+}

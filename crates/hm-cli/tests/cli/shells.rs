@@ -2,7 +2,7 @@
 
 use testutils::{Ran, Sandbox};
 
-use crate::support::sandbox;
+use crate::support::{has_namespaces, sandbox};
 
 /// A derivation whose attributes are structured, built by the machine's own `bash`.
 const STRUCTURED: &str = "derivation { name = \"structured\"; system = builtins.currentSystem; \
@@ -70,18 +70,6 @@ fn packages_without_end_are_an_error() {
             ran.stderr
         );
     }
-}
-
-/// Whether a process may have namespaces of its own here; says which test is skipped otherwise.
-fn has_namespaces(test: &str) -> bool {
-    let made = std::process::Command::new("unshare")
-        .args(["--user", "--map-root-user", "--mount", "true"])
-        .status();
-    let has = made.is_ok_and(|status| status.success());
-    if !has {
-        testutils::skip(test, "the kernel refuses namespaces");
-    }
-    has
 }
 
 #[test]

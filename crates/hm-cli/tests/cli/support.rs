@@ -137,3 +137,15 @@ pub fn managed(sandbox: &Sandbox) -> std::collections::BTreeMap<String, String> 
     });
     tree
 }
+
+/// Whether a process may have namespaces of its own here; says which test is skipped otherwise.
+pub fn has_namespaces(test: &str) -> bool {
+    let made = std::process::Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount", "true"])
+        .status();
+    let has = made.is_ok_and(|status| status.success());
+    if !has {
+        testutils::skip(test, "the kernel refuses namespaces");
+    }
+    has
+}

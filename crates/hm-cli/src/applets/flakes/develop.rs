@@ -7,13 +7,14 @@ use nix_flake::installable::{candidate_paths, find_output};
 use nix_wire::StorePath;
 
 use super::app::{in_its_place, named_object, package_defaults, package_prefixes, start};
-use super::environment::{BuildEnvironment, quoted};
+use super::environment::BuildEnvironment;
 use super::session::{FlakeSession, finish};
 use super::shell::{ENVIRONMENT_FLAGS, adjust, check_environment_flags};
 use crate::applets::evaluate::Failed;
 use crate::environment::Environment;
 use crate::in_store;
 use crate::report::Failure;
+use crate::shell_words::quoted;
 
 /// Starts a shell in which a derivation can be built by hand.
 pub fn develop(words: Vec<OsString>, environment: &Environment) -> u8 {

@@ -12,6 +12,7 @@ use super::session::FlakeSession;
 use crate::applets::evaluate::Failed;
 use crate::applets::modulo::hash_modulo;
 use crate::report::Failure;
+use crate::shell_words::quoted;
 
 /// What runs in the place of the builder.
 const DUMP: &str = include_str!("dump-environment.sh");
@@ -244,11 +245,6 @@ fn add_dumping(store: &dyn Store, mut derivation: Derivation) -> Result<StorePat
     let path = text.path().clone();
     store.add_texts(&[text])?;
     Ok(path)
-}
-
-/// A word for a shell, whatever is in it.
-pub fn quoted(word: &str) -> String {
-    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! User environments: what is installed in a profile, and the generations that have it.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use nix_engine::Engine;
 use nix_store::Text;
 use nix_store::build::Wanted;
 use nix_store::profile::Profile;
@@ -41,6 +42,38 @@ pub fn in_environment(session: &Session, environment: &Path) -> Result<Vec<Eleme
             .collect::<Result<Vec<_>, _>>()
     };
     read().map_err(|error| session.failed(&error))
+}
+
+/// Builds an environment with the packages of another one and the object at `package`, which
+/// replaces the one of its name. `None` if the environment has it already.
+///
+/// # Errors
+/// If the environment cannot be read or built, because two packages have the same file, say.
+pub fn environment_with(
+    engine: &Engine,
+    environment: &Path,
+    package: &Path,
+) -> Result<Option<PathBuf>, Failure> {
+    let build = || -> Result<Option<PathBuf>, Failed> {
+        let session = Session::on(engine.clone());
+        let package = engine.parse_store_path(package)?;
+        let mut elements = Vec::new();
+        for element in in_environment(&session, environment)? {
+            if element.out_path(&session)?.as_ref() == Some(&package) {
+                return Ok(None);
+            }
+            if element.full_name != package.name() {
+                elements.push(element);
+            }
+        }
+        elements.insert(0, Element::of_object(package));
+        let made = make(&session, &elements)?;
+        Ok(Some(engine.real_path(&made)))
+    };
+    build().map_err(|failed| {
+        let message = failed.text.trim_start_matches("error: ").to_owned();
+        Failure::new(message).code(failed.status)
+    })
 }
 
 /// Builds an environment of these packages, and gives its place in the store.

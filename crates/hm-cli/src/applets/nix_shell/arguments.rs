@@ -8,6 +8,7 @@ use crate::applets::evaluate::Failed;
 use crate::applets::help;
 use crate::applets::options::{Options, Word, Words, usage};
 use crate::environment::Environment;
+use crate::shell_words::quoted;
 
 /// What was asked for.
 #[derive(Debug, Default)]
@@ -169,11 +170,6 @@ fn split(line: &str) -> Vec<String> {
     }
     words.extend(word);
     words
-}
-
-/// A word for a shell, whatever is in it.
-pub fn quoted(word: &str) -> String {
-    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 #[cfg(test)]

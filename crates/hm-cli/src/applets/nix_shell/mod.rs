@@ -19,7 +19,8 @@ use super::{selection, tool};
 use crate::environment::Environment;
 use crate::in_store;
 use crate::report::Failure;
-use arguments::{Arguments, quoted};
+use crate::shell_words::quoted;
+use arguments::Arguments;
 
 /// What a pure shell sees of the caller's environment.
 const KEPT: &[&str] = &[
