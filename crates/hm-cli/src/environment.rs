@@ -183,11 +183,6 @@ impl Environment {
     }
 }
 
-/// Returns the user's login shell: `SHELL`, or the one that the system knows.
-pub fn login_shell(&self) -> Option<PathBuf> {
-    self.path("SHELL").or_else(|| self.account()?.shell.clone())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -192,6 +192,7 @@ fn graphical_sessions_have_it() {
 #[test]
 fn completions_of_packages_are_found() {
     let package = r##"home.packages = [
+      (pkgs.writeShellScriptBin "greet" "")
       (pkgs.writeTextFile { name = "z"; destination = "/share/zsh/site-functions/_greet"; text = "#compdef greet"; })
       (pkgs.writeTextFile { name = "f"; destination = "/share/fish/vendor_completions.d/greet.fish"; text = "complete -c greet -l loudly\n"; })
       (pkgs.writeTextFile { name = "c"; destination = "/share/fish/vendor_conf.d/greet.fish"; text = "set -g conf_was_read yes\n"; })
