@@ -1,7 +1,7 @@
 //! New shells find the programs of the home: shells that Home Manager configures, and others once
 //! the line that a switch prints is in their files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use testutils::{Ran, Sandbox};
@@ -24,7 +24,7 @@ fn shells() -> Vec<(&'static str, PathBuf)> {
 }
 
 /// A shell as a terminal starts it, with nothing of the session before.
-fn fresh(sandbox: &Sandbox, shell: &PathBuf, options: &str, script: &str) -> Ran {
+fn fresh(sandbox: &Sandbox, shell: &Path, options: &str, script: &str) -> Ran {
     let mut command: Command = sandbox.command(shell);
     command
         .env("PATH", "/usr/local/bin:/usr/bin:/bin")
@@ -104,7 +104,7 @@ fn follow_advice(sandbox: &Sandbox, stderr: &str) {
     }
 }
 
-fn switch_with(sandbox: &Sandbox, shell: &PathBuf, words: &[&str]) -> Ran {
+fn switch_with(sandbox: &Sandbox, shell: &Path, words: &[&str]) -> Ran {
     let mut command = sandbox.program(words);
     command.env("SHELL", shell);
     let ran = sandbox.finish(command);
@@ -160,7 +160,7 @@ fn advice_is_given_until_it_is_followed() {
     sandbox.write(".bashrc", ". ~/.bash_profile\n");
     let ran = switch_with(&sandbox, &shell, &["switch"]);
     assert!(!ran.stderr.contains("note:"), "{}", ran.stderr);
-    let ran = switch_with(&sandbox, &PathBuf::from("/opt/odd-shell"), &["switch"]);
+    let ran = switch_with(&sandbox, Path::new("/opt/odd-shell"), &["switch"]);
     assert!(!ran.stderr.contains("note:"), "{}", ran.stderr);
 }
 
