@@ -1,7 +1,6 @@
 //! A lock file that is written for the first time is no warning: it is a file like any other.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use nix_engine::{Event, Reporter};
 
@@ -10,7 +9,7 @@ use crate::printer::{Message, Printer, Voice};
 /// Reports new lock files in one line, and leaves everything else to another reporter.
 pub struct LockFileReporter<R> {
     other: R,
-    voice: Mutex<Voice>,
+    voice: Voice,
     home: PathBuf,
 }
 
@@ -19,7 +18,7 @@ impl<R: Reporter> LockFileReporter<R> {
     pub fn new(printer: &Printer, home: &Path, other: R) -> LockFileReporter<R> {
         LockFileReporter {
             other,
-            voice: Mutex::new(printer.voice()),
+            voice: printer.voice(),
             home: home.to_owned(),
         }
     }
@@ -33,14 +32,12 @@ impl<R: Reporter> Reporter for LockFileReporter<R> {
         let Some((file, inputs)) = new_lock_file(text) else {
             return self.other.report(event);
         };
-        // A thread that panicked while it spoke has said what it could.
-        let mut voice = self.voice.lock().unwrap_or_else(PoisonError::into_inner);
         let shown = match Path::new(file).strip_prefix(&self.home) {
             Ok(rest) => format!("~/{}", rest.display()),
             Err(_) => file.to_owned(),
         };
-        voice.say(Message::Status, &format!("Wrote {shown}"));
-        voice.say(Message::Detail, inputs);
+        self.voice.say(Message::Status, &format!("Wrote {shown}"));
+        self.voice.say(Message::Detail, inputs);
     }
 }
 
