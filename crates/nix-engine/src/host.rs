@@ -479,8 +479,7 @@ impl Host for EngineHost {
             };
         }
         let path = std::path::absolute(entry).map_err(failed)?;
-        let exists = self.settle(&path)?.exists();
-        Ok(exists.then(|| path.to_string_lossy().into_owned()))
+        Ok(Some(path.to_string_lossy().into_owned()))
     }
 
     fn ensure_path(&self, path: &str) -> HostResult<()> {

@@ -77,6 +77,14 @@ impl ErrorKind {
         }
     }
 
+    /// Returns whether nothing more can be evaluated after it.
+    pub(crate) fn ends_evaluation(self) -> bool {
+        matches!(
+            self,
+            ErrorKind::StackOverflow | ErrorKind::OutOfMemory | ErrorKind::Interrupted
+        )
+    }
+
     /// Whether `builtins.tryEval` catches it.
     #[must_use]
     pub fn is_catchable(self) -> bool {

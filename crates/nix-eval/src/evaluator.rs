@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::access::Access;
 use crate::builtins::Builtin;
 use crate::context::{ContextElement, ContextSet, Contexts};
 use crate::derivation::Derivations;
@@ -46,6 +47,7 @@ pub struct Evaluator {
     pub(crate) builtins: Vec<Builtin>,
     pub(crate) globals: Globals,
     pub(crate) files: Files,
+    pub(crate) access: Access,
     pub(crate) derivations: Derivations,
     pub(crate) natives: RefCell<Vec<Rc<NativeThunk>>>,
     pub(crate) failures: Failures,
@@ -91,6 +93,7 @@ impl Evaluator {
             builtins: Vec::new(),
             globals: Globals::default(),
             files: Files::default(),
+            access: Access::default(),
             derivations: Derivations::default(),
             natives: RefCell::new(Vec::new()),
             failures: Failures::default(),
@@ -486,11 +489,6 @@ impl Evaluator {
     #[must_use]
     pub fn locate(&self, pos: Pos) -> Option<Location> {
         self.sources.locate(pos, &|path| self.read_source(path))
-    }
-
-    /// The text of a source file, for messages about it.
-    pub(crate) fn read_source(&self, path: &[u8]) -> Option<Vec<u8>> {
-        self.host.read_file(crate::paths::to_path(path)).ok()
     }
 
     /// An error with all positions resolved, which no longer needs the evaluator.

@@ -1,18 +1,19 @@
-//! Files: parsing and evaluating them once, following links, and what may be read.
+//! Files: finding the one that is meant, parsing and evaluating it once.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
 
 use nix_syntax::ast::Ast;
 
+use crate::access;
 use crate::compile::{CompileMemory, TooDeep};
 use crate::error::{ErrorKind, EvalError, Result};
 use crate::evaluator::Evaluator;
 use crate::hasher::FastHasher;
 use crate::heap::Handle;
-use crate::host::{FileType, HostError};
+use crate::host::FileType;
 use crate::ir::NodeId;
 use crate::link::LinkError;
 use crate::paths;
@@ -29,9 +30,6 @@ const INTERNAL_FILES: [(&str, &str, &[u8]); 1] = [(
     "<nix/fetchurl.nix>",
     include_bytes!("nix/fetchurl.nix"),
 )];
-/// So many links are followed.
-const MAX_LINKS: usize = 1024;
-
 /// What parsing and compiling a larger file needed is not kept: few others would need as much.
 const LARGE: usize = 128 << 10;
 
@@ -46,13 +44,8 @@ pub(crate) struct Files {
     values: PathMap<Handle>,
     /// Files whose evaluation has not ended.
     pending: RefCell<Vec<Rc<[u8]>>>,
-    types: PathMap<FileType>,
-    /// Directories without links in their path.
-    directories: PathMap<Rc<[u8]>>,
     /// Store paths of paths that were copied.
     copied: PathMap<Rc<[u8]>>,
-    /// What may be read if not everything may.
-    allowed: RefCell<BTreeSet<Vec<u8>>>,
     /// What parsing and compiling one file leaves to the next.
     pub(crate) memory: RefCell<Memory>,
 }
@@ -74,24 +67,15 @@ impl Files {
             .borrow_mut()
             .insert(Rc::from(path), Rc::clone(stored));
     }
-
-    pub(crate) fn allow(&self, path: &[u8]) {
-        self.allowed.borrow_mut().insert(path.to_vec());
-    }
 }
 
-/// The text of a file that comes with the evaluator.
-fn internal(path: &[u8]) -> Option<(&'static str, &'static [u8])> {
+/// The name and text of a file that comes with the evaluator.
+pub(crate) fn internal(path: &[u8]) -> Option<(&'static str, &'static [u8])> {
     let name = path.strip_prefix(INTERNAL)?.strip_prefix(b"/")?;
     let found = INTERNAL_FILES
         .iter()
         .find(|(file, ..)| file.as_bytes() == name)?;
     Some((found.1, found.2))
-}
-
-/// The text of a file that comes with the evaluator.
-pub(crate) fn internal_text(path: &[u8]) -> Option<&'static [u8]> {
-    internal(path).map(|(_, text)| text)
 }
 
 /// The path of a file that comes with the evaluator, by the name after `nix/`.
@@ -241,8 +225,8 @@ pub(crate) fn load(e: &Evaluator, path: &Rc<[u8]>, variables: Option<Attrs>) -> 
             variables,
         );
     }
-    e.check_access(path)?;
     e.stats.files.add(1);
+    let place = e.resolve(path)?;
     let kept = if variables.is_none() {
         e.host.compiled_files()
     } else {
@@ -250,7 +234,7 @@ pub(crate) fn load(e: &Evaluator, path: &Rc<[u8]>, variables: Option<Attrs>) -> 
     };
     let file = paths::to_path(path);
     if let Some(kept) = kept
-        && let Some(unit) = kept.find(file)
+        && let Some(unit) = e.compiled_file(kept, &place)?
         && let Some(node) = link_kept(e, &unit, path)?
     {
         return Ok(node);
@@ -258,11 +242,11 @@ pub(crate) fn load(e: &Evaluator, path: &Rc<[u8]>, variables: Option<Attrs>) -> 
     let origin = Origin::File(Rc::clone(path));
     let directory = paths::parent(path);
     if variables.is_some() {
-        let text = e.host.read_file(file)?;
+        let text = e.read_resolved(&place)?;
         e.stats.file_bytes.add(text.len());
         return parse(e, &text, origin, directory, variables);
     }
-    let text = e.host.read_file(file)?;
+    let text = e.read_resolved(&place)?;
     if let Some(kept) = kept
         && let Some(unit) = kept.find_text(file, &text)
         && let Some(node) = link_kept(e, &unit, path)?
@@ -285,7 +269,7 @@ pub(crate) fn load(e: &Evaluator, path: &Rc<[u8]>, variables: Option<Attrs>) -> 
 
 /// Links a unit that was kept. `None` if it is damaged.
 fn link_kept(e: &Evaluator, unit: &Unit, path: &Rc<[u8]>) -> Result<Option<NodeId>> {
-    let Some(view) = unit.view() else {
+    let Some(view) = unit.view().filter(crate::unit::is_sound) else {
         return Ok(None);
     };
     let len = view.text_len as usize;
@@ -347,191 +331,28 @@ fn too_many_sources() -> Box<EvalError> {
     EvalError::new(ErrorKind::OutOfMemory, "there are too many source files")
 }
 
-// ---- Links ----
+// ---- Which file is meant ----
 
-/// What is at a path, without following a link there.
-pub(crate) fn file_type(e: &Evaluator, path: &[u8]) -> Result<Option<FileType>> {
-    if let Some(&known) = e.files.types.borrow().get(path) {
-        return Ok(Some(known));
-    }
-    if path.starts_with(INTERNAL) {
-        return Ok(internal(path).map(|_| FileType::Regular));
-    }
-    let found = e.host.file_type(paths::to_path(path))?;
-    if let Some(found) = found {
-        e.files.types.borrow_mut().insert(Rc::from(path), found);
-    }
-    Ok(found)
-}
-
-/// The directory of a path with all links in it followed, joined with the last part.
-pub(crate) fn resolve_ancestors(e: &Evaluator, path: &[u8]) -> Result<Vec<u8>> {
-    if path == b"/" {
-        return Ok(path.to_vec());
-    }
-    let directory = resolve(e, paths::parent(path))?;
-    Ok(join(&directory, paths::base_name(path)))
-}
-
-/// The path of an entry of a directory.
-pub(crate) fn join(directory: &[u8], name: &[u8]) -> Vec<u8> {
-    if directory == b"/" {
-        [b"/", name].concat()
-    } else {
-        [directory, b"/", name].concat()
-    }
-}
-
-/// A path with all links in it followed, as far as it exists.
-pub(crate) fn resolve(e: &Evaluator, path: &[u8]) -> Result<Rc<[u8]>> {
-    if let Some(known) = e.files.directories.borrow().get(path) {
-        return Ok(Rc::clone(known));
-    }
-    let mut links = 0;
-    let resolved: Rc<[u8]> = Rc::from(resolve_counting(e, path, &mut links)?);
-    if file_type(e, &resolved)?.is_some() {
-        e.files
-            .directories
-            .borrow_mut()
-            .insert(Rc::from(path), Rc::clone(&resolved));
-    }
-    Ok(resolved)
-}
-
-fn resolve_counting(e: &Evaluator, path: &[u8], links: &mut usize) -> Result<Vec<u8>> {
-    let mut resolved: Vec<u8> = b"/".to_vec();
-    let mut rest: Vec<Vec<u8>> = parts(path);
-    while let Some(part) = rest.pop() {
-        if part == b".." {
-            resolved = paths::parent(&resolved).to_vec();
-            continue;
-        }
-        let next = join(&resolved, &part);
-        if file_type(e, &next)? != Some(FileType::Symlink) {
-            resolved = next;
-            continue;
-        }
-        *links += 1;
-        if *links > MAX_LINKS {
-            return Err(too_many_links(path));
-        }
-        let target = e.host.read_link(paths::to_path(&next))?;
-        if target.starts_with(b"/") {
-            resolved = b"/".to_vec();
-        }
-        rest.extend(parts(&target));
-    }
-    Ok(resolved)
-}
-
-/// The parts of a path, last first.
-fn parts(path: &[u8]) -> Vec<Vec<u8>> {
-    let parts = path.split(|&byte| byte == b'/').rev();
-    parts
-        .filter(|part| !part.is_empty() && *part != b".")
-        .map(<[u8]>::to_vec)
-        .collect()
-}
-
-fn too_many_links(path: &[u8]) -> Box<EvalError> {
-    EvalError::new(
-        ErrorKind::Io,
-        format!(
-            "too many symbolic links encountered while traversing the path '{}'",
-            String::from_utf8_lossy(path)
-        ),
-    )
-}
-
-/// The error about something that does not exist.
-pub(crate) fn does_not_exist(path: &[u8]) -> Box<EvalError> {
-    EvalError::new(
-        ErrorKind::Io,
-        format!("path '{}' does not exist", String::from_utf8_lossy(path)),
-    )
-}
-
-/// The file that a path means: a link to a file is followed, so that relative paths in it start
+/// Returns the file that a path means: a link to a file is followed, so that relative paths in it start
 /// where it is, and a directory means its `default.nix`.
 fn resolve_expression(e: &Evaluator, path: &[u8]) -> Result<Vec<u8>> {
+    /// The number of links that are followed.
+    const MAX_LINKS: usize = 1024;
     let mut path = path.to_vec();
     let mut links = 0;
-    loop {
-        e.check_access(&path)?;
-        let own = resolve_ancestors(e, &path)?;
-        match file_type(e, &own)? {
-            None => return Err(does_not_exist(&path)),
-            Some(FileType::Symlink) => {
-                links += 1;
-                if links >= MAX_LINKS {
-                    return Err(too_many_links(&path));
-                }
-                let target = e.host.read_link(paths::to_path(&own))?;
-                path = paths::absolute(&target, paths::parent(&path));
-            }
-            Some(FileType::Directory) => return Ok(join(&path, b"default.nix")),
-            Some(_) => return Ok(path),
+    while path != b"/" {
+        links += 1;
+        if links >= MAX_LINKS {
+            return Err(access::too_many_links(&path));
         }
-        if path == b"/" {
-            return Ok(b"/default.nix".to_vec());
+        let own = e.resolve_ancestors(&path)?;
+        if e.existing_type(&own)? != FileType::Symlink {
+            break;
         }
+        path = paths::absolute(&e.link_target(&own)?, paths::parent(&path));
     }
-}
-
-// ---- What may be read ----
-
-impl Evaluator {
-    /// Allows a path (and everything below it) to be read although evaluation is pure or
-    /// restricted.
-    pub fn allow_path(&self, path: &Path) {
-        self.files.allow(&paths::normalize(paths::to_bytes(path)));
-    }
-
-    /// Whether there are paths that must not be read.
-    #[inline]
-    pub(crate) fn is_restricted(&self) -> bool {
-        self.settings.pure_eval || self.settings.restrict_eval
-    }
-
-    /// Fails if a path must not be read.
-    #[inline]
-    pub(crate) fn check_access(&self, path: &[u8]) -> Result<()> {
-        if !self.is_restricted() {
-            return Ok(());
-        }
-        self.check_allowed(path)
-    }
-
-    fn check_allowed(&self, path: &[u8]) -> Result<()> {
-        if path.starts_with(INTERNAL) {
-            return Ok(());
-        }
-        let allowed = self.files.allowed.borrow();
-        let is_inside = |outer: &[u8], inner: &[u8]| {
-            outer == b"/"
-                || inner == outer
-                || (inner.starts_with(outer) && inner.get(outer.len()) == Some(&b'/'))
-        };
-        // What leads to something that is allowed may be looked at, too.
-        if allowed
-            .iter()
-            .any(|one| is_inside(one, path) || is_inside(path, one))
-        {
-            return Ok(());
-        }
-        let path = String::from_utf8_lossy(path);
-        let message = if self.settings.pure_eval {
-            format!(
-                "access to absolute path '{path}' is forbidden in pure evaluation mode (use '--impure' to override)"
-            )
-        } else {
-            format!("access to absolute path '{path}' is forbidden in restricted mode")
-        };
-        Err(HostError {
-            kind: ErrorKind::Restricted,
-            message,
-            status: 1,
-        }
-        .into())
+    match e.existing_type(&e.resolve(&path)?)? {
+        FileType::Directory => Ok(access::join(&path, b"default.nix")),
+        _ => Ok(path),
     }
 }

@@ -4,6 +4,7 @@
 //! how values are laid out, `ir` for the code that is evaluated, `compile` and `link` for how it is
 //! made from syntax trees, and `builtins` for the functions of the language.
 
+mod access;
 mod attrs;
 mod builtins;
 mod compile;

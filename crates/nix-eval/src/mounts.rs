@@ -4,11 +4,12 @@
 //! all of it. A *mounted* tree has a path that stands for the one in the store: programs may pass it
 //! around, and read what is below it. As long as they do nothing with it of which the result could
 //! depend on its hash part, they come to what they would come to with the true path, whatever that
-//! is. Operations that tell ([`Observed::path`]) end the evaluation: their result would be wrong.
+//! is. Operations that tell ([`Observed::path`]) end the evaluation: their result would be wrong. The hash
+//! part is a random one, so programs cannot compute it either.
 //!
 //! What cannot tell: passing strings on, joining them, cutting them elsewhere than within the hash,
-//! comparing them for equality (no other text has the hash in it), asking for their length, and
-//! using them as paths. What can: ordering, hashes, patterns, names of attributes (they are sorted),
+//! comparing them for equality with a text that is no other path of the store, asking for their length,
+//! and using them as paths. What can: ordering, hashes, patterns, names of attributes (they are sorted),
 //! and whatever leaves the evaluator: derivations, files of the store, messages.
 //!
 //! In the same way it may not be known yet which attributes tell of the revision of a source. A set
@@ -141,8 +142,9 @@ fn is_harmless(pattern: &[u8]) -> bool {
 }
 
 impl Evaluator {
+    /// Returns whether the source of the evaluation is mounted.
     #[inline(always)]
-    fn has_mounts(&self) -> bool {
+    pub(crate) fn has_mounts(&self) -> bool {
         !self.mounts.hash_parts.is_empty()
     }
 
@@ -161,6 +163,28 @@ impl Evaluator {
         }
         let cuts = |(start, end)| at.iter().any(|&at| start < at && at < end);
         if self.mounts.places(text).any(cuts) {
+            self.mounts.observe_path();
+        }
+    }
+
+    /// Two texts that differ are compared for equality. They could be equal if the tree had another path:
+    /// the one that the other text names.
+    #[inline(always)]
+    pub(crate) fn look_at_equality(&self, a: &[u8], b: &[u8]) {
+        if self.has_mounts() && a.len() == b.len() {
+            self.look_for_equal_but_path(a, b);
+            self.look_for_equal_but_path(b, a);
+        }
+    }
+
+    fn look_for_equal_but_path(&self, mounted: &[u8], other: &[u8]) {
+        let mut rest = mounted.to_vec();
+        for (start, end) in self.mounts.places(mounted) {
+            if other[start..end].iter().all(|&byte| in_hash(byte)) {
+                rest[start..end].copy_from_slice(&other[start..end]);
+            }
+        }
+        if rest == other {
             self.mounts.observe_path();
         }
     }
@@ -315,6 +339,8 @@ mod tests {
             "source.outPath + \"/a\"",
             "builtins.stringLength source.outPath",
             "source.outPath == \"/nix/store/x\"",
+            "source.outPath == \"/nix/store/0123456789abcdfghijklmnpqrsvwxyy-other\"",
+            "source.outPath == source.outPath",
             "builtins.substring 0 11 source.outPath",
             "builtins.substring 43 7 source.outPath",
             "baseNameOf \"${source}/a/b\"",
@@ -340,6 +366,9 @@ mod tests {
         for expression in [
             "builtins.hashString \"sha256\" source.outPath",
             "builtins.substring 0 20 source.outPath",
+            "source.outPath == \"/nix/store/0123456789abcdfghijklmnpqrsvwxyy-source\"",
+            "[ \"${source}/a\" ] == [ \"/nix/store/0123456789abcdfghijklmnpqrsvwxyy-source/a\" ]",
+            "builtins.elem source.outPath [ \"/nix/store/0123456789abcdfghijklmnpqrsvwxyy-source\" ]",
             "builtins.substring 20 100 source.outPath",
             "builtins.replaceStrings [ \"a\" ] [ \"b\" ] source.outPath",
             "builtins.replaceStrings [ \"\" ] [ \"b\" ] source.outPath",

@@ -47,11 +47,12 @@ impl Evaluator {
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
 
-    /// A value as `nix eval` prints it: with everything in it evaluated, on one line.
+    /// Returns a value as `nix eval` prints it: with everything in it evaluated, on one line. A part whose
+    /// evaluation fails is printed as its error.
     ///
     /// # Errors
     ///
-    /// If the evaluation of a part fails or the value is nested too deeply.
+    /// If the evaluation of the value itself fails, is interrupted or runs out of memory.
     pub fn print_evaluated(&self, value: Value) -> Result<String> {
         let mut printer = Printer::new(self, NO_LIMITS);
         printer.force = true;
@@ -337,6 +338,20 @@ impl<'e> Printer<'e> {
         Ok(())
     }
 
+    /// Prints a member of a set or list, or the error of its evaluation. The error of a mounted tree ends
+    /// the evaluation: the copy of the tree explains it.
+    fn print_part(&mut self, value: Value, depth: usize) -> Result<()> {
+        let start = self.text.len();
+        match self.e.nested(|| self.print(value, depth)) {
+            Err(error) if !error.kind.ends_evaluation() && !self.e.has_mounts() => {
+                self.text.truncate(start);
+                self.push(&format!("«error: {}»", error.message));
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
     fn print_derivation(&mut self, value: Value) -> Result<()> {
         let e = self.e;
         self.push("«derivation");
@@ -367,7 +382,7 @@ impl<'e> Printer<'e> {
             }
             self.push(&identifier(e.symbol_text(attr.name)));
             self.push(" = ");
-            e.nested(|| self.print(attr.value, depth + 1))?;
+            self.print_part(attr.value, depth + 1)?;
             self.push(";");
             self.attrs_printed += 1;
         }
@@ -385,7 +400,7 @@ impl<'e> Printer<'e> {
                 elided(list.len() - index, "item", &mut self.text);
                 break;
             }
-            e.nested(|| self.print(element, depth + 1))?;
+            self.print_part(element, depth + 1)?;
             self.elements_printed += 1;
         }
         self.push(" ]");

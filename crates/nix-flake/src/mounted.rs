@@ -10,9 +10,7 @@ use std::rc::Rc;
 use nix_eval::Evaluator;
 
 use crate::error::FlakeError;
-use crate::fetch::{
-    FetchError, FetchedTree, MountedKind, MountedTree, TreeSource, path_of_mounted,
-};
+use crate::fetch::{FetchError, FetchedTree, MountedKind, MountedTree, TreeSource};
 use crate::flakes::{EvaluatedFlakes, Flake, Flakes, TreeLocation, normal};
 use crate::lock::{InputPath, LockOptions, compute_locks};
 use crate::locking::LockedFlake;
@@ -104,18 +102,22 @@ impl Flakes {
             return Ok(None);
         }
         let old = self.lock_file_at(&location)?;
+        if self.has_outdated_inputs(&old)? {
+            return Ok(None);
+        }
         let mut source = EvaluatedFlakes {
             flakes: self,
             evaluator,
         };
         let options = LockOptions {
             use_registries: false,
+            trusts_forges: self.fetcher.settings().trusts_forges,
             ..LockOptions::default()
         };
         let computed = compute_locks(&mut source, &file.inputs, &location, &old, &options)?;
         if computed.lock_file != old
             || !computed.warnings.is_empty()
-            || old.unlocked_input(false).is_some()
+            || old.unlocked_input(false, options.trusts_forges).is_some()
         {
             return Ok(None);
         }
@@ -146,7 +148,8 @@ fn mounted_tree(
     described: Option<&Input>,
 ) -> Result<FetchedTree, FlakeError> {
     let store = flakes.fetcher.store().store_dir();
-    let store_path = path_of_mounted(mount.root(), input.name())
+    let store_path = mount
+        .stand_in_path(input.name())
         .map_err(|error| FlakeError::Fetch(FetchError::Store(Box::new(error))))?;
     let root: PathBuf = mount.root().to_owned();
     debug_assert!(!Path::new(&store.print(&store_path)).starts_with(&root));

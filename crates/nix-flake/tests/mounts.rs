@@ -51,6 +51,7 @@ fn a_working_tree_has_the_tracked_files_that_are_there() {
         "gone/only",
         "kept/x",
         "kept/y",
+        "replaced/x",
     ] {
         world.write(&format!("r/{name}"), name);
     }
@@ -64,9 +65,15 @@ fn a_working_tree_has_the_tracked_files_that_are_there() {
     world.write("r/kept/untracked", "");
     std::fs::remove_file(world.path("r/a0")).expect("it was there");
     world.write("r/a0/inside", "a directory in the place of a file");
+    // A file behind a link is not the tracked one.
+    std::fs::remove_dir_all(world.path("r/replaced")).expect("it was there");
+    world.write("outside/x", "elsewhere");
+    symlink(world.path("outside"), world.path("r/replaced")).expect("a link");
     let root = world.path("r");
     let mounted = MountedTree::working_tree(&root).expect("a repository");
     for absent in [
+        "replaced",
+        "replaced/x",
         "gone",
         "gone/only",
         "untracked",

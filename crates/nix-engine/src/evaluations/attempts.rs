@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use nix_eval::Evaluator;
-use nix_flake::fetch::{MountedTree, path_of_mounted};
+use nix_flake::fetch::MountedTree;
 use nix_flake::{FlakeReference, Knowledge, call_flake, mountable};
 use nix_wire::hash::Hasher;
 use nix_wire::{HashAlgorithm, StorePath};
@@ -195,7 +195,7 @@ impl Attempts {
 
     fn recording(&self, engine: &Engine, tree: MountedTree) -> Option<Recording> {
         let store_dir = engine.store().store_dir();
-        let path = path_of_mounted(&self.root, self.reference.input.name()).ok()?;
+        let path = tree.stand_in_path(self.reference.input.name()).ok()?;
         let seen_at = PathBuf::from(store_dir.print(&path));
         let hash_part = path.hash_part();
         Some(Recording::new(tree, seen_at, store_dir.as_str(), hash_part))

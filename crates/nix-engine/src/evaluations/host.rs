@@ -106,6 +106,11 @@ impl Host for RecordedHost {
     }
 
     fn read_dir(&self, path: &Path) -> HostResult<Vec<(Vec<u8>, FileType)>> {
+        // The copy of the tree would be among its entries.
+        if path == Path::new(self.store_dir()) {
+            self.recording.mounts.observe_path();
+            return Err(spoiled());
+        }
         match self.recording.read_dir(path)? {
             Some(entries) => Ok(entries),
             None => self.working.read_dir(path),

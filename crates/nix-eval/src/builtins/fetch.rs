@@ -86,14 +86,12 @@ fn fetch_tree(e: &Evaluator, argument: Value, fetcher: Fetcher) -> Result<Value>
             attrs.push(("url".to_owned(), FetchAttr::String(url)));
         }
     }
-    if e.settings.restrict_eval {
-        check_url(e, &tree_url(e, &attrs, fetcher))?;
-    }
+    e.check_url(&tree_url(e, &attrs, fetcher))?;
     let fetched = e
         .host
         .fetch(fetcher, &attrs, e.settings.pure_eval)
         .map_err(|error| fetching(e, attrs, fetcher, error))?;
-    e.files.allow(fetched.store_path.as_bytes());
+    e.access.allow(fetched.store_path.as_bytes());
     Ok(e.fetched_tree(&fetched))
 }
 
@@ -112,21 +110,24 @@ fn tree_url(e: &Evaluator, attrs: &FetchAttrs, fetcher: Fetcher) -> String {
         .unwrap_or(plain.unwrap_or_default())
 }
 
-/// Fails if a restricted evaluation must not fetch a URL.
-fn check_url(e: &Evaluator, url: &str) -> Result<()> {
-    if e.settings
-        .allowed_uris
-        .iter()
-        .any(|allowed| is_allowed(url, allowed))
-    {
-        return Ok(());
+impl Evaluator {
+    /// Fails if a restricted evaluation must not fetch a URL.
+    ///
+    /// # Errors
+    ///
+    /// If the evaluation is restricted and the URL is not one of the allowed ones.
+    pub fn check_url(&self, url: &str) -> Result<()> {
+        let mut allowed = self.settings.allowed_uris.iter();
+        if !self.settings.restrict_eval || allowed.any(|allowed| is_allowed(url, allowed)) {
+            return Ok(());
+        }
+        let path = url.strip_prefix("file://").unwrap_or(url);
+        if path.starts_with('/') {
+            return self.check_access(&crate::paths::normalize(path.as_bytes()));
+        }
+        let message = format!("access to URI '{url}' is forbidden in restricted mode");
+        Err(EvalError::new(ErrorKind::Restricted, message))
     }
-    let path = url.strip_prefix("file://").unwrap_or(url);
-    if path.starts_with('/') {
-        return e.check_access(&crate::paths::normalize(path.as_bytes()));
-    }
-    let message = format!("access to URI '{url}' is forbidden in restricted mode");
-    Err(EvalError::new(ErrorKind::Restricted, message))
 }
 
 /// Whether a URL is an allowed one, below it, or of an allowed scheme (`github:`).
@@ -172,6 +173,9 @@ fn tree_argument(e: &Evaluator, fetcher: &str, name: &str, value: Value) -> Resu
                 )));
             }
         },
+        View::List(_) if name == "publicKeys" => {
+            FetchAttr::String(String::from_utf8_lossy(&e.to_json(value, false)?.0).into_owned())
+        }
         _ => {
             return Err(EvalError::type_error(format!(
                 "argument '{name}' to '{fetcher}' is {} while a string, Boolean or integer is expected",
@@ -218,13 +222,11 @@ fn fetch_file(e: &Evaluator, argument: Value, fetcher: Fetcher) -> Result<Value>
         let message = format!("in pure evaluation mode, '{name}' requires a 'sha256' argument");
         return Err(EvalError::new(ErrorKind::Restricted, message));
     }
-    if e.settings.restrict_eval
-        && let Some((_, FetchAttr::String(url))) = attrs.iter().find(|(key, _)| key == "url")
-    {
-        check_url(e, url)?;
+    if let Some((_, FetchAttr::String(url))) = attrs.iter().find(|(key, _)| key == "url") {
+        e.check_url(url)?;
     }
     let fetched = e.host.fetch(fetcher, &attrs, e.settings.pure_eval)?;
-    e.files.allow(fetched.store_path.as_bytes());
+    e.access.allow(fetched.store_path.as_bytes());
     Ok(e.store_path_string(&fetched.store_path))
 }
 
@@ -320,7 +322,7 @@ fn fetch_closure(e: &Evaluator, args: &[Value]) -> Result<Value> {
         .host
         .fetch(Fetcher::Closure, &attrs, e.settings.pure_eval)?;
     for path in e.host.closure(&fetched.store_path)? {
-        e.files.allow(path.as_bytes());
+        e.access.allow(path.as_bytes());
     }
     Ok(e.store_path_string(&fetched.store_path))
 }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::Builtin;
 use super::attrs::missing;
+use crate::access::Resolved;
 use crate::context::{ContextElement, ContextSet};
 use crate::error::{ErrorKind, EvalError, Result};
 use crate::eval::Coercion;
@@ -83,7 +84,7 @@ impl Evaluator {
         let mut text = text;
         for (placeholder, path) in self.host.realise(&to_build)? {
             text = replace(&text, placeholder.as_bytes(), path.as_bytes());
-            self.files.allow(path.as_bytes());
+            self.access.allow(path.as_bytes());
         }
         Ok(text)
     }
@@ -165,7 +166,7 @@ fn find_file(e: &Evaluator, args: &[Value]) -> Result<Value> {
         };
         let candidate = paths::absolute(rest, &start);
         if let Some(found) = find_existing(e, &candidate)? {
-            return Ok(e.path(&found));
+            return Ok(e.path(found.bytes()));
         }
     }
     if let Some(path) = name.strip_prefix(b"nix/").and_then(files::internal_path) {
@@ -193,40 +194,46 @@ fn after_prefix<'n>(prefix: &[u8], name: &'n [u8]) -> Option<&'n [u8]> {
     }
 }
 
-/// Where an entry of the search path leads: a path or something to be fetched.
+/// Returns the path that an entry of the search path leads to, fetching it if it has to be. `None` if
+/// there is nothing.
 fn search_path_entry(e: &Evaluator, path: &[u8]) -> Result<Option<Vec<u8>>> {
     let text = String::from_utf8_lossy(path);
-    match e.host.search_path_entry(&text)? {
-        Some(path) => Ok(Some(paths::normalize(path.as_bytes()))),
-        None => Ok(None),
+    let Some(found) = e.host.search_path_entry(&text)? else {
+        return Ok(None);
+    };
+    let found = paths::normalize(found.as_bytes());
+    if e.visible_type(&e.resolve(&found)?)?.is_none() {
+        e.check_access(&found)?;
+        return Ok(None);
     }
+    Ok(Some(found))
 }
 
-fn find_existing(e: &Evaluator, path: &[u8]) -> Result<Option<Rc<[u8]>>> {
-    e.check_access(path)?;
-    let resolved = files::resolve(e, path)?;
-    Ok(files::file_type(e, &resolved)?.map(|_| resolved))
+fn find_existing(e: &Evaluator, path: &[u8]) -> Result<Option<Resolved>> {
+    let resolved = e.resolve(path)?;
+    if e.visible_type(&resolved)?.is_none() {
+        e.check_access(resolved.bytes())?;
+        return Ok(None);
+    }
+    Ok(Some(resolved))
 }
 
-/// The content of a file.
+/// Reads the file that a path leads to.
 pub(super) fn read_bytes(e: &Evaluator, path: &[u8]) -> Result<Vec<u8>> {
-    e.check_access(path)?;
-    match files::internal_text(path) {
-        Some(text) => Ok(text.to_vec()),
-        None => Ok(e.host.read_file(paths::to_path(path))?),
-    }
+    e.read_resolved(&e.resolve(path)?)
 }
 
 fn read_file(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let path = e.realise_path(args[0])?;
-    let text = read_bytes(e, &path)?;
+    let resolved = e.resolve(&path)?;
+    let text = e.read_resolved(&resolved)?;
     if text.contains(&0) {
         let path = String::from_utf8_lossy(&path);
         return Err(EvalError::eval(format!(
             "the contents of the file '{path}' cannot be represented as a Nix string"
         )));
     }
-    let context = references_in(e, &path, &text)?;
+    let context = references_in(e, resolved.bytes(), &text)?;
     Ok(e.string_with_context(&text, context))
 }
 
@@ -251,31 +258,22 @@ fn references_in(e: &Evaluator, path: &[u8], text: &[u8]) -> Result<ContextSet> 
         .set(found.map(|reference| ContextElement::Opaque(Rc::from(reference.into_bytes())))))
 }
 
-fn type_of_path(e: &Evaluator, path: &[u8]) -> Result<Option<FileType>> {
-    e.check_access(path)?;
-    let resolved = files::resolve_ancestors(e, path)?;
-    files::file_type(e, &resolved)
-}
-
 fn read_file_type(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let path = e.realise_path(args[0])?;
-    match type_of_path(e, &path)? {
-        Some(kind) => Ok(e.string(kind.name().as_bytes())),
-        None => Err(files::does_not_exist(&path)),
+    e.check_access(&path)?;
+    let resolved = e.resolve_ancestors(&path)?;
+    if resolved.bytes() != path {
+        let directory = String::from_utf8_lossy(paths::parent(&path)).into_owned();
+        let message = format!("path '{directory}' is a symlink, or leads through one");
+        return Err(EvalError::new(ErrorKind::Io, message));
     }
+    let kind = e.existing_type(&resolved)?;
+    Ok(e.string(kind.name().as_bytes()))
 }
 
 fn read_dir(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let path = e.realise_path(args[0])?;
-    e.check_access(&path)?;
-    let resolved = files::resolve(e, &path)?;
-    let mut entries = e.host.read_dir(paths::to_path(&resolved))?;
-    // In the order of names, so that the numbers of new names do not depend on the file system.
-    entries.sort_by(|a, b| a.0.cmp(&b.0));
-    // Of a directory that merely leads to what may be read, only the way there is seen.
-    if e.is_restricted() {
-        entries.retain(|(name, _)| e.check_access(&files::join(&resolved, name)).is_ok());
-    }
+    let entries = e.directory_entries(&e.resolve(&path)?)?;
     // Most entries of a directory are of one type.
     let mut last: Option<(FileType, Value)> = None;
     let attrs: Vec<_> = entries
@@ -311,11 +309,10 @@ fn exists(e: &Evaluator, argument: Value) -> Result<bool> {
     };
     let path = e.realise_path(value)?;
     if must_be_directory {
-        e.check_access(&path)?;
-        let resolved = files::resolve(e, &path)?;
-        return Ok(files::file_type(e, &resolved)? == Some(FileType::Directory));
+        let kind = e.visible_type(&e.resolve(&path)?)?;
+        return Ok(kind == Some(FileType::Directory));
     }
-    Ok(type_of_path(e, &path)?.is_some())
+    Ok(e.visible_type(&e.resolve_ancestors(&path)?)?.is_some())
 }
 
 // ---- Adding to the store ----
@@ -422,34 +419,28 @@ fn add_path(e: &Evaluator, addition: Addition) -> Result<Value> {
 fn add_path_inner(e: &Evaluator, addition: Addition) -> Result<Value> {
     let derived = !addition.context.is_empty();
     let path = e.realise_context(addition.context, addition.path)?;
-    e.check_access(&path)?;
-    let resolved = files::resolve(e, &path)?;
+    let resolved = e.resolve(&path)?;
     let name = String::from_utf8_lossy(&addition.name);
     let request = AddPath {
-        path: paths::to_path(&resolved),
+        path: paths::to_path(&path),
         name: &name,
         method: addition.method,
         expected: addition.expected,
         derived,
     };
     let stored = match addition.filter {
-        None => e.host.add_path(&request, None)?,
+        None => e.add_resolved(&resolved, request, None)?,
         Some(filter) => {
             let what = "while evaluating the return value of the path filter function";
-            // The filter sees the path that it was given, not where links lead.
             let mut accept = |file: &Path, kind: FileType| {
-                let file = match paths::to_bytes(file).strip_prefix(&resolved[..]) {
-                    Some(rest) => [&path[..], rest].concat(),
-                    None => paths::to_bytes(file).to_vec(),
-                };
-                let arguments = [e.string(&file), e.string(kind.name().as_bytes())];
+                let file = e.string(paths::to_bytes(file));
+                let arguments = [file, e.string(kind.name().as_bytes())];
                 let keep = e.call_values(filter, &arguments, Pos::NONE)?;
                 e.force_bool(keep, what)
             };
-            e.host.add_path(&request, Some(&mut accept))?
+            e.add_resolved(&resolved, request, Some(&mut accept))?
         }
     };
-    e.files.allow(stored.as_bytes());
     Ok(e.store_path_string(&stored))
 }
 
@@ -473,7 +464,7 @@ fn to_file(e: &Evaluator, args: &[Value]) -> Result<Value> {
         }
     }
     let path = e.host.add_text(&name, text.bytes, &references)?;
-    e.files.allow(path.as_bytes());
+    e.access.allow(path.as_bytes());
     Ok(e.store_path_string(&path))
 }
 
@@ -487,7 +478,7 @@ fn store_path(e: &Evaluator, args: &[Value]) -> Result<Value> {
     let mut path = e.coerce_to_path(args[0], &mut context, Pos::NONE, what)?;
     let store = e.store_dir()?;
     if store.parse(&String::from_utf8_lossy(&path)).is_err() {
-        path = files::resolve(e, &path)?.to_vec();
+        path = e.resolve(&path)?.bytes().to_vec();
     }
     let text = String::from_utf8_lossy(&path).into_owned();
     let Ok((found, _)) = store.parse_within(&text) else {

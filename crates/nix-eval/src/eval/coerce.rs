@@ -288,22 +288,17 @@ impl Evaluator {
                 "file names are not allowed to end in '.drv'",
             ));
         }
-        self.check_access(path)?;
-        let name = crate::paths::base_name(path).to_vec();
-        let resolved = crate::files::resolve_ancestors(self, path)?;
-        if crate::files::file_type(self, &resolved)?.is_none() {
-            return Err(crate::files::does_not_exist(path));
-        }
-        let name = String::from_utf8_lossy(&name);
+        let resolved = self.resolve_ancestors(path)?;
+        self.existing_type(&resolved)?;
+        let name = String::from_utf8_lossy(crate::paths::base_name(path));
         let request = AddPath {
-            path: crate::paths::to_path(&resolved),
+            path: crate::paths::to_path(path),
             name: &name,
             method: AddMethod::Recursive,
             expected: None,
             derived: false,
         };
-        let stored: Rc<[u8]> = Rc::from(self.host.add_path(&request, None)?.into_bytes());
-        self.files.allow(&stored);
+        let stored: Rc<[u8]> = Rc::from(self.add_resolved(&resolved, request, None)?.into_bytes());
         self.files.set_copied(path, &stored);
         Ok(stored)
     }

@@ -72,8 +72,15 @@ impl Evaluator {
             (Tag::Null, Tag::Null) => Ok(true),
             (Tag::Bool, Tag::Bool) => Ok(a == b),
             (Tag::String, Tag::String) | (Tag::Path, Tag::Path) => {
-                Ok(a == b
-                    || self.heap.string_bytes(a.handle()) == self.heap.string_bytes(b.handle()))
+                if a == b {
+                    return Ok(true);
+                }
+                let (x, y) = (a.handle(), b.handle());
+                let (x, y) = (self.heap.string_bytes(x), self.heap.string_bytes(y));
+                if x != y {
+                    self.look_at_equality(x, y);
+                }
+                Ok(x == y)
             }
             (Tag::List, Tag::List) => self.equal_lists(a, b),
             (Tag::Attrs, Tag::Attrs) => self.equal_sets(a.as_attrs(), b.as_attrs()),

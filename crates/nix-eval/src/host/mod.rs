@@ -311,8 +311,8 @@ pub trait Host {
     /// If the store fails or a path is not valid.
     fn closure(&self, path: &str) -> HostResult<Vec<String>>;
 
-    /// Where an entry of the search path leads: a path, or something that has to be fetched.
-    /// `None` if there is nothing.
+    /// Returns the absolute path of an entry of the search path, which need not exist; what is
+    /// elsewhere is fetched. `None` if it cannot be.
     ///
     /// # Errors
     ///

@@ -290,9 +290,6 @@ impl Host for ReadOnlyHost {
         let path = PathBuf::from(entry);
         let absolute = std::path::absolute(&path)
             .map_err(|error| HostError::io("finding the absolute path of", &path, &error))?;
-        if std::fs::metadata(&absolute).is_err() {
-            return Ok(None);
-        }
         Ok(Some(
             String::from_utf8_lossy(absolute.as_os_str().as_bytes()).into_owned(),
         ))

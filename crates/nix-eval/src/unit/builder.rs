@@ -2,8 +2,7 @@
 
 use super::{
     ConstantEntry, ConstantKind, DynamicEntry, FORMAT, FormalEntry, HEADER, KeyEntry, LambdaEntry,
-    Memory, NodeEntry, NodeKind, PathEntry, PathPartEntry, SECTIONS, SetEntry, SymbolEntry, Unit,
-    View,
+    NodeEntry, NodeKind, PathEntry, PathPartEntry, SECTIONS, SetEntry, SymbolEntry, Unit, View,
 };
 
 /// The sections of a unit that is being made; their memory is used by one unit after the other.
@@ -162,7 +161,7 @@ impl UnitBuilder {
                 .copy_from_slice(section);
         }
         Unit {
-            memory: Memory::Own(words.into_boxed_slice()),
+            words: words.into_boxed_slice(),
         }
     }
 }

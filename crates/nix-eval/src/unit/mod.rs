@@ -11,13 +11,13 @@
 
 mod builder;
 mod kept;
-
-use std::sync::Arc;
+mod verify;
 
 use bytemuck::{Pod, Zeroable};
 
 pub(crate) use builder::UnitBuilder;
 pub use kept::CompiledFiles;
+pub(crate) use verify::is_sound;
 
 /// Changes with the meaning of units: a hash of the code that makes them.
 pub const FORMAT: u32 = number(env!("UNIT_FORMAT"));
@@ -342,46 +342,24 @@ impl<'a> View<'a> {
     }
 }
 
-/// Memory that holds units, such as a file that is mapped.
-pub trait UnitMemory: Send + Sync {
-    /// All of it.
-    fn words(&self) -> &[u32];
-}
-
-enum Memory {
-    Own(Box<[u32]>),
-    Shared {
-        memory: Arc<dyn UnitMemory>,
-        start: usize,
-        len: usize,
-    },
-}
-
-/// A compiled file.
+/// A compiled file, in memory of its own that nobody changes.
 pub struct Unit {
-    memory: Memory,
+    words: Box<[u32]>,
 }
 
 impl Unit {
-    /// A unit that lies in some memory: `len` words from `start`. `None` if that is none, or one of
-    /// another version. What lies there is taken as it is: its owner has to know that it is whole.
+    /// Returns the unit of these words; `None` if they are none, or of another version. What refers to
+    /// something within the unit is checked when it is linked.
     #[must_use]
-    pub fn in_memory(memory: Arc<dyn UnitMemory>, start: usize, len: usize) -> Option<Unit> {
-        View::of(memory.words().get(start..start.checked_add(len)?)?)?;
-        Some(Unit {
-            memory: Memory::Shared { memory, start, len },
-        })
+    pub fn of_words(words: Box<[u32]>) -> Option<Unit> {
+        View::of(&words)?;
+        Some(Unit { words })
     }
 
-    /// The words, for keeping them.
+    /// Returns the words, for keeping them.
     #[must_use]
     pub fn words(&self) -> &[u32] {
-        match &self.memory {
-            Memory::Own(words) => words,
-            Memory::Shared { memory, start, len } => {
-                memory.words().get(*start..start + len).unwrap_or_default()
-            }
-        }
+        &self.words
     }
 
     pub(crate) fn view(&self) -> Option<View<'_>> {

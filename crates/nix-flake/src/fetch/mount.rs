@@ -3,16 +3,16 @@
 //! What is seen is what a copy would have: all files of a directory, or those of a Git working tree
 //! that Git tracks and that are there.
 
-use std::collections::VecDeque;
+use std::cell::RefCell;
+use std::collections::{HashSet, VecDeque};
 use std::ffi::OsStr;
 use std::fs::{self, Metadata};
+use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use nix_wire::HashAlgorithm;
-use nix_wire::hash::Hasher;
 use nix_wire::store_path::{StorePath, StorePathError};
 
 use super::git::Index;
@@ -46,10 +46,44 @@ impl MountedKind {
     }
 }
 
+/// The directories below a root that are reached without links. A file behind a link is not part of the
+/// tree, although the system would find it.
+#[derive(Debug, Default)]
+pub(super) struct RealDirectories {
+    known: RefCell<HashSet<PathBuf>>,
+}
+
+impl RealDirectories {
+    /// Returns whether a directory is reached from the root without links.
+    pub(super) fn has(&self, root: &Path, directory: &Path) -> io::Result<bool> {
+        if directory.as_os_str().is_empty() || self.known.borrow().contains(directory) {
+            return Ok(true);
+        }
+        let parent = directory.parent().unwrap_or(Path::new(""));
+        let is_real = self.has(root, parent)?
+            && metadata_of(&root.join(directory))?.is_some_and(|metadata| metadata.is_dir());
+        if is_real {
+            self.known.borrow_mut().insert(directory.to_owned());
+        }
+        Ok(is_real)
+    }
+
+    /// Returns the metadata of what is at a path, if it is reached without links.
+    pub(super) fn metadata(&self, root: &Path, path: &Path) -> io::Result<Option<Metadata>> {
+        match self.has(root, path.parent().unwrap_or(Path::new("")))? {
+            true => metadata_of(&root.join(path)),
+            false => Ok(None),
+        }
+    }
+}
+
 /// A tree that is read where it is.
 #[derive(Debug)]
 pub struct MountedTree {
     root: PathBuf,
+    /// Stands for the hash in the store path of a copy.
+    key: [u8; 20],
+    directories: RealDirectories,
     /// The files that Git tracks, if only those are seen.
     index: Option<Index>,
 }
@@ -60,6 +94,8 @@ impl MountedTree {
     pub fn directory(root: impl Into<PathBuf>) -> MountedTree {
         MountedTree {
             root: root.into(),
+            key: random_key(),
+            directories: RealDirectories::default(),
             index: None,
         }
     }
@@ -72,6 +108,8 @@ impl MountedTree {
         let root = root.into();
         Ok(MountedTree {
             index: Some(Index::of(&root)?),
+            key: random_key(),
+            directories: RealDirectories::default(),
             root,
         })
     }
@@ -80,6 +118,15 @@ impl MountedTree {
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Returns the path that stands for the one that a copy would have in the store. It is another one for
+    /// each value, so that nothing can be learned from it.
+    ///
+    /// # Errors
+    /// If the name is invalid.
+    pub fn stand_in_path(&self, name: &str) -> Result<StorePath, StorePathError> {
+        StorePath::new(&self.key, name)
     }
 
     /// How many files it has, if that is known without looking.
@@ -118,24 +165,15 @@ impl MountedTree {
             .then_some(MountedKind::Directory))
     }
 
-    fn kind_in_directory(&self, path: &Path) -> io::Result<Option<MountedKind>> {
-        // The system would follow links on the way.
-        for above in path.ancestors().skip(1) {
-            if above.as_os_str().is_empty() {
-                break;
-            }
-            match metadata_of(&self.root.join(above))? {
-                Some(metadata) if metadata.is_dir() => {}
-                _ => return Ok(None),
-            }
-        }
-        Ok(metadata_of(&self.root.join(path))?.map(|metadata| MountedKind::of(&metadata)))
+    /// Returns what a tracked file is, if it is there and not behind a link.
+    fn tracked_kind(&self, path: &Path) -> io::Result<Option<MountedKind>> {
+        let kind = self.kind_in_directory(path)?;
+        Ok(kind.filter(|kind| matches!(kind, MountedKind::Regular | MountedKind::Symlink)))
     }
 
-    /// What a tracked file is, if it is there.
-    fn tracked_kind(&self, path: &Path) -> io::Result<Option<MountedKind>> {
-        let kind = metadata_of(&self.root.join(path))?.map(|metadata| MountedKind::of(&metadata));
-        Ok(kind.filter(|kind| matches!(kind, MountedKind::Regular | MountedKind::Symlink)))
+    fn kind_in_directory(&self, path: &Path) -> io::Result<Option<MountedKind>> {
+        let found = self.directories.metadata(&self.root, path)?;
+        Ok(found.map(|metadata| MountedKind::of(&metadata)))
     }
 
     /// Whether a tracked file is below a path.
@@ -228,17 +266,12 @@ fn metadata_of(path: &Path) -> io::Result<Option<Metadata>> {
     }
 }
 
-/// The path of the store that stands for the one that a mounted tree would have there. It is
-/// always the same for a place, and no store path, since it is made from other things.
-///
-/// # Errors
-/// When the name is none.
-pub fn path_of_mounted(root: &Path, name: &str) -> Result<StorePath, StorePathError> {
-    let mut hasher = Hasher::new(HashAlgorithm::Sha256);
-    hasher.update(b"mounted:");
-    hasher.update(root.as_os_str().as_bytes());
-    let hash = hasher.finish();
-    let mut short = [0; 20];
-    short.copy_from_slice(&hash.digest()[..20]);
-    StorePath::new(&short, name)
+/// Returns bytes that programs cannot foresee.
+fn random_key() -> [u8; 20] {
+    let mut key = [0; 20];
+    for chunk in key.chunks_mut(8) {
+        let bytes = RandomState::new().hash_one(chunk.len()).to_le_bytes();
+        chunk.copy_from_slice(&bytes[..chunk.len()]);
+    }
+    key
 }
