@@ -1,51 +1,43 @@
 //! The file that keeps compiled files.
 //!
-//! It is only ever appended to, or replaced as a whole, so that what others have mapped stays as it
-//! is. In 32-bit words: [`MAGIC`], [`FORMAT`]; then units; after each round of additions an index
-//! of all units so far, and a trailer. The last trailer is at the end of the file.
+//! It is only ever appended to, or replaced as a whole. What is used of it is copied to memory of this
+//! process first and checked there, so whoever changes the file changes nothing that was checked. In 32-bit
+//! words: [`MAGIC`], [`FORMAT`]; then units; after each round of additions an index of all units so far, and
+//! a trailer. The last trailer is at the end of the file.
 //!
 //! | part | words |
 //! |---|---|
 //! | index | number of units, number of files, units, files |
-//! | unit in the index | key (4), start, length, checksum (2) |
+//! | unit in the index | key (4), start, length, hash (4) |
 //! | file in the index | identity (4), number of its unit |
-//! | trailer | start of the index, its length, its checksum (2), [`MAGIC`] |
-#![allow(unsafe_code)]
+//! | trailer | start of the index, its length, its hash (4), [`MAGIC`] |
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use memmap2::Mmap;
-use nix_eval::unit::{FORMAT, Unit, UnitMemory};
+use nix_eval::unit::{FORMAT, Unit};
+use nix_wire::{Hash, HashAlgorithm};
 use rustix::fs::FlockOperation;
 
-const MAGIC: u32 = u32::from_le_bytes(*b"HMu1");
+const MAGIC: u32 = u32::from_le_bytes(*b"HMu2");
 const HEADER_WORDS: usize = 2;
-const UNIT_WORDS: usize = 8;
+const UNIT_WORDS: usize = 10;
 const FILE_WORDS: usize = 5;
-const TRAILER_WORDS: usize = 5;
+const TRAILER_WORDS: usize = 7;
 /// A file that is larger is begun anew, in bytes.
 const LARGEST: u64 = 192 << 20;
 
 /// 128 bits of a hash.
 pub(super) type Key = [u32; 4];
 
-struct Mapped(Mmap);
-
-impl UnitMemory for Mapped {
-    fn words(&self) -> &[u32] {
-        let whole = self.0.len() / 4 * 4;
-        bytemuck::try_cast_slice(&self.0[..whole]).unwrap_or_default()
-    }
-}
-
 #[derive(Clone, Copy)]
 struct Place {
     start: u32,
     len: u32,
-    checksum: [u32; 2],
+    hash: Key,
 }
 
 /// What a pack has, as its index says.
@@ -58,7 +50,7 @@ struct Index {
 /// A pack that is open for reading.
 pub(super) struct Pack {
     path: PathBuf,
-    memory: Option<Arc<Mapped>>,
+    file: Option<File>,
     by_key: HashMap<Key, Place>,
     by_file: HashMap<Key, Place>,
 }
@@ -77,7 +69,7 @@ impl Pack {
     pub(super) fn open(path: &Path) -> Pack {
         let mut pack = Pack {
             path: path.to_owned(),
-            memory: None,
+            file: None,
             by_key: HashMap::new(),
             by_file: HashMap::new(),
         };
@@ -85,20 +77,14 @@ impl Pack {
         let Ok(file) = opened.and_then(|(directory, name)| directory.open_file(name)) else {
             return pack;
         };
-        // SAFETY: a pack is never cut or overwritten, only appended to and replaced by renaming, and
-        // nobody but the user can write to it. Who changes it in place breaks their own cache.
-        let Ok(map) = (unsafe { Mmap::map(&file) }) else {
-            return pack;
-        };
-        let memory = Arc::new(Mapped(map));
-        if let Some(index) = read_index(memory.words()) {
+        if let Some(index) = read_index(&file) {
             pack.by_file = index
                 .files
                 .iter()
                 .filter_map(|&(file, unit)| Some((file, index.units.get(unit as usize)?.1)))
                 .collect();
             pack.by_key = index.units.into_iter().collect();
-            pack.memory = Some(memory);
+            pack.file = Some(file);
         }
         pack
     }
@@ -114,14 +100,9 @@ impl Pack {
     }
 
     fn unit(&self, place: Place) -> Option<Unit> {
-        let memory = self.memory.as_ref()?;
-        let (start, len) = (place.start as usize, place.len as usize);
-        let words = memory.words().get(start..start.checked_add(len)?)?;
-        if checksum(words) != place.checksum {
-            return None;
-        }
-        let memory: Arc<dyn UnitMemory> = memory.clone();
-        Unit::in_memory(memory, start, len)
+        let file = self.file.as_ref()?;
+        let words = read_words(file, u64::from(place.start), place.len as usize)?;
+        (hash(&words) == place.hash).then(|| Unit::of_words(words.into_boxed_slice()))?
     }
 
     /// Adds units.
@@ -144,9 +125,7 @@ impl Pack {
             return Ok(());
         }
         let len = file.metadata()?.len();
-        // SAFETY: as above.
-        let map = Mapped(unsafe { Mmap::map(&file) }?);
-        let known = (len <= LARGEST).then(|| read_index(map.words())).flatten();
+        let known = (len <= LARGEST).then(|| read_index(&file)).flatten();
         if let Some(index) = known {
             let end = file.seek(SeekFrom::End(0))? / 4;
             let words = appended(index, end as usize, additions);
@@ -173,7 +152,7 @@ fn appended(mut index: Index, end: usize, additions: &[Addition]) -> Vec<u32> {
             let place = Place {
                 start: (end + words.len()) as u32,
                 len: unit.len() as u32,
-                checksum: checksum(unit),
+                hash: hash(unit),
             };
             numbers.insert(addition.key, index.units.len() as u32);
             index.units.push((addition.key, place));
@@ -194,32 +173,47 @@ fn appended(mut index: Index, end: usize, additions: &[Addition]) -> Vec<u32> {
     for (key, place) in &index.units {
         words.extend(key);
         words.extend([place.start, place.len]);
-        words.extend(place.checksum);
+        words.extend(place.hash);
     }
     for (file, number) in &index.files {
         words.extend(file);
         words.push(*number);
     }
-    let sum = checksum(&words[start..]);
+    let hash = hash(&words[start..]);
     let len = words.len() - start;
-    words.extend([(end + start) as u32, len as u32, sum[0], sum[1], MAGIC]);
+    words.extend([(end + start) as u32, len as u32]);
+    words.extend(hash);
+    words.push(MAGIC);
     words
 }
 
-/// The index of a pack; `None` if there is none that can be trusted.
-fn read_index(words: &[u32]) -> Option<Index> {
-    if words.get(..HEADER_WORDS)? != [MAGIC, FORMAT] {
+/// Copies words of a file to memory of this process; `None` if it does not have them.
+fn read_words(file: &File, start: u64, len: usize) -> Option<Vec<u32>> {
+    let end = start.checked_add(len as u64)?.checked_mul(4)?;
+    if end > file.metadata().ok()?.len() {
         return None;
     }
-    let (_, trailer) = words.split_last_chunk::<TRAILER_WORDS>()?;
-    let [start, len, low, high, MAGIC] = *trailer else {
+    let mut words = vec![0; len];
+    let bytes = bytemuck::cast_slice_mut::<u32, u8>(&mut words);
+    file.read_exact_at(bytes, start * 4).ok()?;
+    Some(words)
+}
+
+/// Reads the index of a pack; `None` if it is not whole.
+fn read_index(file: &File) -> Option<Index> {
+    if read_words(file, 0, HEADER_WORDS)? != [MAGIC, FORMAT] {
+        return None;
+    }
+    let end = file.metadata().ok()?.len() / 4;
+    let trailer = read_words(file, end.checked_sub(TRAILER_WORDS as u64)?, TRAILER_WORDS)?;
+    let [start, len, a, b, c, d, MAGIC] = *trailer else {
         return None;
     };
-    let end = (start as usize).checked_add(len as usize)?;
-    let index = words.get(start as usize..end)?;
-    if checksum(index) != [low, high] {
+    let words = read_words(file, u64::from(start), len as usize)?;
+    if hash(&words) != [a, b, c, d] {
         return None;
     }
+    let index = words.as_slice();
     let [units, files, rest @ ..] = index else {
         return None;
     };
@@ -231,11 +225,11 @@ fn read_index(words: &[u32]) -> Option<Index> {
             .as_chunks::<UNIT_WORDS>()
             .0
             .iter()
-            .map(|&[a, b, c, d, start, len, low, high]| {
+            .map(|&[a, b, c, d, start, len, e, f, g, h]| {
                 let place = Place {
                     start,
                     len,
-                    checksum: [low, high],
+                    hash: [e, f, g, h],
                 };
                 ([a, b, c, d], place)
             })
@@ -249,28 +243,11 @@ fn read_index(words: &[u32]) -> Option<Index> {
     })
 }
 
-/// A checksum against accidents, such as a machine that lost power: fast, not strong.
-fn checksum(words: &[u32]) -> [u32; 2] {
-    const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
-    let fold = |state: u64, word: u64| {
-        let product = u128::from(state ^ word) * u128::from(MULTIPLIER);
-        (product as u64) ^ ((product >> 64) as u64)
-    };
-    let word = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
-    // Four sums at a time, since each step waits for the one before.
-    let mut sums = [1u64, 2, 3, 4];
-    let (chunks, rest) = words.as_chunks::<8>();
-    for chunk in chunks {
-        for (sum, pair) in sums.iter_mut().zip(chunk.as_chunks::<2>().0) {
-            *sum = fold(*sum, word(pair[0], pair[1]));
-        }
-    }
-    let mut total = words.len() as u64;
-    for sum in sums {
-        total = fold(total, sum);
-    }
-    for &rest in rest {
-        total = fold(total, u64::from(rest));
-    }
-    [total as u32, (total >> 32) as u32]
+/// Returns 128 bits of a cryptographic hash: an accident does not give words the hash of others, nor does
+/// anybody who can change them without changing the index.
+fn hash(words: &[u32]) -> Key {
+    super::key_of(&Hash::of(
+        HashAlgorithm::Blake3,
+        bytemuck::cast_slice::<u32, u8>(words),
+    ))
 }

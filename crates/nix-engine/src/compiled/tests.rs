@@ -149,7 +149,7 @@ fn unit_words(directory: &Path) -> Vec<u32> {
         .map(|bytes| u32::from_le_bytes(*bytes))
         .collect();
     // The first unit follows the two words of the header; its place is in the index.
-    let index = words[words.len() - 5] as usize;
+    let index = words[words.len() - 7] as usize;
     let (start, len) = (words[index + 6] as usize, words[index + 7] as usize);
     words[start..start + len].to_vec()
 }
