@@ -155,6 +155,20 @@ impl BinaryCache {
         }
     }
 
+    /// Fails if the name of a file leads out of a cache that is a directory of this machine.
+    pub(crate) fn check_inside(&self, file: &str) -> Result<(), CacheError> {
+        let leads_out = file.contains("://")
+            || file.starts_with('/')
+            || file.split('/').any(|part| matches!(part, "." | ".."));
+        match self.directory() {
+            Some(_) if leads_out => Err(CacheError::Outside {
+                cache: self.name.clone(),
+                file: file.to_owned(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// The directory, should the cache be one of this machine.
     pub(crate) fn directory(&self) -> Option<&Path> {
         self.url.strip_prefix("file://").map(Path::new)

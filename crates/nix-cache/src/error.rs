@@ -15,6 +15,8 @@ pub enum CacheError {
     Transfer(#[from] TransferError),
     #[error("'{0}' does not appear to be a binary cache")]
     NoCache(String),
+    #[error("file '{file}' leads out of the binary cache '{cache}'")]
+    Outside { cache: String, file: String },
     #[error("binary cache '{cache}' is for Nix stores with prefix '{found}', not '{expected}'")]
     OtherStoreDir {
         cache: String,

@@ -166,6 +166,7 @@ impl BinaryCache {
                 compression: narinfo.compression.clone(),
             }
         })?;
+        self.check_inside(&narinfo.url)?;
         let mut request = Request::get(self.url_of(&narinfo.url));
         request.size_limit = narinfo.file_size;
         let response = match self.client.open(&request) {

@@ -150,7 +150,7 @@ fn entry_of(
     recursive: bool,
     depth: usize,
 ) -> Result<Entry, NarError> {
-    if depth > super::DEEPEST {
+    if depth >= super::DEEPEST {
         return Err(NarError::TooDeep);
     }
     Ok(match tree.node(path)? {

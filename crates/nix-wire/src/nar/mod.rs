@@ -26,8 +26,8 @@ use std::path::{Path, PathBuf};
 use crate::hash::{Hash, HashAlgorithm, HashingWriter};
 
 const MAGIC: &[u8] = b"nix-archive-1";
-/// Deeper trees have paths that no system call takes.
-const DEEPEST: usize = 1024;
+/// Nix takes no deeper trees either.
+const DEEPEST: usize = 64;
 
 /// What begins the ending of names that would otherwise be the same to a file system that does not
 /// tell upper from lower case; a number follows.

@@ -128,10 +128,10 @@ pub fn read(source: &mut dyn Read, visitor: &mut dyn Visitor) -> Result<(), NarE
     // For each directory that is open, the last name in it.
     let mut directories: Vec<Vec<u8>> = Vec::new();
     loop {
+        if directories.len() >= DEEPEST {
+            return Err(NarError::TooDeep);
+        }
         if reader.node(&path, visitor)? {
-            if directories.len() >= DEEPEST {
-                return Err(NarError::TooDeep);
-            }
             directories.push(Vec::new());
         } else if directories.is_empty() {
             return Ok(());

@@ -101,7 +101,7 @@ impl Writer<'_> {
         path: &mut PathBuf,
         depth: usize,
     ) -> Result<(), NarError> {
-        if depth > DEEPEST {
+        if depth >= DEEPEST {
             return Err(NarError::TooDeep);
         }
         match tree.node(path)? {

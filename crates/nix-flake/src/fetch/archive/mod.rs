@@ -42,6 +42,9 @@ pub enum ArchiveError {
         /// What it should be the same as.
         target: String,
     },
+    /// A part of a Git repository.
+    #[error("archive has an entry '{0}' of a Git repository; it is not unpacked")]
+    Repository(String),
     /// A device, pipe or the like.
     #[error("archive has an entry '{0}' that is neither a file, a directory nor a link")]
     Special(String),
@@ -120,9 +123,23 @@ impl ArchiveTree {
         }
         tree.list_children();
         if strip {
+            tree.refuse_repositories()?;
             tree.strip();
         }
         Ok(tree)
+    }
+
+    /// Fails if there is something named `.git`: a source that is unpacked is no repository, whose
+    /// configuration could name programs.
+    fn refuse_repositories(&self) -> Result<(), ArchiveError> {
+        let is_repository = |path: &&PathBuf| {
+            let mut parts = path.iter();
+            parts.any(|part| part.eq_ignore_ascii_case(".git"))
+        };
+        match self.entries.keys().find(is_repository) {
+            Some(path) => Err(ArchiveError::Repository(path.display().to_string())),
+            None => Ok(()),
+        }
     }
 
     /// Notes the time of an entry.
