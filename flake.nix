@@ -1,15 +1,17 @@
 {
   description = "Home Manager: a user's programs and files, declared";
 
-  # A set of packages that need no network. Most configurations replace it:
+  # This flake itself, which has a set of packages that need no network. It is not a flake of its own:
+  # Nix finds relative inputs of a locked input in the wrong tree. Most configurations replace it:
   #
   #   inputs.home-manager.inputs.nixpkgs.follows = "nixpkgs";
-  inputs.nixpkgs.url = "path:./pkgs";
+  inputs.nixpkgs.follows = "";
 
   outputs =
     { self, nixpkgs }:
     let
-      inherit (nixpkgs) lib;
+      isItself = nixpkgs.outPath == self.outPath;
+      lib = if isItself then import ./lib else nixpkgs.lib;
 
       forEachSystem = lib.genAttrs [
         "aarch64-darwin"
@@ -22,10 +24,12 @@
       embedded = system: import ./pkgs { inherit system; };
 
       # Not every set that `nixpkgs` follows has packages for every system.
-      packagesFor = system: nixpkgs.legacyPackages.${system} or (embedded system);
+      packagesFor =
+        system: if isItself then embedded system else nixpkgs.legacyPackages.${system} or (embedded system);
     in
     {
-      lib = import ./lib/flake.nix { inherit lib; };
+      # What a flake takes from its input `nixpkgs` is here too where that is this flake.
+      lib = (if isItself then lib else { }) // import ./lib/flake.nix { inherit lib; };
 
       nixosModules = {
         default = self.nixosModules.home-manager;

@@ -13,6 +13,7 @@ use nix_wire::nar::{self, Filesystem};
 /// What of the project a home needs.
 const PARTS: &[&str] = &[
     "flake-module.nix",
+    "flake.lock",
     "flake.nix",
     "lib",
     "modules",
