@@ -15,7 +15,7 @@ impl LockedFlake {
     /// # Errors
     /// When an attribute of its reference is malformed.
     pub fn fingerprint(&self) -> Result<Option<Hash>, FlakeError> {
-        if self.lock_file.unlocked_input(false).is_some() {
+        if self.lock_file.unlocked_input(false, true).is_some() {
             return Ok(None);
         }
         let locked = &self.flake.locked;

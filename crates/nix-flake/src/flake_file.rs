@@ -364,6 +364,10 @@ impl FlakeFileReader<'_> {
     fn input_attribute(&self, name: &str, value: Value) -> Result<Attribute, FlakeError> {
         Ok(match self.evaluator.view(value) {
             View::String(text) => Attribute::String(text.to_string_lossy().into_owned()),
+            View::List(_) if name == "publicKeys" => {
+                let (json, _) = self.evaluator.to_json(value, false)?;
+                Attribute::String(String::from_utf8_lossy(&json).into_owned())
+            }
             View::Bool(truth) => Attribute::Boolean(truth),
             View::Int(number) => {
                 Attribute::Integer(u64::try_from(number).map_err(|_| FlakeFileError::Negative {

@@ -13,7 +13,7 @@ use crate::fetch::{DetailLevel, FetchedTree, TreeFetcher};
 use crate::flake::FlakeFile;
 use crate::flake_file::{FlakeFileError, FlakeFileReader};
 use crate::lock::{
-    FlakeRequest, FlakeSource, InputPath, LockFile, LockedFlakeInput, LockedTreeInput,
+    FlakeRequest, FlakeSource, InputPath, LockError, LockFile, LockedFlakeInput, LockedTreeInput,
 };
 use crate::reference::FlakeReference;
 use crate::registry::{Registries, RegistryScope};
@@ -97,6 +97,18 @@ impl Flakes {
         join(Path::new(&root), &location.directory)
     }
 
+    /// Warns if a reference names a branch, but stands for what the program carries with itself.
+    pub fn warn_of_branch(&self, original: &FlakeReference, resolved: &FlakeReference) {
+        if let Some(branch) = self.registries.ignored_branch(original, resolved)
+            && branch != "master"
+        {
+            self.fetcher.warn(&format!(
+                "'{original}' stands for the source that this program carries with itself, which \
+                 is not that of the branch '{branch}'"
+            ));
+        }
+    }
+
     /// Fetches and reads a flake.
     ///
     /// # Errors
@@ -108,14 +120,7 @@ impl Flakes {
     ) -> Result<Flake, FlakeError> {
         let original = request.reference;
         let resolved = self.registries.resolve(original, request.registries)?;
-        if let Some(branch) = self.registries.ignored_branch(original, &resolved)
-            && branch != "master"
-        {
-            self.fetcher.warn(&format!(
-                "'{original}' stands for the source that this program carries with itself, which \
-                 is not that of the branch '{branch}'"
-            ));
-        }
+        self.warn_of_branch(original, &resolved);
         let mut tree = self.fetch(&resolved, request.is_final)?;
         let location = |tree| TreeLocation {
             tree,
@@ -224,6 +229,11 @@ impl Flakes {
             Err(error) => return Err(FlakeError::io("reading", shown, error)),
         };
         let (lock_file, warnings) = LockFile::parse(&text, &shown.display().to_string())?;
+        // The hash of a tree is enough to know it.
+        if let Some(locked) = lock_file.unlocked_input(true, self.fetcher.settings().trusts_forges)
+        {
+            return Err(LockError::UnlockedInput(locked.input.attributes().to_string()).into());
+        }
         for warning in warnings {
             self.fetcher.warn(&warning.to_string());
         }

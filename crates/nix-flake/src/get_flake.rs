@@ -21,7 +21,11 @@ pub fn get_flake(
 ) -> Result<Value, FlakeError> {
     let pure = evaluator.settings().pure_eval;
     let parsed = parse(reference, ParseOptions::default())?;
-    if pure && !parsed.input.is_locked() {
+    if pure
+        && !parsed
+            .input
+            .is_locked(flakes.fetcher.settings().trusts_forges)
+    {
         return Err(FlakeError::UnlockedGetFlake(reference.to_owned()));
     }
     let locked = flakes.lock(evaluator, &parsed, &LockFlags::for_evaluation(pure))?;

@@ -5,6 +5,7 @@
 //! read, its inputs are [`lock`]ed, and its [`outputs`] become a value of the evaluator.
 
 mod date;
+mod embedded;
 mod error;
 pub mod fetch;
 mod fingerprint;

@@ -11,7 +11,7 @@ use crate::flakes::{EvaluatedFlakes, Flake, Flakes, TreeLocation};
 use crate::lock::{
     FlakeRequest, InputPath, LockFile, LockOptions, NodeId, compute_locks, difference,
 };
-use crate::reference::FlakeReference;
+use crate::reference::{FlakeReference, Scheme};
 use crate::registry::RegistryScope;
 
 /// What is done with a lock file.
@@ -129,14 +129,19 @@ impl Flakes {
             evaluator,
         };
         let inputs = &flake.file.inputs;
-        let computed = compute_locks(&mut source, inputs, &flake.location, &old, &flags.options)?;
+        let options = LockOptions {
+            trusts_forges: self.fetcher.settings().trusts_forges,
+            ..flags.options.clone()
+        };
+        let usable = self.replace_outdated_inputs(&old)?;
+        let computed = compute_locks(&mut source, inputs, &flake.location, &usable, &options)?;
         for warning in &computed.warnings {
             self.fetcher.warn(warning);
         }
         let lock_file = computed.lock_file;
         let mut locations = computed.locations;
         let mut force_dirty = false;
-        if lock_file != old || flags.output_lock_file.is_some() {
+        if lock_file != usable || flags.output_lock_file.is_some() {
             let difference = difference(&old, &lock_file);
             if flags.write {
                 if self.write(&flake, &lock_file, &difference, flags)? {
@@ -182,7 +187,10 @@ impl Flakes {
         if source.is_none() && flags.output_lock_file.is_none() {
             return Err(FlakeError::NotWritable(reference));
         }
-        if let Some(input) = lock_file.unlocked_input(self.allow_dirty_locks) {
+        if let Some(input) = lock_file.unlocked_input(
+            self.allow_dirty_locks,
+            self.fetcher.settings().trusts_forges,
+        ) {
             let input = input.to_string();
             if flags.fail_on_unlocked {
                 return Err(FlakeError::UnlockedInput { reference, input });
@@ -221,8 +229,13 @@ impl Flakes {
         };
         write_file(&path, &text)?;
         self.fetcher.warn(&message);
-        let tree = &flake.location.tree;
-        if let TreeSource::WorkingTree(root) = &tree.source {
+        let working_tree = match &flake.location.tree.source {
+            TreeSource::WorkingTree(root) => Some(root.as_path()),
+            // What was read is a commit, but the file was written beside it.
+            _ if flake.original.input.scheme() == Some(Scheme::Git) => Some(source.as_path()),
+            _ => None,
+        };
+        if let Some(root) = working_tree {
             match intend_to_add(root, &name)? {
                 IntentToAdd::Added | IntentToAdd::AlreadyTracked => {
                     if flags.commit {

@@ -99,11 +99,16 @@ impl Graph {
     }
 
     fn evaluate(self: &Rc<Self>, evaluator: &Evaluator, node: NodeId) -> Result<Value> {
+        let lock = self.locked.lock_file.node(node).lock.as_ref();
+        if let Some(lock) = lock
+            && lock.locked.input.relative_path().is_none()
+        {
+            evaluator.check_url(&lock.locked.input.to_string())?;
+        }
         let location = self.location(node).map_err(evaluation_error)?;
         let source_info = self.source_info(evaluator, &location)?;
         let out_path = self.out_path(evaluator, &location);
         let symbol = |name: &str| evaluator.symbol(name.as_bytes());
-        let lock = self.locked.lock_file.node(node).lock.as_ref();
         if lock.is_some_and(|lock| !lock.is_flake) {
             let rest = evaluator.attrs(&[
                 (symbol("outPath"), out_path),

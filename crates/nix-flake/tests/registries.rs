@@ -74,7 +74,8 @@ fn branch_and_revision_are_passed_on() {
         Err("cannot find flake 'flake:pinned' in the flake registries".to_owned())
     );
     assert_eq!(ours("sub"), ok("path:/x?dir=y"));
-    assert_eq!(ours("github:a/b"), ok("path:/elsewhere"));
+    // Only names are looked up.
+    assert_eq!(ours("github:a/b"), ok("github:a/b"));
     assert_eq!(ours("path:/direct?dir=z"), ok("path:/direct?dir=z"));
 }
 

@@ -153,6 +153,7 @@ impl Client {
                 let answer = loop {
                     match http::attempt(self, request, None) {
                         Ok(answer) => break answer,
+                        Err(error) if request.once => return Err(error),
                         Err(error) => self.wait_after(&request.url, &mut attempt, error)?,
                     }
                 };

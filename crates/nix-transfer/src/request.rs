@@ -66,6 +66,8 @@ pub struct Request {
     pub size_limit: Option<u64>,
     /// What is sent.
     pub payload: Option<Payload>,
+    /// Whether it is tried only once.
+    pub once: bool,
 }
 
 impl Request {
@@ -80,6 +82,7 @@ impl Request {
             if_modified_since: None,
             size_limit: None,
             payload: None,
+            once: false,
         }
     }
 

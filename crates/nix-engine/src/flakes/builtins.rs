@@ -47,7 +47,7 @@ impl Shared {
                     .input
             }
         };
-        if pure && !input.is_locked() {
+        if pure && !input.is_locked(flakes.fetcher.settings().trusts_forges) {
             if input.nar_hash().map_err(failed)?.is_none() {
                 let mut error = HostError::new(format!(
                     "in pure evaluation mode, '{}' doesn't fetch unlocked input '{input}'",

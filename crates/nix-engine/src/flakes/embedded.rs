@@ -10,7 +10,11 @@ use nix_flake::registry::RegistryEntry;
 use nix_store::store::Import;
 use nix_store::{PathInfo, Store};
 use nix_wire::store_path::References;
-use nix_wire::{ContentAddress, ContentAddressMethod, Hash, StorePath};
+use nix_wire::{ContentAddress, ContentAddressMethod, Hash, StoreDir, StorePath};
+
+/// Where an archive of the program's own source is published, so that every Nix can fetch what lock files
+/// name. While it is nowhere, they name the place that it has in a store.
+const PUBLISHED: Option<&str> = None;
 
 /// The name of the program's own source in registries.
 const OWN_NAME: &str = "home-manager";
@@ -36,18 +40,26 @@ impl Embedded {
     /// The entry of the registry: the name stands for the tree in the store.
     pub(super) fn registry_entry(&self) -> Option<RegistryEntry> {
         let hash = Embedded::nar_hash().ok()?;
-        let path = self.store.store_dir().print(&self.store_path(&hash).ok()?);
-        let to: Attributes = [
-            ("type", Attribute::String("path".to_owned())),
-            ("path", Attribute::String(path)),
+        // The same on all machines, wherever their stores are: trees are known by their hashes.
+        let usual = StoreDir::new("/nix/store").ok()?;
+        let method = ContentAddressMethod::NixArchive;
+        let path = usual.content_path("source", method, &hash, References::default());
+        let place = match PUBLISHED {
+            Some(url) => [("type", "tarball".to_owned()), ("url", url.to_owned())],
+            None => [
+                ("type", "path".to_owned()),
+                ("path", usual.print(&path.ok()?)),
+            ],
+        };
+        let place = place.map(|(name, text)| (name, Attribute::String(text)));
+        let known = [
             ("narHash", Attribute::String(hash.sri())),
             (
                 "lastModified",
                 Attribute::Integer(hm_embedded::LAST_MODIFIED),
             ),
-        ]
-        .into_iter()
-        .collect();
+        ];
+        let to: Attributes = place.into_iter().chain(known).collect();
         let from: Attributes = [
             ("type", Attribute::String("indirect".to_owned())),
             ("id", Attribute::String(OWN_NAME.to_owned())),

@@ -48,6 +48,9 @@ pub struct FlakeOptions {
     pub reference_lock_file: Option<PathBuf>,
     /// The file to write, in place of the flake's own.
     pub output_lock_file: Option<PathBuf>,
+    /// Whether servers are asked again, whatever they answered not long ago. Inputs that are updated are
+    /// always asked for.
+    pub ask_servers: bool,
 }
 
 /// A flake that is locked and whose outputs can be evaluated.
@@ -161,6 +164,9 @@ impl Engine {
     ) -> Result<Flake, EngineError> {
         let flakes = self.shared.flakes();
         let flags = self.lock_flags(options)?;
+        if options.ask_servers || options.recreate || !options.updates.is_empty() {
+            flakes.fetcher.ask_servers();
+        }
         for text in &options.inputs_from {
             self.add_inputs_of(evaluator, text, options)?;
         }
@@ -288,6 +294,8 @@ impl Shared {
                 allow_dirty: settings.allow_dirty,
                 warn_dirty: settings.warn_dirty,
                 files_as_remote: settings.files_as_remote,
+                verified_fetches: settings.verified_fetches,
+                trusts_forges: settings.trust_tarballs_from_git_forges,
             })
             .with_warnings(Rc::new(move |warning| {
                 reporter.report(Event::Warning(warning));

@@ -33,6 +33,8 @@ pub struct FlakeSettings {
     pub warn_dirty: bool,
     /// Whether Git repositories of this machine are fetched as if they were of another: for tests.
     pub files_as_remote: bool,
+    /// Whether signatures of commits may be asked for (the feature `verified-fetches`).
+    pub verified_fetches: bool,
     /// Whether lock files may have inputs that only their hash makes sure of.
     pub allow_dirty_locks: bool,
     /// For how many seconds an answer of a server is taken without asking again.
@@ -60,6 +62,7 @@ impl Default for FlakeSettings {
             allow_dirty: true,
             warn_dirty: true,
             files_as_remote: false,
+            verified_fetches: false,
             allow_dirty_locks: false,
             tarball_ttl: 60 * 60,
             offline: false,

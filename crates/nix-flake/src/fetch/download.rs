@@ -118,11 +118,17 @@ impl TreeFetcher {
         let mut request = Request::get(asked);
         request.headers = headers.to_vec();
         request.if_none_match = etag.map(str::to_owned);
+        // An evaluation that begins again does not try again for as long.
+        request.once = self.unreachable.borrow().contains(url);
         let mut attempts = network.client.options().attempts;
         loop {
             attempts = attempts.saturating_sub(1);
             // The client asks as often as is wanted by itself.
-            let response = network.client.open(&request)?;
+            let response = network.client.open(&request).inspect_err(|error| {
+                if error.is_passing() {
+                    self.unreachable.borrow_mut().insert(url.to_owned());
+                }
+            })?;
             match receive(response) {
                 // A transfer that broke off, and cannot be resumed, begins again.
                 Err(error) if error.is_passing() && attempts > 0 && !is_local => {}
@@ -194,7 +200,11 @@ impl TreeFetcher {
 
     /// The seconds that answers are taken for.
     pub(super) fn ttl(&self) -> u64 {
-        self.network.as_ref().map_or(0, |network| network.ttl)
+        match &self.network {
+            None => 0,
+            Some(network) if self.asks_servers.get() && !network.offline => 0,
+            Some(network) => network.ttl,
+        }
     }
 
     /// Fetches an archive and unpacks it into the store, unless it is known to be there. `key` is

@@ -21,6 +21,22 @@ pub enum FetchError {
     Reference(#[from] ReferenceError),
     #[error("nothing can be fetched from other machines here")]
     NoNetwork,
+    #[error(
+        "experimental Nix feature '{0}' is disabled; add '--extra-experimental-features {0}' to \
+         enable it"
+    )]
+    MissingFeature(&'static str),
+    #[error("Commit signature verification on commit {revision} failed: {reason}")]
+    Signature { revision: String, reason: String },
+    #[error("commit verification is required for Git repository '{0}', but it's dirty")]
+    UnverifiedChanges(String),
+    #[error("'{field}' attribute mismatch in input '{input}', expected {expected}, got {found}")]
+    NumberMismatch {
+        field: &'static str,
+        input: String,
+        expected: u64,
+        found: u64,
+    },
     #[error("cannot fetch '{0}': with '--offline' nothing is fetched from other machines")]
     Offline(String),
     #[error(transparent)]

@@ -77,8 +77,8 @@ impl<'a> Repository<'a> {
             (Forge::GitLab, Some(token)) => match token.split_once(':') {
                 Some(("OAuth2", token)) => header("Authorization", format!("Bearer {token}")),
                 Some(("PAT", token)) => header("Private-token", token.to_owned()),
-                // Which of both it is, nobody said.
-                _ => header("Private-token", token.to_owned()),
+                // It has to say its kind; one that does not is sent to nobody.
+                _ => Vec::new(),
             },
         }
     }

@@ -9,17 +9,20 @@ mod program;
 mod remote;
 mod submodules;
 mod tracked;
+mod verify;
 mod worktree;
 
 use std::path::Path;
 
 use gix::Repository;
+use gix::bstr::ByteSlice;
 
 pub use add::{IntentToAdd, intend_to_add};
 pub use changes::GitChanges;
 pub(super) use program::clone_repository;
 pub use program::{commit_file, intend_to_add_all};
 pub(super) use tracked::Index;
+pub(super) use verify::Verification;
 
 use super::{FetchError, Fetched, TreeFetcher};
 use crate::reference::url::Url;
@@ -32,12 +35,6 @@ const DEFAULT_BRANCH: &str = "master";
 
 /// Copies the tracked files of a working tree, or of the commit that the input names, to the store.
 pub(super) fn fetch(fetcher: &TreeFetcher, input: &Input) -> Result<Fetched, FetchError> {
-    if input.is_true("verifyCommit") {
-        return Err(FetchError::OptionNotInThisVersion {
-            input: input.to_string(),
-            what: "verifying commits",
-        });
-    }
     let text = input.attributes().required_string("url")?;
     let url = Url::parse(text).map_err(crate::reference::ReferenceError::from)?;
     if url.scheme != "file" || fetcher.settings().files_as_remote {
@@ -75,7 +72,28 @@ fn open(path: &Path) -> Result<Repository, FetchError> {
     if !path.exists() {
         return Err(FetchError::Missing(path.to_owned()));
     }
-    gix::open(path).map_err(|error| git_error(path, &error))
+    let mut repository = gix::open(path).map_err(|error| git_error(path, &error))?;
+    remove_programs(&mut repository);
+    Ok(repository)
+}
+
+/// Removes from the configuration of an open repository the programs that would filter its files. A
+/// repository can come from anybody, and Nix runs no filters either.
+fn remove_programs(repository: &mut Repository) {
+    let mut configuration = repository.config_snapshot_mut();
+    while configuration.remove_section("filter", None).is_some() {}
+    let names: Vec<_> = configuration
+        .sections_by_name("filter")
+        .into_iter()
+        .flatten()
+        .filter_map(|section| section.header().subsection_name().map(ToOwned::to_owned))
+        .collect();
+    for name in names {
+        while configuration
+            .remove_section("filter", Some(name.as_bstr()))
+            .is_some()
+        {}
+    }
 }
 
 fn git_error(path: &Path, error: &dyn std::fmt::Display) -> FetchError {

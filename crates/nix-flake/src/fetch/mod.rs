@@ -19,7 +19,7 @@ mod store;
 mod tarball;
 mod untracked;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ pub use download::Network;
 pub use error::{FetchError, HASH_MISMATCH_STATUS};
 pub use file::{FetchedFile, StoredFile};
 pub use git::{GitChanges, IntentToAdd, commit_file, intend_to_add, intend_to_add_all};
-pub use mount::{MountedKind, MountedTree, path_of_mounted};
+pub use mount::{MountedKind, MountedTree};
 pub use path::{Fingerprint, fingerprint_of_tree};
 pub use store::{AddedTree, AnyStore, EmbeddedSources, TreeStore};
 pub use untracked::UntrackedFile;
@@ -187,6 +187,10 @@ pub struct FetchSettings {
     pub warn_dirty: bool,
     /// Whether repositories of this machine are fetched as if they were of another: for tests.
     pub files_as_remote: bool,
+    /// Whether signatures of commits may be asked for (the feature `verified-fetches`).
+    pub verified_fetches: bool,
+    /// Whether archives of GitHub and the like, known by their revision, count as locked.
+    pub trusts_forges: bool,
 }
 
 impl Default for FetchSettings {
@@ -195,6 +199,8 @@ impl Default for FetchSettings {
             allow_dirty: true,
             warn_dirty: true,
             files_as_remote: false,
+            verified_fetches: false,
+            trusts_forges: true,
         }
     }
 }
@@ -222,6 +228,10 @@ pub struct TreeFetcher {
     warn: Rc<dyn Fn(&str)>,
     tell: TellDetail,
     fetched: RefCell<HashMap<(String, bool), Rc<FetchedTree>>>,
+    /// Whether servers are asked again, whatever they answered not long ago.
+    asks_servers: Cell<bool>,
+    /// URLs that were tried in vain as often as the settings say.
+    unreachable: RefCell<BTreeSet<String>>,
     /// The working trees of which it was said that they have changes.
     dirty: RefCell<BTreeSet<PathBuf>>,
 }
@@ -250,6 +260,8 @@ impl TreeFetcher {
             warn: Rc::new(|_| {}),
             tell: Rc::new(|_, _| {}),
             fetched: RefCell::default(),
+            asks_servers: Cell::new(false),
+            unreachable: RefCell::default(),
             dirty: RefCell::default(),
         }
     }
@@ -360,6 +372,11 @@ impl TreeFetcher {
         }
     }
 
+    /// Asks servers again from now on, whatever they answered not long ago.
+    pub fn ask_servers(&self) {
+        self.asks_servers.set(true);
+    }
+
     /// Forgets what was fetched from a place, since it has changed.
     pub fn forget(&self, input: &Input) {
         self.fetched
@@ -454,6 +471,11 @@ impl TreeFetcher {
                 source: TreeSource::Elsewhere,
             }))
         };
+        if let Some(verification) = git::Verification::of(self, input)?
+            && !self.was_verified(&verification, input)?
+        {
+            return Ok(None);
+        }
         if is_final
             && let Some(path) = input.store_path(self.store.store_dir())?
             && self.store.is_valid(&path)?
@@ -468,6 +490,28 @@ impl TreeFetcher {
             return found(path);
         }
         Ok(None)
+    }
+
+    /// Returns whether the commit of an input was found to be signed by one of these keys.
+    fn was_verified(
+        &self,
+        verification: &git::Verification,
+        input: &Input,
+    ) -> Result<bool, FetchError> {
+        let Some(revision) = input.revision()? else {
+            return Ok(false);
+        };
+        let key = format!("{} {}", revision.base16(), verification.key_text());
+        let cache = self.cache.as_ref();
+        Ok(cache.is_some_and(|cache| cache.get("verified", &key).is_some()))
+    }
+
+    /// Remembers that a commit was found to be signed by one of these keys.
+    fn remember_verified(&self, verification: &git::Verification, revision: &str) {
+        if let Some(cache) = &self.cache {
+            let key = format!("{revision} {}", verification.key_text());
+            cache.set("verified", &key, &true.into());
+        }
     }
 
     fn fetch_by_scheme(&self, input: &Input) -> Result<Fetched, FetchError> {
@@ -521,6 +565,26 @@ fn check_locks(input: &Input, is_final: bool, result: &mut Input) -> Result<(), 
         }
         *result = specified;
         return Ok(());
+    }
+    let numbers = [
+        (
+            "lastModified",
+            input.last_modified(),
+            result.last_modified(),
+        ),
+        ("revCount", input.revision_count(), result.revision_count()),
+    ];
+    for (field, expected, found) in numbers {
+        if let (Some(expected), Some(found)) = (expected, found)
+            && expected != found
+        {
+            return Err(FetchError::NumberMismatch {
+                field,
+                input: result.to_string(),
+                expected,
+                found,
+            });
+        }
     }
     if let Some(expected) = input.revision()?
         && result.revision()? != Some(expected)

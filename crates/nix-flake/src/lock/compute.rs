@@ -107,6 +107,8 @@ pub struct LockOptions {
     pub allow_unlocked: bool,
     /// Whether names are looked up in registries.
     pub use_registries: bool,
+    /// Whether archives of forges that are known by their revision count as locked.
+    pub trusts_forges: bool,
 }
 
 impl Default for LockOptions {
@@ -117,6 +119,7 @@ impl Default for LockOptions {
             overrides: BTreeMap::new(),
             allow_unlocked: true,
             use_registries: true,
+            trusts_forges: true,
         }
     }
 }
@@ -475,7 +478,8 @@ impl<S: FlakeSource> Computation<'_, S> {
     ) -> Result<(), FlakeError> {
         let reference = &wanted.reference;
         let is_relative = reference.input.relative_path().is_some();
-        if !self.options.allow_unlocked && !is_relative && !reference.input.is_locked() {
+        let is_locked = || reference.input.is_locked(self.options.trusts_forges);
+        if !self.options.allow_unlocked && !is_relative && !is_locked() {
             return Err(FlakeError::UnlockedInPureMode(wanted.path.clone()));
         }
         // What the flake says, not the override, so that the override is still there the next time

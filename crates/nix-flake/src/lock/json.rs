@@ -238,7 +238,7 @@ impl<'a> Reader<'a> {
             json.get("original")
                 .ok_or(LockError::MissingAttribute("original"))?,
         )?)?;
-        if !locked.input.is_locked() && locked.input.relative_path().is_none() {
+        if !locked.input.is_locked(true) && locked.input.relative_path().is_none() {
             if locked.input.nar_hash()?.is_none() {
                 let attributes = locked.input.attributes().to_string();
                 return Err(LockError::UnlockedInput(attributes));

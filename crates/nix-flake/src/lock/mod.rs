@@ -205,6 +205,11 @@ impl LockFile {
         Ok(Some(position))
     }
 
+    /// Returns what an input was locked to, to be changed.
+    pub(crate) fn lock_mut(&mut self, id: NodeId) -> Option<&mut Lock> {
+        self.nodes.get_mut(id.0)?.lock.as_mut()
+    }
+
     /// All inputs by path. Each node is gone into once only, by the first path to it.
     #[must_use]
     pub fn all_inputs(&self) -> BTreeMap<InputPath, &Edge> {
@@ -258,10 +263,15 @@ impl LockFile {
         Ok(())
     }
 
-    /// An input that is not locked, so that this lock file must not be written. With
-    /// `allow_dirty`, one that is known by its hash counts as locked.
+    /// Returns an input that is not locked, so that this lock file must not be written. With
+    /// `allow_dirty`, one that is known by its hash counts as locked; with `trusts_forges`, an archive of a
+    /// forge that is known by its revision.
     #[must_use]
-    pub fn unlocked_input(&self, allow_dirty: bool) -> Option<&FlakeReference> {
+    pub fn unlocked_input(
+        &self,
+        allow_dirty: bool,
+        trusts_forges: bool,
+    ) -> Option<&FlakeReference> {
         let mut reachable = BTreeSet::new();
         self.collect_nodes(NodeId::ROOT, &mut reachable);
         reachable
@@ -271,7 +281,7 @@ impl LockFile {
             .find(|locked| {
                 let input = &locked.input;
                 let has_hash = || matches!(input.nar_hash(), Ok(Some(_)));
-                !input.is_locked()
+                !input.is_locked(trusts_forges)
                     && input.relative_path().is_none()
                     && !(allow_dirty && has_hash())
             })

@@ -314,9 +314,10 @@ impl Input {
         self.scheme != Some(Scheme::Indirect)
     }
 
-    /// Whether it will always be the same tree.
+    /// Returns whether it will always be the same tree. Archives of forges are known by their revision only
+    /// if the forges are trusted (`trust-tarballs-from-git-forges`).
     #[must_use]
-    pub fn is_locked(&self) -> bool {
+    pub fn is_locked(&self, trusts_forges: bool) -> bool {
         let has_revision = || {
             self.revision()
                 .ok()
@@ -328,8 +329,10 @@ impl Input {
                 self.nar_hash().is_ok_and(|hash| hash.is_some())
             }
             Some(Scheme::Git) => has_revision(),
-            Some(Scheme::Mercurial | Scheme::GitHub | Scheme::GitLab | Scheme::SourceHut) => {
+            Some(Scheme::Mercurial) => self.attributes.contains("rev"),
+            Some(Scheme::GitHub | Scheme::GitLab | Scheme::SourceHut) => {
                 self.attributes.contains("rev")
+                    && (trusts_forges || self.attributes.contains("narHash"))
             }
             Some(Scheme::Indirect) | None => false,
         }
@@ -597,8 +600,18 @@ fn is_mercurial_reference_name(name: &str) -> bool {
 }
 
 pub(super) fn check_git(attributes: &mut Attributes) -> Result<(), ReferenceError> {
-    for name in ["verifyCommit", "shallow", "submodules", "allRefs"] {
+    for name in [
+        "verifyCommit",
+        "shallow",
+        "submodules",
+        "allRefs",
+        "exportIgnore",
+        "lfs",
+    ] {
         attributes.boolean(name)?;
+    }
+    for name in ["keytype", "publicKey", "publicKeys", "narHash", "rev"] {
+        attributes.string(name)?;
     }
     if let Some(branch) = attributes.string("ref")?
         && !is_legal_reference_name(branch)

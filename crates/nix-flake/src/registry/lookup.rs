@@ -176,12 +176,16 @@ impl Registries {
                 .find(|entry| matches(registry.kind, entry));
             found.map(|entry| (registry.kind, entry.clone()))
         };
-        let in_scope = |registry: &&Registry| registry.kind.is_in(scope);
+        // Only names are looked up in files. Entries of the command line may replace any reference.
+        let in_scope = |registry: &&Registry| {
+            registry.kind.is_in(scope)
+                && (!input.is_direct() || registry.kind == RegistryKind::Flag)
+        };
         if let Some(found) = self.registries.iter().filter(in_scope).find_map(find) {
             return Ok(Some(found));
         }
         match &self.url {
-            // The global registry has only names; nothing is fetched for what is none.
+            // Nothing is fetched for what is no name.
             Some(url) if RegistryKind::Global.is_in(scope) && !input.is_direct() => {
                 Ok(find(self.remote(url)?))
             }
@@ -233,6 +237,16 @@ impl Registries {
         Err(RegistryError::Cycle(input.to_string()))
     }
 
+    /// Returns the entry for an input that stands for what the program carries with itself.
+    #[must_use]
+    pub fn built_in_entry(&self, input: &Input) -> Option<&RegistryEntry> {
+        self.registries
+            .iter()
+            .filter(|registry| registry.kind == RegistryKind::BuiltIn)
+            .flat_map(|registry| &registry.entries)
+            .find(|entry| is_any_branch_of(&entry.from, input))
+    }
+
     /// The branch that a reference names although what it stands for, which the program carries
     /// with itself, has none.
     #[must_use]
@@ -241,15 +255,9 @@ impl Registries {
         reference: &'a FlakeReference,
         resolved: &FlakeReference,
     ) -> Option<&'a str> {
-        let built_in = self
-            .registries
-            .iter()
-            .filter(|registry| registry.kind == RegistryKind::BuiltIn)
-            .flat_map(|registry| &registry.entries)
-            .any(|entry| {
-                entry.to == resolved.input && is_any_branch_of(&entry.from, &reference.input)
-            });
-        reference.input.branch().filter(|_| built_in)
+        let entry = self.built_in_entry(&reference.input);
+        let is_built_in = entry.is_some_and(|entry| entry.to == resolved.input);
+        reference.input.branch().filter(|_| is_built_in)
     }
 }
 

@@ -13,6 +13,7 @@ use nix_wire::nar::{NarError, Node, Tree};
 
 use super::lfs::LargeFiles;
 use super::submodules::{self, Mounted};
+use super::verify::Verification;
 use super::{DEFAULT_BRANCH, export, git_error, revision_count, time_of};
 use crate::fetch::{FetchError, Fetched, TreeFetcher, TreeSource};
 use crate::reference::Input;
@@ -38,12 +39,14 @@ pub(super) fn fetch(
         revision: id.to_string(),
     };
     let commit = repository.find_commit(id).map_err(missing)?;
+    if let Some(verification) = Verification::of(fetcher, input)? {
+        verification.check(path, repository, id)?;
+        fetcher.remember_verified(&verification, &id.to_string());
+    }
     result.set("ref", branch);
     result.set("rev", id.to_string());
-    if input.last_modified().is_none() {
-        result.set("lastModified", time_of(path, &commit)?);
-    }
-    if !input.is_true("shallow") && input.revision_count().is_none() {
+    result.set("lastModified", time_of(path, &commit)?);
+    if !input.is_true("shallow") {
         result.set("revCount", revision_count(fetcher, path, repository, id)?);
     }
     let root = commit

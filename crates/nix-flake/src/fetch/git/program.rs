@@ -21,6 +21,8 @@ impl<'a> Git<'a> {
     pub(super) fn in_directory(directory: &'a Path) -> Git<'a> {
         let mut command = Command::new("git");
         command.arg("-C").arg(directory);
+        // An address comes from a flake or a `.gitmodules`; this protocol runs what it names.
+        command.args(["-c", "protocol.ext.allow=never"]);
         // Git would rather work on the repository that these name.
         for name in [
             "GIT_DIR",

@@ -15,7 +15,9 @@ use gix::{Commit, Repository};
 use nix_wire::nar::{NarError, Node, Tree};
 
 use super::submodules::{self, Mounted};
+use super::verify::Verification;
 use super::{NO_REVISION, git_error, revision_count, time_of};
+use crate::fetch::mount::RealDirectories;
 use crate::fetch::path::Fingerprinter;
 use crate::fetch::{FetchError, Fetched, TreeFetcher, TreeSource};
 use crate::reference::{Attributes, Input};
@@ -38,6 +40,12 @@ pub(super) fn fetch(
         has_dirty_submodule |= !tree.input.attributes().contains("rev");
     }
     let is_dirty = has_dirty_submodule || (!is_clean && is_dirty(path, repository)?);
+    if let Some(verification) = Verification::of(fetcher, input)? {
+        match &commit {
+            Some(commit) if !is_dirty => verification.check(path, repository, commit.id)?,
+            _ => return Err(FetchError::UnverifiedChanges(input.to_string())),
+        }
+    }
     let result = describe_as(
         fetcher,
         input,
@@ -212,6 +220,7 @@ impl TrackedFiles {
         files.directories.insert(PathBuf::new(), Vec::new());
         let mut fingerprinter = Fingerprinter::new();
         let mut last = None;
+        let directories = RealDirectories::default();
         for entry in index.entries() {
             let path = entry.path(&index);
             // Of a file in conflict there are several entries, one after the other. Submodules are
@@ -221,12 +230,9 @@ impl TrackedFiles {
             }
             last = Some(path);
             let path = Path::new(OsStr::from_bytes(path));
-            let full = root.join(path);
-            let metadata = match fs::symlink_metadata(&full) {
-                Ok(metadata) => Some(metadata),
-                Err(error) if is_absence(&error) => None,
-                Err(error) => return Err(FetchError::io("getting status of", &full)(error)),
-            };
+            let metadata = directories
+                .metadata(root, path)
+                .map_err(FetchError::io("getting status of", &root.join(path)))?;
             let metadata = metadata.filter(|found| found.is_file() || found.is_symlink());
             let Some(metadata) = metadata else {
                 is_clean = false;
