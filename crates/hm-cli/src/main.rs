@@ -20,6 +20,7 @@ mod generations;
 mod in_store;
 mod interrupt;
 mod memory;
+mod network;
 mod own_program;
 mod printer;
 mod progress;

@@ -11,7 +11,7 @@ use hm_activate::profile;
 use hm_plan::Action;
 use hm_plan::diff::InstalledPackage;
 use nix_engine::{Engine, EngineError, Flake, FlakeOptions, FlakeSettings};
-use nix_eval::{Evaluator, Feature, Report, Value};
+use nix_eval::{Attrs, EvalError, Evaluator, Feature, Report, Value};
 use nix_flake::fetch::FetchError;
 use nix_flake::lock::LockError;
 use nix_flake::registry::RegistryError;
@@ -20,6 +20,7 @@ use nix_store::Layout;
 use nix_wire::StorePath;
 
 use crate::applets::configuration::Configuration as NixConfiguration;
+use crate::applets::evaluation;
 use crate::applets::flakes::allowed_settings;
 use crate::applets::nix_env::environment::environment_with;
 use crate::applets::options::Options;
@@ -27,6 +28,7 @@ use crate::builder;
 use crate::commands::eval::Form;
 use crate::diagnosis::{SourceMap, explain, explain_failed};
 use crate::interrupt;
+use crate::network;
 use crate::printer::{Printer, Verbosity};
 use crate::progress::{LockFileReporter, TerminalReporter, TerminalSubstitution};
 use crate::report::Failure;
@@ -46,6 +48,8 @@ const PATH_NAME: &str = "home-manager-path";
 pub struct Session {
     engine: Engine,
     settings: Settings,
+    /// Nix's settings, those of the flake among them that are made.
+    configuration: NixConfiguration,
     printer: Rc<Printer>,
     /// The sources of the configuration that was looked at last, for errors of its builders.
     sources: RefCell<SourceMap>,
@@ -123,6 +127,7 @@ impl Session {
         Ok(Session {
             engine: Engine::with_store(engine_settings, store, Rc::new(reporter), cancellation),
             settings: settings.clone(),
+            configuration,
             printer: Rc::clone(printer),
             sources: RefCell::default(),
         })
@@ -362,12 +367,20 @@ impl Session {
             return Ok(Vec::new());
         }
         self.printer.clear_progress();
-        let configuration = nix_configuration(&self.settings)?;
         let environment = &self.settings.environment;
-        Ok(allowed_settings(config, &configuration, environment))
+        Ok(allowed_settings(config, &self.configuration, environment))
     }
 
     fn adjust(&self, settings: &mut nix_eval::Settings) {
+        let (features, system) = (settings.features.clone(), settings.system.clone());
+        evaluation::apply(
+            settings,
+            &self.configuration,
+            &[],
+            &self.settings.environment,
+        );
+        settings.features.extend(features);
+        settings.system = system;
         let megabytes = self.settings.arguments.nix.max_memory;
         settings.max_heap_size = crate::memory::evaluation_limit(megabytes);
     }
@@ -421,31 +434,29 @@ impl Session {
         let Configuration {
             evaluator, value, ..
         } = configuration;
-        let what = "while evaluating the outputs of the flake";
-        let configurations = evaluator
-            .force_attrs(*value, what)
-            .and_then(
-                |outputs| match evaluator.attr_named(outputs, b"homeConfigurations") {
-                    None => Ok(None),
-                    Some(value) => evaluator.force_attrs(value, what).map(Some),
-                },
-            )
-            .map_err(|error| self.explain_evaluation(configuration, &error))?
-            .ok_or_else(|| {
-                Failure::new(format!(
-                    "the flake {} has no homeConfigurations",
-                    choice.reference
-                ))
-                .hint("write one with: home-manager init")
-            })?;
         let wanted = self.wanted_names(choice);
-        for name in &wanted {
-            if let Some(value) = evaluator.attr_named(configurations, name.as_bytes()) {
-                return Ok(value);
+        let mut sets = Vec::new();
+        for place in ["", "packages", "legacyPackages"] {
+            let found = self.configurations_in(place, evaluator, *value);
+            let found = found.map_err(|error| self.explain_evaluation(configuration, &error))?;
+            for name in &wanted {
+                let value = found.and_then(|set| evaluator.attr_named(set, name.as_bytes()));
+                if let Some(value) = value {
+                    return Ok(value);
+                }
             }
+            sets.extend(found);
         }
-        let there: Vec<String> = evaluator
-            .attrs_by_name(configurations)
+        if sets.is_empty() {
+            let reference = &choice.reference;
+            return Err(
+                Failure::new(format!("the flake {reference} has no homeConfigurations"))
+                    .hint("write one with: home-manager init"),
+            );
+        }
+        let there: Vec<String> = sets
+            .iter()
+            .flat_map(|set| evaluator.attrs_by_name(*set))
             .map(|attr| String::from_utf8_lossy(evaluator.symbol_text(attr.name)).into_owned())
             .collect();
         let failure = Failure::new(format!(
@@ -467,6 +478,30 @@ impl Session {
                     word(&format!("{}#{}", choice.reference, there[0]))
                 ))
         })
+    }
+
+    /// Returns the configurations among the outputs of a flake: its own, or those that are with the
+    /// packages of this system, where `nix build` finds them too.
+    fn configurations_in(
+        &self,
+        output: &str,
+        evaluator: &Evaluator,
+        outputs: Value,
+    ) -> Result<Option<Attrs>, Box<EvalError>> {
+        let system = self.engine.settings().system.as_str();
+        let place = match output {
+            "" => vec!["homeConfigurations"],
+            output => vec![output, system, "homeConfigurations"],
+        };
+        let what = "while evaluating the outputs of the flake";
+        let mut set = evaluator.force_attrs(outputs, what)?;
+        for name in place {
+            let Some(value) = evaluator.attr_named(set, name.as_bytes()) else {
+                return Ok(None);
+            };
+            set = evaluator.force_attrs(value, what)?;
+        }
+        Ok(Some(set))
     }
 
     fn flake_options(&self) -> FlakeOptions {
@@ -757,8 +792,6 @@ fn flake_settings(settings: &Settings, configuration: &NixConfiguration) -> Flak
     let flakes = configuration.flake_settings(&settings.environment);
     FlakeSettings {
         use_registries: flakes.use_registries && !lock.no_registries,
-        tarball_ttl: if lock.refresh { 0 } else { flakes.tarball_ttl },
-        offline: lock.offline,
         ..flakes
     }
 }
@@ -766,6 +799,7 @@ fn flake_settings(settings: &Settings, configuration: &NixConfiguration) -> Flak
 /// Nix's settings, with those of the options.
 fn nix_configuration(settings: &Settings) -> Result<NixConfiguration, Failure> {
     let given = settings.arguments.nix.option.chunks(2);
+    let lock = &settings.arguments.lock;
     let accepted = ("accept-flake-config".to_owned(), "true".to_owned());
     let accepted = settings
         .arguments
@@ -779,6 +813,7 @@ fn nix_configuration(settings: &Settings) -> Result<NixConfiguration, Failure> {
                 _ => None,
             })
             .chain(accepted)
+            .chain(network::settings(lock.offline, lock.refresh))
             .collect(),
         ..Options::default()
     };

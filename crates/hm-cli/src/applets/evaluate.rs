@@ -348,7 +348,7 @@ impl Session {
             self.directory.join(input)
         };
         let path = evaluator.resolve_expression(&place)?;
-        let text = evaluator.host().read_file(&path)?;
+        let text = evaluator.read_file(&path)?;
         let origin = Origin::File(path.as_os_str().as_bytes().into());
         evaluator.eval_source(&text, origin, path.parent().unwrap_or(&self.directory))
     }

@@ -9,7 +9,7 @@ mod completion;
 pub mod configuration;
 mod engine;
 mod evaluate;
-mod evaluation;
+pub mod evaluation;
 pub mod flakes;
 mod generations;
 mod help;

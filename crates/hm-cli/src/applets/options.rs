@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ffi::OsString;
 
 use super::configuration::{Kind, Setting};
+use crate::network;
 use crate::report::Failure;
 
 /// A word of a command line.
@@ -216,20 +217,8 @@ impl Options {
             "-k" => set("keep-going", "true"),
             "-K" => set("keep-failed", "true"),
             "--readonly-mode" => self.read_only = true,
-            "--offline" => {
-                set("substitute", "false");
-                set("tarball-ttl", "4294967295");
-            }
-            "--refresh" => {
-                for name in [
-                    "tarball-ttl",
-                    "narinfo-cache-meta-ttl",
-                    "narinfo-cache-positive-ttl",
-                    "narinfo-cache-negative-ttl",
-                ] {
-                    set(name, "0");
-                }
-            }
+            "--offline" => self.settings.extend(network::settings(true, false)),
+            "--refresh" => self.settings.extend(network::settings(false, true)),
             "--sandbox" => set("sandbox", "true"),
             "--relaxed-sandbox" => set("sandbox", "relaxed"),
             "--store" => {

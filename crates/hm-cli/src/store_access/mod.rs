@@ -19,7 +19,7 @@ use nix_store::signature::{PublicKeys, SecretKey, Trust};
 use nix_store::store::{Store, StoreReference};
 use nix_store::substitute::{Expected, Renamed, Substituter, Substituters, SubstitutionObserver};
 use nix_store::{Layout, LocalStore, StoreError};
-use nix_transfer::{Client, ClientOptions, Netrc, Observer, S3Credentials, TransferError};
+use nix_transfer::{Client, ClientOptions, Observer, TransferError};
 use nix_wire::{ContentAddress, StoreDir, StorePath};
 
 use open::Places;
@@ -27,6 +27,7 @@ use open::Places;
 use crate::applets::configuration::{Configuration, truth};
 use crate::builtins::FetchSettings;
 use crate::environment::Environment;
+use crate::network;
 use crate::printer::WARNING;
 use crate::report::Failure;
 use crate::terminal;
@@ -94,62 +95,12 @@ impl StoreAccess {
 
     /// Returns how the client works, whose `netrc` is the text of [`StoreAccess::netrc`].
     pub fn client_options(&self) -> ClientOptions {
-        let defaults = ClientOptions::default();
-        let seconds = |name: &str, default: Option<Duration>| match self.number(name) {
-            None => default,
-            Some(0) => None,
-            Some(seconds) => Some(Duration::from_secs(seconds)),
-        };
-        let suffix = self.setting("user-agent-suffix").unwrap_or_default();
-        let variable = |names: &[&str]| names.iter().find_map(|name| self.environment.text(name));
-        let certificates = self
-            .setting("ssl-cert-file")
-            .or_else(|| variable(&["NIX_SSL_CERT_FILE", "SSL_CERT_FILE"]));
-        let credentials = variable(&["AWS_ACCESS_KEY_ID"])
-            .zip(variable(&["AWS_SECRET_ACCESS_KEY"]))
-            .map(|(access_key, secret_key)| S3Credentials {
-                access_key,
-                secret_key,
-                session_token: variable(&["AWS_SESSION_TOKEN"]),
-            });
-        let all = variable(&["all_proxy", "ALL_PROXY"]);
-        ClientOptions {
-            user_agent: format!("{} {suffix}", defaults.user_agent)
-                .trim()
-                .to_owned(),
-            connections: self
-                .number("http-connections")
-                .and_then(|count| usize::try_from(count).ok())
-                .unwrap_or(defaults.connections),
-            connect_timeout: seconds("connect-timeout", defaults.connect_timeout),
-            stalled_timeout: seconds("stalled-download-timeout", defaults.stalled_timeout),
-            attempts: self
-                .number("download-attempts")
-                .and_then(|count| u32::try_from(count).ok())
-                .unwrap_or(defaults.attempts)
-                .max(1),
-            netrc: Netrc::parse(&self.netrc()),
-            certificates: certificates
-                .map_or(defaults.certificates, |file| vec![PathBuf::from(file)]),
-            proxies: (
-                variable(&["http_proxy"]).or_else(|| all.clone()),
-                variable(&["https_proxy", "HTTPS_PROXY"]).or(all),
-            ),
-            no_proxy: variable(&["no_proxy", "NO_PROXY"]),
-            s3_credentials: credentials,
-            interrupt: crate::interrupt::cancellation().flag(),
-            observer: Arc::new(Retries),
-            ..defaults
-        }
+        network::client_options(&|name| self.setting(name), &self.environment)
     }
 
     /// Returns the file of names and passwords for servers; nothing if it cannot be read.
     pub fn netrc(&self) -> String {
-        let file = self.setting("netrc-file").map_or_else(
-            || nix_conf_directory(&self.environment).join("netrc"),
-            PathBuf::from,
-        );
-        std::fs::read_to_string(file).unwrap_or_default()
+        network::netrc(&|name| self.setting(name), &self.environment)
     }
 
     /// Returns the servers that have files by their hashes, for `builtin:fetchurl`.

@@ -199,7 +199,12 @@ fn names_are_added_listed_and_removed() {
         &["registry", "add", "thing", "path:/somewhere?dir=below"],
     );
     let listed = succeed(&sandbox, &["registry", "list"]).stdout;
-    assert_eq!(listed, "user   flake:thing path:/somewhere?dir=below\n");
+    let (user, built_in) = listed.split_once('\n').expect("lines");
+    assert_eq!(user, "user   flake:thing path:/somewhere?dir=below");
+    assert!(
+        built_in.starts_with("built-in flake:home-manager path:"),
+        "{listed}"
+    );
     let resolved = succeed(&sandbox, &["registry", "resolve", "thing"]).stdout;
     assert_eq!(resolved, "path:/somewhere?dir=below\n");
     let home = sandbox.home().display().to_string();

@@ -1,13 +1,12 @@
 //! The settings of flakes, fetchers and the network.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use nix_engine::{FlakeSettings, GLOBAL_REGISTRY, RegistryFiles};
-use nix_transfer::{ClientOptions, Netrc};
 
 use super::Configuration;
 use crate::environment::Environment;
+use crate::network;
 
 impl Configuration {
     /// How flakes are found and fetched.
@@ -26,6 +25,7 @@ impl Configuration {
                 .unwrap_or(GLOBAL_REGISTRY)
                 .to_owned(),
         };
+        let setting = |name: &str| self.get(name).map(str::to_owned);
         let defaults = FlakeSettings::default();
         let summary = self
             .get("commit-lock-file-summary")
@@ -51,50 +51,11 @@ impl Configuration {
                     Some((from.to_owned(), to.to_owned()))
                 })
                 .collect(),
-            client: self.client_options(environment),
+            client: network::client_options(&setting, environment),
+            offline: network::is_offline(&setting),
+            verified_fetches: self.has_feature("verified-fetches"),
             commit_summary: summary.unwrap_or_default().to_owned(),
             ..defaults
-        }
-    }
-
-    /// How other machines are reached.
-    fn client_options(&self, environment: &Environment) -> ClientOptions {
-        let defaults = ClientOptions::default();
-        let netrc = self.get("netrc-file").map_or_else(
-            || {
-                let directory = environment.path("NIX_CONF_DIR");
-                directory
-                    .unwrap_or_else(|| PathBuf::from("/etc/nix"))
-                    .join("netrc")
-            },
-            PathBuf::from,
-        );
-        let seconds = |name: &str| self.number(name).map(Duration::from_secs);
-        let variable = |name: &str| {
-            environment
-                .text(name)
-                .or_else(|| environment.text(&name.to_uppercase()))
-        };
-        let named = [
-            environment.path("NIX_SSL_CERT_FILE"),
-            environment.path("SSL_CERT_FILE"),
-            self.get("ssl-cert-file").map(PathBuf::from),
-        ];
-        let certificates = named.into_iter().flatten().chain(defaults.certificates);
-        ClientOptions {
-            connect_timeout: seconds("connect-timeout").or(defaults.connect_timeout),
-            stalled_timeout: seconds("stalled-download-timeout").or(defaults.stalled_timeout),
-            attempts: self
-                .number("download-attempts")
-                .and_then(|attempts| u32::try_from(attempts).ok())
-                .unwrap_or(defaults.attempts),
-            netrc: std::fs::read_to_string(netrc)
-                .map(|text| Netrc::parse(&text))
-                .unwrap_or_default(),
-            certificates: certificates.collect(),
-            proxies: (variable("http_proxy"), variable("https_proxy")),
-            no_proxy: variable("no_proxy"),
-            ..ClientOptions::default()
         }
     }
 }

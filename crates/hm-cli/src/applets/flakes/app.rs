@@ -164,7 +164,12 @@ pub fn is_own_source(session: &FlakeSession, text: &str) -> Result<Option<String
     let resolved = flakes
         .registries
         .resolve(&found.reference, RegistryScope::All);
-    let is_own = resolved
-        .is_ok_and(|resolved| resolved.input.string("narHash") == Some(hm_embedded::NAR_HASH));
-    Ok(is_own.then_some(found.fragment))
+    let own = resolved
+        .ok()
+        .filter(|resolved| resolved.input.string("narHash") == Some(hm_embedded::NAR_HASH));
+    let Some(own) = own else {
+        return Ok(None);
+    };
+    flakes.warn_of_branch(&found.reference, &own);
+    Ok(Some(found.fragment))
 }

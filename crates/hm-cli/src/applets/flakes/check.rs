@@ -50,8 +50,6 @@ pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
 
 fn attempt(session: &FlakeSession) -> Result<(), Failed> {
     let reference = session.arguments.one()?.unwrap_or(".");
-    let reopened = session.for_flake(reference)?;
-    let session = reopened.as_ref().unwrap_or(session);
     let flake = session.flake(reference)?;
     let outputs = session.outputs(&flake)?;
     let mut check = Check {

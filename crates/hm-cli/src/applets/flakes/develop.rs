@@ -20,8 +20,6 @@ use crate::shell_words::quoted;
 pub fn develop(words: Vec<OsString>, environment: &Environment) -> u8 {
     finish(words, environment, &ENVIRONMENT_FLAGS, |session| {
         check_environment_flags(session)?;
-        let reopened = reopened(session)?;
-        let session = reopened.as_ref().unwrap_or(session);
         let path = derivation(session)?;
         let environment = BuildEnvironment::of(session, &path)?;
         Err(start_developing(session, &environment))
@@ -31,8 +29,6 @@ pub fn develop(words: Vec<OsString>, environment: &Environment) -> u8 {
 /// Prints what a shell reads to have the environment of a derivation's builder.
 pub fn print(words: Vec<OsString>, environment: &Environment) -> u8 {
     finish(words, environment, &[], |session| {
-        let reopened = reopened(session)?;
-        let session = reopened.as_ref().unwrap_or(session);
         let path = derivation(session)?;
         let environment = BuildEnvironment::of(session, &path)?;
         if session.arguments.has("json") {
@@ -40,15 +36,6 @@ pub fn print(words: Vec<OsString>, environment: &Environment) -> u8 {
         }
         session.print(environment.script().trim_end())
     })
-}
-
-/// The session with what the flake asks for.
-fn reopened(session: &FlakeSession) -> Result<Option<FlakeSession>, Failed> {
-    let reference = session.arguments.one()?.unwrap_or(".");
-    if session.has_expression() || stored(session, reference).is_some() {
-        return Ok(None);
-    }
-    session.for_flake(reference)
 }
 
 /// The derivation that is meant.

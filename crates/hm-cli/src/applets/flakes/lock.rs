@@ -19,6 +19,7 @@ pub fn lock(words: Vec<OsString>, environment: &Environment) -> u8 {
         options.fail_on_unlocked = true;
         // An override is what was asked for, so it is written.
         options.no_write = false;
+        options.ask_servers = true;
         session.flake_with(reference, &options).map(|_| ())
     })
 }
@@ -59,5 +60,6 @@ fn attempt_update(session: &FlakeSession) -> Result<(), Failed> {
     }
     options.recreate = options.updates.is_empty();
     options.no_write = false;
+    options.ask_servers = true;
     session.flake_with(reference, &options).map(|_| ())
 }

@@ -104,7 +104,13 @@ fn print(session: &FlakeSession, locked: &LockedFlake) -> Result<(), Failed> {
         session.print(&format!("{BOLD}{label}{NORMAL}{padding}{value}"))
     };
     line("Resolved URL", flake.resolved.to_string())?;
-    if flake.locked.input.is_locked() {
+    if flake.locked.input.is_locked(
+        session
+            .engine
+            .settings()
+            .flakes
+            .trust_tarballs_from_git_forges,
+    ) {
         line("Locked URL", flake.locked.to_string())?;
     }
     if let Some(description) = &flake.file.description {

@@ -25,15 +25,13 @@ pub fn list(words: Vec<OsString>, environment: &Environment) -> u8 {
         let flakes = session.engine.flakes();
         let entries = flakes.registries.entries().map_err(Failure::new)?;
         for (kind, entry) in entries {
-            // What the program carries with itself is in no registry that could be edited.
-            if kind == RegistryKind::BuiltIn {
-                continue;
-            }
             let kind = match kind {
                 RegistryKind::Flag => "flags ",
                 RegistryKind::User => "user  ",
                 RegistryKind::System => "system",
-                RegistryKind::BuiltIn | RegistryKind::Global => "global",
+                // The program carries it with itself: no file has it.
+                RegistryKind::BuiltIn => "built-in",
+                RegistryKind::Global => "global",
             };
             let to = target(&entry);
             session.print(&format!("{kind} {} {to}", entry.from))?;
@@ -100,7 +98,13 @@ pub fn pin(words: Vec<OsString>, environment: &Environment) -> u8 {
             input: tree.input.clone(),
             directory: from.directory.clone(),
         };
-        if !locked.input.is_locked() {
+        if !locked.input.is_locked(
+            session
+                .engine
+                .settings()
+                .flakes
+                .trust_tarballs_from_git_forges,
+        ) {
             plain(&format!("warning: flake '{locked}' is not locked"));
         }
         change(session, |registry| {

@@ -27,11 +27,6 @@ pub fn run(words: Vec<OsString>, environment: &Environment) -> u8 {
         {
             return Err(become_home_manager(arguments));
         }
-        let reopened = match session.has_expression() {
-            true => None,
-            false => session.for_flake(reference)?,
-        };
-        let session = reopened.as_ref().unwrap_or(session);
         let (prefixes, defaults) = app_places(session);
         let output = session.installable(reference, &prefixes, &defaults)?;
         Err(App::of(session, &output)?.become_program(session, arguments, &[]))

@@ -1,6 +1,7 @@
 //! What the `nix` commands have in common: an engine with the settings of `nix.conf` and of the
 //! command line, its flakes, and errors in the words of Nix.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::io::Write;
@@ -8,6 +9,7 @@ use std::path::Path;
 
 use nix_engine::{Engine, EngineError, Flake, FlakeOptions, FlakeSettings, Reporter};
 use nix_eval::{EvalError, Evaluator, Feature, Value};
+use nix_flake::flake::ConfigValue;
 use nix_flake::installable::{FoundOutput, candidate_paths, find_output};
 use nix_flake::lock::InputPath;
 use nix_flake::reference::FoundReference;
@@ -24,6 +26,7 @@ use crate::applets::evaluation;
 use crate::applets::options::Options;
 use crate::environment::Environment;
 use crate::interrupt;
+use crate::network;
 use crate::printer::{Printer, Verbosity};
 use crate::progress::{self, LogFormat};
 use crate::report::Failure;
@@ -34,13 +37,46 @@ pub fn finish(
     words: Vec<OsString>,
     environment: &Environment,
     flags: &[Flag],
-    work: impl FnOnce(&FlakeSession) -> Result<(), Failed>,
+    work: impl Fn(&FlakeSession) -> Result<(), Failed>,
 ) -> u8 {
     conclude(|| {
         let arguments = NixArguments::parse(words, flags)?;
         check_input_paths(&arguments)?;
-        work(&FlakeSession::open(arguments, environment)?)
+        work_with_flake_settings(&arguments, environment, work)
     })
+}
+
+/// Works in a session. When a flake that is locked asks for settings that may be made, the work begins
+/// again in a session that has them.
+fn work_with_flake_settings(
+    arguments: &NixArguments,
+    environment: &Environment,
+    work: impl Fn(&FlakeSession) -> Result<(), Failed>,
+) -> Result<(), Failed> {
+    let mut asked = AskedSettings::default();
+    loop {
+        let mut arguments = arguments.clone();
+        // What was typed goes before what a flake says.
+        arguments.settings.splice(0..0, asked.made.iter().cloned());
+        let session = FlakeSession::open(arguments, environment)?;
+        session.asked.replace(asked);
+        let result = work(&session);
+        asked = session.asked.take();
+        if !std::mem::take(&mut asked.is_changed) {
+            return result;
+        }
+    }
+}
+
+/// The settings that flakes asked for (`nixConfig`).
+#[derive(Debug, Default)]
+struct AskedSettings {
+    /// What flakes asked for about which it is decided.
+    decided: Vec<BTreeMap<String, ConfigValue>>,
+    /// The settings that are made.
+    made: Vec<(String, String)>,
+    /// Whether the session does not have them yet.
+    is_changed: bool,
 }
 
 /// Fails if an option about an input names none.
@@ -93,6 +129,7 @@ pub struct FlakeSession {
     pub configuration: Configuration,
     /// The surroundings.
     pub environment: Environment,
+    asked: RefCell<AskedSettings>,
 }
 
 impl FlakeSession {
@@ -101,10 +138,12 @@ impl FlakeSession {
         arguments: NixArguments,
         environment: &Environment,
     ) -> Result<FlakeSession, Failed> {
-        let options = Options {
+        let mut options = Options {
             settings: arguments.settings.clone(),
             ..Options::default()
         };
+        let (offline, refresh) = (arguments.has("offline"), arguments.has("refresh"));
+        options.settings.extend(network::settings(offline, refresh));
         let configuration = Configuration::read(&options, environment)?;
         configuration.say_warnings();
         let (store, layout) = engine::access(environment, &configuration)?.usual()?;
@@ -140,6 +179,7 @@ impl FlakeSession {
             arguments,
             configuration,
             environment: environment.clone(),
+            asked: RefCell::default(),
         })
     }
 
@@ -232,6 +272,7 @@ impl FlakeSession {
             inputs_from: arguments.values("inputs-from"),
             reference_lock_file: path("reference-lock-file"),
             output_lock_file: path("output-lock-file"),
+            ..FlakeOptions::default()
         }
     }
 
@@ -262,9 +303,30 @@ impl FlakeSession {
 
     /// Locks a flake that was found.
     pub fn lock(&self, found: &FoundReference, options: &FlakeOptions) -> Result<Flake, Failed> {
-        self.engine
-            .lock_flake(&self.evaluator, &found.reference, options)
-            .map_err(|error| self.failed(error))
+        let locked = self
+            .engine
+            .lock_flake(&self.evaluator, &found.reference, options);
+        let flake = locked.map_err(|error| self.failed(error))?;
+        self.take_settings(&flake)?;
+        Ok(flake)
+    }
+
+    /// Decides about the settings that a flake asks for. If some of them are made, the work has to begin
+    /// again, so this fails.
+    pub fn take_settings(&self, flake: &Flake) -> Result<(), Failed> {
+        let config = &flake.locked().flake.file.config;
+        let mut asked = self.asked.borrow_mut();
+        if config.is_empty() || asked.decided.contains(config) {
+            return Ok(());
+        }
+        asked.decided.push(config.clone());
+        let settings = allowed_settings(config, &self.configuration, &self.environment);
+        if settings.is_empty() {
+            return Ok(());
+        }
+        asked.made.extend(settings);
+        asked.is_changed = true;
+        Err(Failure::new("the settings of the flake are not in force yet").into())
     }
 
     /// What a user means by an installable `FLAKE#ATTRIBUTE`: the first of the paths that is there.
@@ -283,26 +345,6 @@ impl FlakeSession {
         let output = find_output(evaluator, outputs, &shown, &paths)
             .map_err(|error| self.flake_failed(error))?;
         Ok((flake, output))
-    }
-
-    /// The session with the settings that the flake of a reference asks for and that may be made;
-    /// `None` if there are none.
-    pub fn for_flake(&self, reference: &str) -> Result<Option<FlakeSession>, Failed> {
-        let found = self.find(reference)?;
-        let flake = self.lock(&found, &self.flake_options())?;
-        let config = &flake.locked().flake.file.config;
-        if config.is_empty() {
-            return Ok(None);
-        }
-        let settings = allowed_settings(config, &self.configuration, &self.environment);
-        if settings.is_empty() {
-            return Ok(None);
-        }
-        let mut arguments = self.arguments.clone();
-        // What was typed goes before what the flake says.
-        arguments.settings = settings;
-        arguments.settings.extend(self.arguments.settings.clone());
-        FlakeSession::open(arguments, &self.environment).map(Some)
     }
 
     /// The outputs of a flake, without what is known of its source.
@@ -407,7 +449,7 @@ impl FlakeSession {
 
 /// The settings that a flake asks for and that may be made; of the others the user is warned.
 pub fn allowed_settings(
-    config: &BTreeMap<String, nix_flake::flake::ConfigValue>,
+    config: &BTreeMap<String, ConfigValue>,
     configuration: &Configuration,
     environment: &Environment,
 ) -> Vec<(String, String)> {
@@ -467,7 +509,6 @@ fn engine_settings(
         // Who asks for a flake wants flakes.
         .chain([Feature::Flakes])
         .collect();
-    let offline = arguments.has("offline");
     let flakes = configuration.flake_settings(environment);
     let open_store = engine::access(environment, configuration)?.into_opener();
     Ok(nix_engine::Settings {
@@ -491,12 +532,6 @@ fn engine_settings(
         flakes: FlakeSettings {
             replacements: arguments.pairs("override-flake"),
             use_registries: !arguments.has("no-registries") && flakes.use_registries,
-            tarball_ttl: match (arguments.has("refresh"), offline) {
-                (true, _) => 0,
-                (_, true) => u64::MAX,
-                _ => flakes.tarball_ttl,
-            },
-            offline,
             ..flakes
         },
         build,

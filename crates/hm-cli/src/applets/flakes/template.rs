@@ -82,7 +82,11 @@ fn find_template(session: &FlakeSession, text: &str) -> Result<(PathBuf, Option<
             let own = session.find("home-manager")?;
             session.lock(&own, &options)?
         }
-        locked => locked.map_err(|error| session.failed(error))?,
+        locked => {
+            let flake = locked.map_err(|error| session.failed(error))?;
+            session.take_settings(&flake)?;
+            flake
+        }
     };
     let prefixes = ["templates.".to_owned()];
     let defaults = ["templates.default".to_owned(), "defaultTemplate".to_owned()];

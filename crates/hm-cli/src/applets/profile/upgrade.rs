@@ -40,7 +40,7 @@ fn renew(opened: &Opened<'_>, manifest: &mut Manifest) -> Result<bool, Failed> {
             continue;
         };
         let new = source(flake);
-        if flake.locked.input.is_locked() && new.locked == old.locked {
+        if flake.locked.input.is_locked(true) && new.locked == old.locked {
             continue;
         }
         opened.tool.say(&format!(
@@ -80,7 +80,7 @@ fn upgradable(element: &Element) -> Result<Option<Source>, Failed> {
     };
     let original = reference::parse(&source.original, ParseOptions::default())
         .map_err(|error| Failure::new(error.to_string()))?;
-    if original.input.is_locked() {
+    if original.input.is_locked(true) {
         plain(&format!(
             "warning: Found package '{identifier}', but it was added from a locked flake reference \
              so it can't be upgraded!"
