@@ -169,7 +169,6 @@ in
         ${concatStringsSep "\n" (mapAttrsToList settingText cfg.settings)}
 
         bspc rule -r '*'
-
         ${concatStringsSep "\n" (mapAttrsToList ruleText cfg.rules)}
 
         ${forJava}bspc rule -a sun-awt-X11-XDialogPeer state=floating

@@ -117,7 +117,7 @@ in
 
     home.packages =
       lib.optional (cfg.package != null) cfg.package
-      ++ lib.optional (cfg.xwayland.enable && pkgs ? xwayland) pkgs.xwayland;
+      ++ lib.optional (cfg.xwayland.enable && pkgs.xwayland or null != null) pkgs.xwayland;
 
     xdg.configFile."river/init".source = pkgs.writeShellScript "init" (
       ''

@@ -296,7 +296,7 @@ in
           "You have enabled hyprland.systemd.enable or listed plugins in hyprland.plugins but do not have any configuration in hyprland.settings, hyprland.extraConfig, hyprland.extraLuaFiles or hyprland.submaps. This is almost certainly a mistake.";
 
     home.packages = mkIf (cfg.package != null) (
-      [ cfg.finalPackage ] ++ lib.optional (cfg.xwayland.enable && pkgs ? xwayland) pkgs.xwayland
+      [ cfg.finalPackage ] ++ lib.optional (cfg.xwayland.enable && pkgs.xwayland or null != null) pkgs.xwayland
     );
 
     xdg.configFile = lib.mkMerge [

@@ -323,7 +323,7 @@ in
     );
 
     home.packages =
-      optional (cfg.package != null) cfg.package ++ optional (cfg.xwayland && pkgs ? xwayland) pkgs.xwayland;
+      optional (cfg.package != null) cfg.package ++ optional (cfg.xwayland && pkgs.xwayland or null != null) pkgs.xwayland;
 
     xdg.configFile."sway/config" = {
       source = file;
