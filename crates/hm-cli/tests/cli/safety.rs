@@ -170,6 +170,37 @@ fn false_values_in_locks_are_refused() {
         let ran = nix(&sandbox, "", &["eval", "--impure", "--expr", &expression]);
         assert_refused(&ran, "attribute mismatch in input");
     }
+    // In a lock file, and again after it was refused once.
+    let flake = format!(
+        "{{ inputs.d.url = \"git+file://{root}/g?ref=refs/heads/next\"; \
+         outputs = {{ d, ... }}: {{ x = d.lastModified; }}; }}"
+    );
+    shell(
+        &sandbox,
+        "cd g; git checkout -q -b next; echo >> flake.nix; git commit -qam 2",
+    );
+    sandbox.write(sandbox.root().join("user/flake.nix"), flake);
+    let user = format!("path:{root}/user");
+    let locked = nix(&sandbox, "", &["flake", "lock", &user]);
+    assert_eq!(locked.code, 0, "{}", locked.stderr);
+    let lock = sandbox.root().join("user/flake.lock");
+    let text = std::fs::read_to_string(&lock).expect("a lock file");
+    let (before, after) = text.split_once("\"lastModified\": ").expect("a time");
+    let after = after.trim_start_matches(|c: char| c.is_ascii_digit());
+    sandbox.write(&lock, format!("{before}\"lastModified\": 7{after}"));
+    shell(&sandbox, "git -C g commit -q --allow-empty -m 3");
+    let elsewhere = sandbox.root().join("elsewhere");
+    for _ in 0..2 {
+        let mut command = sandbox.program(["nix", "eval", &format!("{user}#x")]);
+        command.env("NIX_CONFIG", FEATURES);
+        command.env("NIX_STORE_DIR", elsewhere.join("store"));
+        command.env("NIX_STATE_DIR", elsewhere.join("var"));
+        assert_refused(
+            &sandbox.finish(command),
+            "'lastModified' attribute mismatch",
+        );
+    }
+
     let expression = "builtins.fetchTree { type = \"github\"; owner = \"a\"; repo = \"b\"; \
                       host = \"localhost\"; rev = \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"; }";
     let ran = nix(

@@ -531,6 +531,31 @@ impl TreeFetcher {
     }
 }
 
+/// Checks the numbers that were found against those that were asked for.
+fn check_numbers(input: &Input, result: &Input) -> Result<(), FetchError> {
+    let numbers = [
+        (
+            "lastModified",
+            input.last_modified(),
+            result.last_modified(),
+        ),
+        ("revCount", input.revision_count(), result.revision_count()),
+    ];
+    for (field, expected, found) in numbers {
+        if let (Some(expected), Some(found)) = (expected, found)
+            && expected != found
+        {
+            return Err(FetchError::NumberMismatch {
+                field,
+                input: result.to_string(),
+                expected,
+                found,
+            });
+        }
+    }
+    Ok(())
+}
+
 /// Checks what was found against what was asked for. Of a final input nothing is learned.
 fn check_locks(input: &Input, is_final: bool, result: &mut Input) -> Result<(), FetchError> {
     let found = result.nar_hash()?;
@@ -566,26 +591,7 @@ fn check_locks(input: &Input, is_final: bool, result: &mut Input) -> Result<(), 
         *result = specified;
         return Ok(());
     }
-    let numbers = [
-        (
-            "lastModified",
-            input.last_modified(),
-            result.last_modified(),
-        ),
-        ("revCount", input.revision_count(), result.revision_count()),
-    ];
-    for (field, expected, found) in numbers {
-        if let (Some(expected), Some(found)) = (expected, found)
-            && expected != found
-        {
-            return Err(FetchError::NumberMismatch {
-                field,
-                input: result.to_string(),
-                expected,
-                found,
-            });
-        }
-    }
+    check_numbers(input, result)?;
     if let Some(expected) = input.revision()?
         && result.revision()? != Some(expected)
     {

@@ -15,7 +15,7 @@ use super::lfs::LargeFiles;
 use super::submodules::{self, Mounted};
 use super::verify::Verification;
 use super::{DEFAULT_BRANCH, export, git_error, revision_count, time_of};
-use crate::fetch::{FetchError, Fetched, TreeFetcher, TreeSource};
+use crate::fetch::{FetchError, Fetched, TreeFetcher, TreeSource, check_numbers};
 use crate::reference::Input;
 
 pub(super) fn fetch(
@@ -49,6 +49,8 @@ pub(super) fn fetch(
     if !input.is_true("shallow") {
         result.set("revCount", revision_count(fetcher, path, repository, id)?);
     }
+    // Before the tree is in the store, where it would be found by its hash alone.
+    check_numbers(input, &result)?;
     let root = commit
         .tree_id()
         .map_err(|error| git_error(path, &error))?
