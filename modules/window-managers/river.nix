@@ -137,6 +137,7 @@ in
         ### SYSTEMD INTEGRATION ###
         ${startSession}
 
+
       ''
     );
 
