@@ -15,8 +15,9 @@ use nix_store::gc::GcOptions;
 /// The hidden first argument that makes this program become a builder.
 pub const LAUNCH: &str = "--launch-builder";
 
-/// What builders of the embedded packages use of this machine, where nothing else is configured.
-const HOST_PATHS: &[&str] = &[
+/// The default of `sandbox-paths`: the programs of this machine that builders of the embedded
+/// packages use.
+pub const HOST_PATHS: &[&str] = &[
     "/bin?",
     "/sbin?",
     "/usr?",
@@ -34,6 +35,19 @@ const CERTIFICATES: &[&str] = &[
     "/etc/ssl/cert.pem",
 ];
 
+/// The group whose members builders of root are run as.
+const BUILD_USERS_GROUP: &str = "nixbld";
+
+/// Returns whether this process is root's.
+pub fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// Returns the default of `build-users-group`: only root can run builders as others.
+pub fn build_users_group() -> &'static str {
+    if is_root() { BUILD_USERS_GROUP } else { "" }
+}
+
 /// Options for builds on this machine, with this program as their launcher.
 pub fn options(environment: &Environment) -> BuildOptions {
     let mut options = BuildOptions::new(nix_engine::current_system());
@@ -41,6 +55,10 @@ pub fn options(environment: &Environment) -> BuildOptions {
         program,
         arguments: vec![OsString::from(LAUNCH)],
     });
+    options.build_users_group = Some(build_users_group())
+        .filter(|group| !group.is_empty())
+        .map(str::to_owned);
+    options.drop_groups = is_root();
     if cfg!(target_os = "linux") {
         options.sandbox.mode = SandboxMode::Enabled;
         options.sandbox.paths = HOST_PATHS
@@ -136,10 +154,22 @@ pub fn apply_settings<'a>(
     if let Some(group) = setting("build-users-group") {
         options.build_users_group = Some(group.to_owned()).filter(|group| !group.is_empty());
     }
+    switch("auto-allocate-uids", &mut options.allocated_users.always)?;
+    if let Some(first) = number("start-id")? {
+        options.allocated_users.first = id("start-id", first)?;
+    }
+    if let Some(count) = number("id-count")? {
+        options.allocated_users.count = id("id-count", count)?;
+    }
+    switch(
+        "require-drop-supplementary-groups",
+        &mut options.drop_groups,
+    )?;
     let features: Vec<&str> = words("experimental-features")
         .into_iter()
         .flatten()
         .collect();
+    options.refusal = refusal(setting, &features);
     if features.contains(&"configurable-impure-env") {
         let assignments = words("impure-env").into_iter().flatten();
         let variables = assignments.filter_map(|word| word.split_once('='));
@@ -186,11 +216,13 @@ pub fn apply_settings<'a>(
     if let Some(paths) = words("sandbox-paths") {
         sandbox.paths = paths.map(SandboxPath::from_word).collect();
     }
-    if let Some(paths) = words("extra-sandbox-paths") {
-        sandbox.paths.extend(paths.map(SandboxPath::from_word));
-    }
     switch("sandbox-fallback", &mut sandbox.fallback)?;
     if let Some(directory) = setting("sandbox-build-dir") {
+        if !directory.starts_with('/') {
+            return Err(format!(
+                "setting 'sandbox-build-dir' must be an absolute path, not '{directory}'"
+            ));
+        }
         sandbox.build_dir = directory.into();
     }
     if let Some(size) = setting("sandbox-dev-shm-size") {
@@ -214,6 +246,48 @@ pub fn apply_settings<'a>(
         }
     }
     Ok(())
+}
+
+/// A number that users and groups can have; none of root's.
+fn id(name: &str, number: u64) -> Result<u32, String> {
+    let number = u32::try_from(number).ok().filter(|number| *number > 0);
+    number.ok_or_else(|| format!("setting '{name}' is no number of a user"))
+}
+
+/// Returns why nothing is built: a setting asks for a safety that this program cannot give, or for
+/// builders that it does not know.
+fn refusal<'a>(setting: &dyn Fn(&str) -> Option<&'a str>, features: &[&str]) -> Option<String> {
+    let disabled = |feature: &str| {
+        format!(
+            "experimental Nix feature '{feature}' is disabled; add \
+             '--extra-experimental-features {feature}' to enable it"
+        )
+    };
+    let unknown = |name: &str, instead: &str| {
+        format!("setting '{name}' is not supported by this program; {instead}")
+    };
+    let wanted = match setting("use-cgroups") {
+        Some("true") => Some((
+            "cgroups",
+            unknown("use-cgroups", "set 'use-cgroups = false'"),
+        )),
+        _ => {
+            let builders = setting("external-builders").map(str::trim);
+            builders
+                .filter(|text| !matches!(*text, "" | "[]"))
+                .map(|_| {
+                    let instead = "set 'external-builders = []'";
+                    ("external-builders", unknown("external-builders", instead))
+                })
+        }
+    };
+    wanted.map(|(feature, reason)| {
+        if features.contains(&feature) {
+            reason
+        } else {
+            disabled(feature)
+        }
+    })
 }
 
 #[cfg(test)]
@@ -243,7 +317,13 @@ mod tests {
         assert_eq!(options.timeout, Some(Duration::from_secs(5)));
         assert_eq!(options.silent_timeout, None);
         assert!(!options.logs.compress && options.features.content_addressed);
-        for (name, value) in [("sandbox", "maybe"), ("keep-going", "2"), ("max-jobs", "x")] {
+        for (name, value) in [
+            ("sandbox", "maybe"),
+            ("keep-going", "2"),
+            ("max-jobs", "x"),
+            ("sandbox-build-dir", "relative"),
+            ("start-id", "0"),
+        ] {
             let find = |wanted: &str| (wanted == name).then_some(value);
             assert!(apply_settings(&mut options, &find).is_err(), "{name}");
         }

@@ -47,6 +47,7 @@ use crate::report::{ErrorFormat, Failure};
 use crate::settings::Settings;
 
 fn main() -> ExitCode {
+    keep_others_out();
     let words: Vec<OsString> = std::env::args_os().collect();
     if words.get(1).is_some_and(|word| word == builder::LAUNCH) {
         return ExitCode::from(nix_store::build::launch(&builtins::builtins()));
@@ -77,6 +78,16 @@ fn main() -> ExitCode {
         }
     };
     finish(|| attempt(&arguments).err().unwrap_or(0))
+}
+
+/// Has nothing that this program makes be writable by everybody, as with a file mode mask of 0.
+fn keep_others_out() {
+    use rustix::fs::Mode;
+    let safe = Mode::from_raw_mode(0o022);
+    let given = rustix::process::umask(safe);
+    if given.contains(Mode::WOTH) {
+        rustix::process::umask(given);
+    }
 }
 
 /// Runs a command to its end: where Nix code has room, and with the last word on memory and signals.

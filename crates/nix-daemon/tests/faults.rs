@@ -114,3 +114,37 @@ fn both_sides_find_out_that_the_other_is_gone() {
         }
     }
 }
+
+/// What an endless client says: a greeting, a request, and a string that has this length.
+fn endless(operation: &[u64], length: u64) -> impl io::Read {
+    const CLIENT: u64 = 0x6e69_7863;
+    const VERSION: u64 = 0x100 | 35;
+    let mut numbers = vec![CLIENT, VERSION, 0, 0];
+    numbers.extend(operation);
+    numbers.push(length);
+    let bytes: Vec<u8> = numbers.into_iter().flat_map(u64::to_le_bytes).collect();
+    // A server that read on would take all memory and never end.
+    io::Read::chain(io::Cursor::new(bytes), io::repeat(0))
+}
+
+#[test]
+fn a_client_cannot_fill_the_memory() {
+    const QUERY_PATH_INFO: u64 = 26;
+    const SET_OPTIONS: u64 = 19;
+    const QUERY_VALID_PATHS: u64 = 31;
+    let options = [vec![SET_OPTIONS], vec![0; 12], vec![1]].concat();
+    for (operation, length) in [
+        (vec![QUERY_PATH_INFO], 5_000),
+        (vec![QUERY_PATH_INFO], (1 << 32) - 8),
+        // A name of a setting.
+        (options, 65 << 20),
+        // A list of many empty strings.
+        (vec![QUERY_VALID_PATHS], 1 << 40),
+    ] {
+        let place = Place::new();
+        place.store().create().expect("a store");
+        let source = endless(&operation, length);
+        let served = serve_worker(service(&place.layout, false), source, io::sink());
+        assert!(served.is_err(), "{operation:?}");
+    }
+}

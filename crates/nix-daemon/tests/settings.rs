@@ -77,6 +77,7 @@ const WANTED: &[(&str, &str)] = &[
     ("sandbox", "false"),
     ("substituters", "https://usual https://evil https://other/x"),
     ("timeout", "7"),
+    ("build-timeout", "8"),
     (
         "trusted-public-keys",
         "evil-1:6NCHdD59X431o0gWypbMrAURkbJ16ZPMQFGspcDShjY=",
@@ -89,7 +90,13 @@ fn who_is_trusted_sets_what_concerns_builds() {
     let names: Vec<&str> = applied.keys().map(String::as_str).collect();
     assert_eq!(
         names,
-        ["sandbox", "substituters", "timeout", "trusted-public-keys"]
+        [
+            "build-timeout",
+            "sandbox",
+            "substituters",
+            "timeout",
+            "trusted-public-keys"
+        ]
     );
     assert_eq!(
         applied["substituters"],
@@ -108,6 +115,7 @@ fn who_is_not_chooses_among_the_daemons_substituters() {
         "ignoring untrusted substituter 'https://evil'",
         "ignoring the client-specified setting 'trusted-public-keys'",
         "ignoring the client-specified setting 'sandbox'",
+        "ignoring the client-specified setting 'build-timeout'",
     ] {
         assert!(said.contains(text), "{text}: {said}");
     }

@@ -12,6 +12,13 @@ type Result<T> = std::result::Result<T, ProtocolError>;
 
 /// Longer strings are refused: nothing that is one string on the line comes near.
 const LONGEST: u64 = 1 << 32;
+/// The most that one request of an untrusted client may have: the texts and lists of real requests
+/// have some megabytes. Archives are no part of a request, as they come in frames.
+pub const LONGEST_REQUEST: u64 = 64 << 20;
+/// No path is longer.
+const LONGEST_PATH: u64 = 4096;
+/// What each string takes in memory besides its bytes.
+const OVERHEAD: u64 = 32;
 /// How much is read at once of a string whose length was stated by the other side.
 const CHUNK: u64 = 64 * 1024;
 
@@ -137,6 +144,8 @@ pub struct Decoder<'a> {
     source: &'a mut dyn Read,
     /// What both sides agreed on.
     pub context: &'a Context,
+    /// How many bytes may still be read.
+    left: u64,
 }
 
 impl fmt::Debug for Decoder<'_> {
@@ -148,7 +157,23 @@ impl fmt::Debug for Decoder<'_> {
 impl<'a> Decoder<'a> {
     /// Reads from this source.
     pub fn new(source: &'a mut dyn Read, context: &'a Context) -> Decoder<'a> {
-        Decoder { source, context }
+        Decoder::limited(source, context, LONGEST)
+    }
+
+    /// Reads from this source no more than so many bytes: the other side may want to fill the
+    /// memory.
+    pub fn limited(source: &'a mut dyn Read, context: &'a Context, limit: u64) -> Decoder<'a> {
+        Decoder {
+            source,
+            context,
+            left: limit,
+        }
+    }
+
+    fn spend(&mut self, bytes: u64) -> Result<()> {
+        let left = self.left.checked_sub(bytes);
+        self.left = left.ok_or(ProtocolError::TooLong(bytes))?;
+        Ok(())
     }
 
     /// Reads an item.
@@ -164,6 +189,7 @@ impl<'a> Decoder<'a> {
     /// # Errors
     /// When the other side is gone.
     pub fn number(&mut self) -> Result<u64> {
+        self.spend(8)?;
         number(self.source)
     }
 
@@ -181,7 +207,24 @@ impl<'a> Decoder<'a> {
     /// # Errors
     /// When the other side is gone, or the string is malformed.
     pub fn bytes(&mut self) -> Result<Vec<u8>> {
-        bytes(self.source)
+        self.bytes_up_to(LONGEST)
+    }
+
+    fn bytes_up_to(&mut self, longest: u64) -> Result<Vec<u8>> {
+        let length = number(self.source)?;
+        if length > longest {
+            return Err(ProtocolError::TooLong(length));
+        }
+        self.spend(length.saturating_add(OVERHEAD))?;
+        bytes_after(self.source, length)
+    }
+
+    /// Reads a string that is a path.
+    ///
+    /// # Errors
+    /// As [`Decoder::text`], and if it is longer than paths are.
+    pub fn path(&mut self) -> Result<String> {
+        text_of(self.bytes_up_to(LONGEST_PATH)?)
     }
 
     /// Reads a string that has to be UTF-8.
@@ -189,9 +232,7 @@ impl<'a> Decoder<'a> {
     /// # Errors
     /// As [`Decoder::bytes`].
     pub fn text(&mut self) -> Result<String> {
-        String::from_utf8(self.bytes()?).map_err(|error| {
-            ProtocolError::NotUtf8(String::from_utf8_lossy(error.as_bytes()).into_owned())
-        })
+        text_of(self.bytes()?)
     }
 
     /// Reads a string of any encoding, as messages are.
@@ -255,17 +296,20 @@ impl<'a> Encoder<'a> {
     }
 }
 
+fn text_of(bytes: Vec<u8>) -> Result<String> {
+    String::from_utf8(bytes).map_err(|error| {
+        ProtocolError::NotUtf8(String::from_utf8_lossy(error.as_bytes()).into_owned())
+    })
+}
+
 pub(crate) fn number(source: &mut dyn Read) -> Result<u64> {
     let mut bytes = [0; 8];
     source.read_exact(&mut bytes)?;
     Ok(u64::from_le_bytes(bytes))
 }
 
-pub(crate) fn bytes(source: &mut dyn Read) -> Result<Vec<u8>> {
-    let length = number(source)?;
-    if length > LONGEST {
-        return Err(ProtocolError::TooLong(length));
-    }
+/// Reads the bytes of a string whose length was read.
+fn bytes_after(source: &mut dyn Read, length: u64) -> Result<Vec<u8>> {
     // The stated length is not a reason to reserve so much.
     let mut bytes = Vec::with_capacity(length.min(CHUNK) as usize);
     (&mut *source).take(length).read_to_end(&mut bytes)?;

@@ -147,7 +147,9 @@ pub fn worker_accept(
     let version = agree(theirs, latest.version, worker::MINIMUM)?;
     let mut features = BTreeSet::new();
     if version >= worker::WITH_FEATURES {
-        features = Decoder::new(source, &context).read()?;
+        // Who the client is, is not known yet.
+        let mut from = Decoder::limited(source, &context, LONGEST_GREETING);
+        features = from.read()?;
         features.retain(|feature| latest.features.contains(feature));
         Encoder::new(sink, &context).write(&latest.features)?;
         sink.flush()?;
@@ -235,6 +237,9 @@ pub fn serve_accept(
     let version = agree(theirs, serve::LATEST, Version::new(2, 0))?;
     Ok(Context::serve(store_dir, version))
 }
+
+/// The most that a greeting has.
+const LONGEST_GREETING: u64 = 64 << 10;
 
 /// Greetings have only numbers and plain strings.
 fn bare() -> Context {

@@ -9,7 +9,7 @@ type Result<T> = std::result::Result<T, ProtocolError>;
 
 impl Item for StorePath {
     fn read(from: &mut Decoder<'_>) -> Result<StorePath> {
-        Ok(from.context.store_dir.parse(&from.text()?)?)
+        Ok(from.context.store_dir.parse(&from.path()?)?)
     }
 
     fn write(&self, to: &mut Encoder<'_>) -> Result<()> {
@@ -21,7 +21,7 @@ impl Item for StorePath {
 /// None is the empty string.
 impl Item for Option<StorePath> {
     fn read(from: &mut Decoder<'_>) -> Result<Option<StorePath>> {
-        let text = from.text()?;
+        let text = from.path()?;
         if text.is_empty() {
             return Ok(None);
         }

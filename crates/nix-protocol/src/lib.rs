@@ -19,7 +19,7 @@ pub mod serve;
 pub mod worker;
 
 pub use build::{BuildMode, BuildResult, BuildStatus, BuiltOutputs};
-pub use codec::{Context, Decoder, Dialect, Encoder, Item, Version};
+pub use codec::{Context, Decoder, Dialect, Encoder, Item, LONGEST_REQUEST, Version};
 pub use derived_path::{DerivedPath, Outputs};
 pub use error::ProtocolError;
 pub use frames::{FrameReader, FrameWriter};

@@ -1,7 +1,7 @@
 //! The one form in which trees lie in a store: files 0444 or 0555, directories 0555, everything
 //! last changed one second after 1970, no extended attributes.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, Metadata, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStrExt;
@@ -9,7 +9,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, lchown, sym
 use std::path::{Path, PathBuf};
 
 use nix_wire::nar::{Contents, NarError, Visitor};
-use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_OMIT};
+use rustix::fs::{AtFlags, CWD, OFlags, Timespec, Timestamps, UTIME_OMIT};
 use rustix::io::Errno;
 
 use crate::error::{During, StoreError};
@@ -143,19 +143,29 @@ fn finish_file(file: &File, executable: bool) -> io::Result<()> {
 /// When something in it is neither file, link nor directory, or belongs to another user: it might
 /// then be a hard link to a file elsewhere.
 pub(crate) fn canonicalise(path: &Path) -> Result<(), StoreError> {
-    canonicalise_of(path, rustix::process::geteuid().as_raw())
+    Canonicaliser {
+        owner: rustix::process::geteuid().as_raw(),
+        own: rustix::process::geteuid().as_raw(),
+        seen: HashSet::new(),
+        copies: None,
+    }
+    .visit(path)
 }
 
 /// Brings a tree that a builder made, who was this user, into canonical form; it becomes the
 /// caller's.
 ///
+/// Files are replaced by copies. The builder, or a process that it gave an open file to, could else
+/// go on writing to an object of the store after its hash was taken.
+///
 /// # Errors
 /// As [`canonicalise`].
-pub(crate) fn canonicalise_of(path: &Path, owner: u32) -> Result<(), StoreError> {
+pub(crate) fn take_over(path: &Path, owner: u32) -> Result<(), StoreError> {
     Canonicaliser {
         owner,
         own: rustix::process::geteuid().as_raw(),
         seen: HashSet::new(),
+        copies: Some(HashMap::new()),
     }
     .visit(path)
 }
@@ -165,6 +175,9 @@ struct Canonicaliser {
     own: u32,
     /// Device and inode of files that were taken over and have other names.
     seen: HashSet<(u64, u64)>,
+    /// The copies of files that have several names, by device and inode of the original. `None`
+    /// where nothing is copied.
+    copies: Option<HashMap<(u64, u64), PathBuf>>,
 }
 
 impl Canonicaliser {
@@ -182,6 +195,9 @@ impl Canonicaliser {
         if !(metadata.is_file() || metadata.is_dir() || metadata.is_symlink()) {
             return Err(NarError::UnsupportedType(path.to_owned()).into());
         }
+        if metadata.is_file() && self.copies.is_some() {
+            return self.replace_by_copy(path, &metadata);
+        }
         if self.owner != self.own {
             let group = rustix::process::getegid().as_raw();
             lchown(path, Some(self.own), Some(group)).during("take over", path)?;
@@ -193,11 +209,50 @@ impl Canonicaliser {
         if metadata.is_dir() {
             // A directory that its owner cannot read can still be put right.
             fs::set_permissions(path, Permissions::from_mode(0o755)).during("change", path)?;
-            for entry in fs::read_dir(path).during("read directory", path)? {
-                self.visit(&entry.during("read directory", path)?.path())?;
+            // All of them before the first, as copies are new entries.
+            let entries: Result<Vec<_>, _> =
+                fs::read_dir(path).during("read directory", path)?.collect();
+            for entry in entries.during("read directory", path)? {
+                self.visit(&entry.path())?;
             }
         }
         finish(path, &metadata)
+    }
+}
+
+impl Canonicaliser {
+    fn replace_by_copy(&mut self, path: &Path, metadata: &Metadata) -> Result<(), StoreError> {
+        let inode = (metadata.dev(), metadata.ino());
+        let copies = self.copies.get_or_insert_default();
+        if let Some(copy) = copies.get(&inode) {
+            fs::remove_file(path).during("delete", path)?;
+            return fs::hard_link(copy, path).during("link", path);
+        }
+        if metadata.mode() & 0o400 == 0 {
+            // One that its owner cannot read can still be put right.
+            fs::set_permissions(path, Permissions::from_mode(0o600)).during("change", path)?;
+        }
+        let mut original = fs::OpenOptions::new()
+            .read(true)
+            .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
+            .open(path)
+            .during("open", path)?;
+        let opened = original.metadata().during("examine", path)?;
+        if (opened.dev(), opened.ino()) != inode {
+            let error = io::Error::other("it was replaced meanwhile");
+            return Err(error).during("take over", path);
+        }
+        fs::remove_file(path).during("delete", path)?;
+        create_file(path)
+            .and_then(|mut copy| {
+                io::copy(&mut original, &mut copy)?;
+                finish_file(&copy, metadata.mode() & 0o100 != 0)
+            })
+            .during("copy", path)?;
+        if metadata.nlink() > 1 {
+            copies.insert(inode, path.to_owned());
+        }
+        Ok(())
     }
 }
 
@@ -359,6 +414,27 @@ mod tests {
         delete(&root).expect("deleted");
         assert!(!root.exists());
         delete(&root).expect("nothing to delete");
+    }
+
+    #[test]
+    fn what_a_builder_still_has_open_is_not_what_is_taken_over() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let root = directory.path().join("tree");
+        sample(&root);
+        fs::hard_link(root.join("run"), root.join("again")).expect("a link");
+        let mut open = fs::OpenOptions::new()
+            .write(true)
+            .open(root.join("run"))
+            .expect("a file");
+        take_over(&root, rustix::process::geteuid().as_raw()).expect("taken over");
+        open.write_all(b"changed").expect("written");
+        for name in ["run", "again"] {
+            assert_eq!(fs::read(root.join(name)).expect("a file"), b"x", "{name}");
+            assert_eq!(state(&root.join(name)), (0o555, 1), "{name}");
+        }
+        let inode = |name: &str| fs::metadata(root.join(name)).expect("metadata").ino();
+        assert_eq!(inode("run"), inode("again"));
+        assert_eq!(state(&root.join("locked/file")), (0o444, 1));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! Nothing here reads the environment or prints: settings are values of the caller's, and what
 //! happens during a build is told to its [`build::Observer`].
 
+pub mod accounts;
 pub mod build;
 mod canonical;
 mod database;
@@ -14,6 +15,7 @@ pub mod gc;
 mod layout;
 mod local;
 pub mod locks;
+mod modes;
 pub mod mounted;
 mod optimise;
 pub mod profile;

@@ -14,6 +14,7 @@ use crate::build::Cancellation;
 use crate::canonical;
 use crate::error::{During, StoreError};
 use crate::local::LocalStore;
+use crate::modes;
 
 /// The directory of files by their contents, to which store objects may be hard links.
 pub(crate) const LINKS: &str = ".links";
@@ -65,7 +66,7 @@ impl LocalStore {
     /// Returns the directory of links, which is made if it is missing.
     fn links_directory(&self) -> Result<PathBuf> {
         let links = self.layout().real_store_dir.join(LINKS);
-        fs::create_dir_all(&links).during("create directory", &links)?;
+        modes::create_dir_all(&links).during("create directory", &links)?;
         Ok(links)
     }
 }

@@ -13,6 +13,9 @@ use std::process::{Command, ExitCode};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+#[path = "launcher/users.rs"]
+mod users;
+
 use nix_store::build::{
     BuildErrors, BuildOptions, BuiltinSettings, Builtins, Cancellation, Download, Launcher,
     Observer, SandboxMode, SandboxPath, Wanted, fetchurl, launch,
@@ -36,7 +39,7 @@ fn main() -> ExitCode {
     if let (Some(first), Some(directory)) = (&first, std::env::args_os().nth(2))
         && first == WITH_BUILD_USERS
     {
-        builders_are_build_users(&Test::new(Path::new(&directory)));
+        users::run(&Test::new(Path::new(&directory)));
         return ExitCode::SUCCESS;
     }
     let is_root = rustix::process::geteuid().is_root();
@@ -131,31 +134,6 @@ const GROUP: &str = "builders-of-a-test";
 const BUILD_GROUP: u32 = 39_000;
 const BUILD_USER: u32 = 39_001;
 
-fn builders_are_build_users(test: &Test) {
-    let with_users = |mut options: BuildOptions| {
-        options.build_users_group = Some(GROUP.to_owned());
-        options
-    };
-    let script =
-        "read -r inside outside _ < /proc/self/uid_map; echo $(id -u) $inside $outside > $out";
-    let written = |name: &str, options: BuildOptions| {
-        let out = test
-            .build(
-                &test.add(test.derivation(name, script)),
-                &with_users(options),
-            )
-            .unwrap_or_else(|errors| panic!("{errors}"));
-        std::fs::read_to_string(test.store.layout().real_path(&out)).expect("a file")
-    };
-    assert_eq!(written("plain", options()), format!("{BUILD_USER} 0 0\n"));
-    let mut sandboxed = sandboxed();
-    sandboxed.sandbox.fallback = false;
-    assert_eq!(
-        written("sandboxed", sandboxed),
-        format!("1000 1000 {BUILD_USER}\n")
-    );
-}
-
 struct Test {
     store: LocalStore,
     /// Where the store is, and what nobody in a sandbox shall see.
@@ -177,10 +155,13 @@ fn run(test: &Test) {
     what_cannot_be_launched_says_why(test);
     builtin_builders_run_where_others_do(test, &options());
     system_calls_are_refused(test);
+    a_wrong_hash_leaves_nothing(test);
+    an_output_is_not_what_is_still_open(test);
     if let Some(reason) = no_sandbox(test) {
         say(&format!("skipped in a sandbox: {reason}"));
         return;
     }
+    a_setting_takes_no_sandbox_away(test);
     a_sandbox_has_what_was_promised(test);
     a_sandbox_hides_the_home_and_the_store(test);
     a_sandbox_has_no_network_but_its_own(test);
@@ -449,6 +430,38 @@ fn builtin_builders_see_no_more_than_the_sandbox(test: &Test) {
     assert!(text.to_string().contains("No such file"), "{text}");
 }
 
+fn a_wrong_hash_leaves_nothing(test: &Test) {
+    let mut derivation = test.derivation("stated", "printf found > $out");
+    let address = ContentAddress {
+        method: ContentAddressMethod::Flat,
+        hash: Hash::sha256("stated"),
+    };
+    derivation
+        .outputs
+        .insert("out".to_owned(), DerivationOutput::Fixed(address));
+    let error = test.build(&test.add(derivation), &options());
+    assert!(error.expect_err("not as stated").is_hash_mismatch());
+    let names = std::fs::read_dir(&test.store.layout().real_store_dir).expect("a directory");
+    let left = names.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let left: Vec<String> = left.filter(|name| name.ends_with("-stated")).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+/// A builder leaves a process that writes to its output later.
+fn an_output_is_not_what_is_still_open(test: &Test) {
+    let script = r#"
+        exec 3<> $out
+        printf good >&3
+        (setsid sh -c 'sleep 0.5; printf evil >&3' < /dev/null > /dev/null 2>&1 &)
+    "#;
+    let path = test.add(test.derivation("open", script));
+    let out = test.build(&path, &options()).expect("built");
+    std::thread::sleep(Duration::from_secs(1));
+    let text = std::fs::read_to_string(test.store.layout().real_path(&out)).expect("a file");
+    assert_eq!(text, "good");
+    assert!(test.store.has_good_contents(&out).expect("readable"));
+}
+
 fn system_calls_are_refused(test: &Test) {
     let script = "
         echo > file
@@ -461,6 +474,15 @@ fn system_calls_are_refused(test: &Test) {
         .expect("built");
     let text = std::fs::read_to_string(test.store.layout().real_path(&out)).expect("a file");
     assert_eq!(text, "NoNewPrivs:\t1\n");
+}
+
+/// That a sandbox cannot be made as a setting says is an error, and nothing is built without.
+fn a_setting_takes_no_sandbox_away(test: &Test) {
+    let mut options = sandboxed();
+    options.sandbox.shared_memory = "4x".to_owned();
+    let path = test.add(test.derivation("bad-size", "echo > $out"));
+    let text = test.build(&path, &options).expect_err("no sandbox");
+    assert!(text.to_string().contains("/dev/shm"), "{text}");
 }
 
 fn a_sandbox_has_what_was_promised(test: &Test) {

@@ -54,6 +54,8 @@ impl Sandbox {
             .prefix("hm-")
             .tempdir()
             .expect("a temporary directory");
+        // Root's builders are other users, who have to come to the store.
+        fs::set_permissions(root.path(), fs::Permissions::from_mode(0o755)).expect("changed");
         for name in ["home", "tmp"] {
             fs::create_dir(root.path().join(name)).expect("a fresh directory");
         }

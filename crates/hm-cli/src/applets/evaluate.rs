@@ -200,6 +200,8 @@ pub struct Session {
     pub evaluator: Evaluator,
     /// Whether errors are shown with the whole trace.
     pub show_trace: bool,
+    /// Whether environments keep the derivations of their packages from being collected.
+    pub keeps_derivations: bool,
     auto: Vec<(Symbol, Value)>,
     directory: PathBuf,
 }
@@ -234,6 +236,7 @@ impl Session {
             engine,
             evaluator,
             show_trace,
+            keeps_derivations: configuration.is("keep-env-derivations", false),
             auto: Vec::new(),
             directory: environment.directory.clone(),
         };

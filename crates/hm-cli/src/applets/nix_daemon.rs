@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use nix_daemon::server::{Access, ClientSettings, Listener, Peer, Service, Users, serve_worker};
+use nix_daemon::server::{Access, ClientSettings, Listener, Peer, Service, serve_worker};
 use nix_store::Store;
+use nix_store::accounts::Accounts;
 use nix_store::build::{BuildOptions, Cancellation};
 use nix_store::store::{StoreKind, StoreReference};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::Applet;
-use super::configuration::Configuration;
+use super::configuration::{Configuration, feature_disabled};
 use super::engine::{self, plain};
 use super::evaluate::{Failed, conclude};
 use super::options::{Options, Word, Words, usage};
@@ -23,6 +24,9 @@ use crate::environment::Environment;
 use crate::interrupt;
 use crate::report::Failure;
 use crate::store_access::StoreAccess;
+
+/// The experimental feature that lets whoever starts a daemon say how far its clients are trusted.
+const TRUST_OVERRIDE: &str = "daemon-trust-override";
 
 /// The same as a command of `nix`.
 pub const COMMANDS: &[(&[&str], Applet)] = &[(&["daemon"], run)];
@@ -60,6 +64,9 @@ fn attempt(words: Vec<OsString>, environment: &Environment) -> Result<(), Failed
         return Err(usage("'--stdio' and '--socket-path' are incompatible").into());
     }
     let configuration = Configuration::read(&options, environment)?;
+    if trust.is_some() && !configuration.has_feature(TRUST_OVERRIDE) {
+        return Err(feature_disabled(TRUST_OVERRIDE).into());
+    }
     let daemon = Daemon::new(environment, &configuration, &options)?;
     if stdio {
         // Who is at the other end of a pipe is not this program's to say.
@@ -119,7 +126,6 @@ pub struct Daemon {
     build: BuildOptions,
     settings: Arc<dyn ClientSettings>,
     access: Access,
-    users: Users,
 }
 
 impl Daemon {
@@ -138,7 +144,6 @@ impl Daemon {
             None => usual,
             Some(_) => configuration.words(setting).collect(),
         };
-        let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
         // A daemon that asked itself would wait for ever.
         let name = configuration.get("store").unwrap_or_default();
         let mut reference: StoreReference =
@@ -168,7 +173,6 @@ impl Daemon {
                 allowed: names("allowed-users", usual.allowed),
             },
             reference,
-            users: Users::parse(&read("/etc/passwd"), &read("/etc/group")),
         })
     }
 
@@ -212,13 +216,16 @@ impl Daemon {
                     continue;
                 }
             };
-            let trusted = trust.or_else(|| daemon.access.of(&daemon.users, peer.user, peer.group));
-            daemon.greet(peer, trusted);
-            let Some(trusted) = trusted else {
-                continue;
-            };
             let daemon = Arc::clone(&daemon);
             std::thread::spawn(move || {
+                // Who belongs to a group may change while the daemon runs.
+                let accounts = Accounts::read();
+                let access = || daemon.access.of(&accounts, peer.user, peer.group);
+                let trusted = trust.or_else(access);
+                greet(&accounts, peer, trusted);
+                let Some(trusted) = trusted else {
+                    return;
+                };
                 let served = socket
                     .try_clone()
                     .map_err(|error| error.to_string())
@@ -233,16 +240,16 @@ impl Daemon {
         }
         Ok(())
     }
+}
 
-    fn greet(&self, peer: Peer, trusted: Option<bool>) {
-        let user = self.users.user_name(peer.user);
-        plain(&match trusted {
-            None => format!("error: user '{user}' is not allowed to connect to the Nix daemon"),
-            Some(trusted) => format!(
-                "accepted connection from pid {}, user {user}{}",
-                peer.process,
-                if trusted { " (trusted)" } else { "" }
-            ),
-        });
-    }
+fn greet(accounts: &Accounts, peer: Peer, trusted: Option<bool>) {
+    let user = accounts.user_name(peer.user);
+    plain(&match trusted {
+        None => format!("error: user '{user}' is not allowed to connect to the Nix daemon"),
+        Some(trusted) => format!(
+            "accepted connection from pid {}, user {user}{}",
+            peer.process,
+            if trusted { " (trusted)" } else { "" }
+        ),
+    });
 }

@@ -2,6 +2,7 @@
 //! live through.
 
 mod activation_blocks;
+mod build_safety;
 mod channels;
 mod chapter;
 mod closures;
@@ -15,6 +16,7 @@ mod escapes;
 mod evaluation_cache;
 mod flakes;
 mod generators;
+mod hostile;
 mod init;
 mod killed;
 mod machines;

@@ -14,7 +14,7 @@ mod users;
 pub use listen::{Listener, Peer};
 pub use recursive::DaemonOfBuilders;
 pub use serve::serve_serve;
-pub use users::{Access, Users};
+pub use users::Access;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

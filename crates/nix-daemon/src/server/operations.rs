@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use nix_protocol::worker::{Gc, GcAction, RealisationId, Request, SubstitutableInfo};
 use nix_protocol::{
     BuildMode, BuildResult, BuildStatus, Context, Decoder, DerivedPath, Encoder, FrameReader, Item,
-    Message, Outputs, ProtocolError, Unkeyed,
+    LONGEST_REQUEST, Message, Outputs, ProtocolError, Unkeyed,
 };
 use nix_store::build::{BuildErrors, BuildOptions, Wanted};
 use nix_store::gc::GcOptions;
@@ -52,7 +52,7 @@ impl<'a> Operations<'a> {
             if source.fill_buf()?.is_empty() {
                 return Ok(());
             }
-            let request: Request = match Decoder::new(source, self.context).read() {
+            let request: Request = match limited(&self.service, source, self.context).read() {
                 Ok(request) => request,
                 Err(error) => {
                     // What comes next on the line is not known.
@@ -304,7 +304,7 @@ impl<'a> Operations<'a> {
                 framed(source, |frames| {
                     let count = Decoder::new(frames, &context).number()?;
                     for _ in 0..count {
-                        let mut info: PathInfo = Decoder::new(frames, &context).read()?;
+                        let mut info: PathInfo = limited(service, frames, &context).read()?;
                         info.ultimate = false;
                         import(store, &info, frames, how)?;
                     }
@@ -655,6 +655,15 @@ pub(super) fn import(
     }
 }
 
+/// Reads no more from a client than fits one request, unless it is trusted: all clients share the
+/// memory of one process.
+fn limited<'s>(service: &Service, source: &'s mut dyn Read, context: &'s Context) -> Decoder<'s> {
+    match service.trusted {
+        true => Decoder::new(source, context),
+        false => Decoder::limited(source, context, LONGEST_REQUEST),
+    }
+}
+
 /// What versions 1.21 and 1.22 do instead of frames: each piece is asked for.
 struct Pieces<'a, 't> {
     source: &'a mut dyn BufRead,
@@ -667,7 +676,9 @@ impl Read for Pieces<'_, '_> {
     fn read(&mut self, mut buffer: &mut [u8]) -> io::Result<usize> {
         if self.left.is_empty() {
             self.tunnel.send(&Message::Read(64 * 1024));
-            let piece = Decoder::new(&mut self.source, self.context).bytes();
+            // No more than was asked for comes, of which a client need not know.
+            let longest = LONGEST_REQUEST;
+            let piece = Decoder::limited(&mut self.source, self.context, longest).bytes();
             self.left = piece.map_err(|error| io::Error::other(error.to_string()))?;
             if self.left.is_empty() {
                 return Err(io::ErrorKind::UnexpectedEof.into());

@@ -11,12 +11,7 @@ use super::Service;
 use super::tunnel::Tunnel;
 
 /// Settings that everybody may set.
-const FREE: &[&str] = &[
-    "build-poll-interval",
-    "build-timeout",
-    "connect-timeout",
-    "timeout",
-];
+const FREE: &[&str] = &["build-poll-interval", "connect-timeout", "timeout"];
 /// Settings that are the daemon's own affair, whoever sends them.
 const OWN: &[&str] = &[
     "experimental-features",
@@ -51,10 +46,10 @@ pub(super) fn apply(service: &Service, tunnel: &Tunnel<'_>, options: &Options) -
     if !options.use_substitutes {
         build.substituters = Vec::new();
     }
-    for name in ["timeout", "build-timeout"] {
-        if let Some(value) = options.others.get(name) {
-            build.timeout = value.parse().ok().and_then(seconds);
-        }
+    // Free by its name only, not by the one that it had.
+    let timeout = options.others.get("timeout");
+    if let Some(value) = timeout.or(wanted.get("build-timeout")) {
+        build.timeout = value.parse().ok().and_then(seconds);
     }
     build
 }

@@ -133,18 +133,14 @@ fn start(
     drop(command);
     let (mut child, reader) = match spawned {
         Ok(spawned) => spawned,
-        // This will pass, and says nothing about the machine.
-        Err(error)
-            if launched
-                && matches!(
-                    error.kind(),
-                    io::ErrorKind::WouldBlock | io::ErrorKind::OutOfMemory
-                ) =>
-        {
-            let reason = format!("cannot start a process: {error}");
-            return Ok(Ended::Badly(FailureReason::Error(reason)));
+        Err(error) if launched => {
+            let text = format!("cannot start the launcher: {error}");
+            return Ok(match launch::NotStarted::because(text, &error) {
+                launch::NotStarted::Refused(reason) => Ended::Unlaunchable(reason),
+                // Another build may have taken all processes or all memory; that passes.
+                launch::NotStarted::Failed(reason) => Ended::Badly(FailureReason::Error(reason)),
+            });
         }
-        Err(error) if launched => return Ok(Ended::Unlaunchable(error.to_string())),
         // What a launcher would say.
         Err(error) => {
             let text = launch::cannot_execute(&orders.program, &error);
@@ -170,6 +166,11 @@ fn start(
         not_started: None,
     }
     .until_end()
+}
+
+/// The reason of a builder that was not started.
+pub(super) fn not_set_up(reason: &str) -> String {
+    format!("while setting up the build environment: {reason}")
 }
 
 /// The name by which a builder is called.
@@ -210,11 +211,10 @@ impl Watch<'_> {
         }
         if self.launcher_says.is_some() && matches!(stop, Stop::Ended) {
             let reason = format!("the launcher of the builder ended: {status}");
-            // One that was killed had begun.
-            return Ok(if status.signal().is_some() {
-                Ended::Badly(FailureReason::Error(reason))
-            } else {
-                Ended::Unlaunchable(reason)
+            return Ok(match status.signal() {
+                // It was killed, which says nothing about the next one.
+                Some(_) => Ended::Badly(FailureReason::Error(reason)),
+                None => Ended::Unlaunchable(reason),
             });
         }
         match stop {
@@ -352,8 +352,7 @@ impl Watch<'_> {
             }
             Some(&launch::REFUSED) => self.not_started = Some(Ended::Refused(message)),
             Some(&launch::FAILED) => {
-                let reason = format!("while setting up the build environment: {message}");
-                self.not_started = Some(Ended::Badly(FailureReason::Error(reason)));
+                self.not_started = Some(Ended::Badly(FailureReason::Error(not_set_up(&message))));
             }
             // The program is no launcher, or could not begin to be one.
             _ => {

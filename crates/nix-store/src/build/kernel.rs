@@ -78,6 +78,16 @@ mod linux {
         Ok(i32::try_from(process).ok().and_then(Pid::from_raw))
     }
 
+    /// Kills all processes of this process' user but itself. Returns whether there was one.
+    pub(in super::super) fn kill_own_processes() -> io::Result<bool> {
+        // SAFETY: sends a signal; this process is not among those that get it.
+        match checked(unsafe { libc::kill(-1, libc::SIGKILL) }.into()) {
+            Ok(_) => Ok(true),
+            Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Leaves the namespaces that the flags name for new ones.
     pub(crate) fn unshare(namespaces: UnshareFlags) -> io::Result<()> {
         // SAFETY: the table of open files, which threads would lose, is not among namespaces.

@@ -6,9 +6,12 @@ use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::{Duration, Instant};
+
+use rustix::io::Errno;
 
 use super::Builtins;
-use super::orders::{BuiltinOrders, Orders, UserOrders};
+use super::orders::{BuiltinOrders, Instead, Orders, UserOrders};
 
 /// A program that starts builders: one that calls [`launch`] when it is started with the arguments.
 ///
@@ -40,14 +43,36 @@ pub(super) const REFUSED: u8 = 3;
 
 /// Why a builder was not started.
 pub(super) enum NotStarted {
+    /// Something is wrong that another try might not meet.
     Failed(String),
-    /// The kernel does not allow a sandbox.
+    /// This machine does not allow it.
     Refused(String),
+}
+
+impl NotStarted {
+    /// Tells a machine that refuses something from one that has too little of it at the moment, as
+    /// another process may have taken it.
+    pub(super) fn because(text: String, error: &io::Error) -> NotStarted {
+        const PASSING: &[Errno] = &[
+            Errno::NOSPC,
+            Errno::DQUOT,
+            Errno::NFILE,
+            Errno::MFILE,
+            Errno::NOMEM,
+            Errno::AGAIN,
+            Errno::INTR,
+            Errno::IO,
+        ];
+        match error.raw_os_error().map(Errno::from_raw_os_error) {
+            Some(errno) if PASSING.contains(&errno) => NotStarted::Failed(text),
+            _ => NotStarted::Refused(text),
+        }
+    }
 }
 
 impl From<io::Error> for NotStarted {
     fn from(error: io::Error) -> NotStarted {
-        NotStarted::Failed(error.to_string())
+        NotStarted::because(error.to_string(), &error)
     }
 }
 
@@ -76,7 +101,10 @@ fn tell(kind: u8, message: &str) {
 
 /// Says in an error what was being done.
 fn doing<T, E: Into<io::Error>>(action: &str, result: Result<T, E>) -> Result<T, NotStarted> {
-    result.map_err(|error| NotStarted::Failed(format!("cannot {action}: {}", error.into())))
+    result.map_err(|error| {
+        let error = error.into();
+        NotStarted::because(format!("cannot {action}: {error}"), &error)
+    })
 }
 
 fn try_launch(builtins: &Builtins) -> Result<u8, NotStarted> {
@@ -94,17 +122,26 @@ fn try_launch(builtins: &Builtins) -> Result<u8, NotStarted> {
         Some(join) => Some(super::sandbox::enter::namespaces_of(join.process)?),
         None => None,
     };
-    if let Some(user) = &orders.user {
-        doing("become the build user", become_user(user))?;
-    }
     #[cfg(target_os = "linux")]
     if let (Some(join), Some(namespaces)) = (&orders.join, namespaces) {
         super::sandbox::enter::join(join, &namespaces)?;
         return Ok(0);
     }
     #[cfg(target_os = "linux")]
+    leave_groups(&orders)?;
+    #[cfg(target_os = "linux")]
     if let Some(sandbox) = &orders.sandbox {
-        return super::sandbox::enter::run(sandbox, || become_builder(&orders, builtins));
+        let user = orders.user.as_ref();
+        return super::sandbox::enter::run(sandbox, user, || become_builder(&orders, builtins));
+    }
+    if let Some(user) = &orders.user {
+        doing("become the build user", become_user(user))?;
+    }
+    if orders.instead == Instead::EndProcesses {
+        #[cfg(target_os = "linux")]
+        end_processes()?;
+        tell(READY, "");
+        return Ok(0);
     }
     become_builder(&orders, builtins)
 }
@@ -151,14 +188,99 @@ fn is_parent(process: u32) -> bool {
     parent.and_then(|parent| u32::try_from(parent).ok()) == Some(process)
 }
 
+/// Gives up the groups that this process has besides its own.
+#[cfg(target_os = "linux")]
+fn leave_groups(orders: &Orders) -> Result<(), NotStarted> {
+    use rustix::process::{getegid, getgroups};
+    if orders.user.is_some() && orders.sandbox.is_none() {
+        // It gets those of the user.
+        return Ok(());
+    }
+    let none: &[rustix::fs::Gid] = &[];
+    match rustix::thread::set_thread_groups(none) {
+        Err(error) if orders.drop_groups => {
+            let groups = getgroups().map_err(io::Error::from)?;
+            if groups.iter().all(|group| *group == getegid()) {
+                return Ok(());
+            }
+            Err(NotStarted::Failed(format!(
+                "setgroups failed: {error}. Set the require-drop-supplementary-groups option to \
+                 false to skip this step."
+            )))
+        }
+        // Only root may; others keep the groups that they have.
+        _ => Ok(()),
+    }
+}
+
+/// How long to wait for processes that were killed to be gone.
+const LAST_BREATH: Duration = Duration::from_secs(10);
+
+/// Ends all processes of this process' user but itself, and waits until they are gone.
+#[cfg(target_os = "linux")]
+fn end_processes() -> Result<(), NotStarted> {
+    let begun = Instant::now();
+    while super::kernel::kill_own_processes()? && has_company()? {
+        if begun.elapsed() > LAST_BREATH {
+            return Err(NotStarted::Failed(
+                "processes of the build user do not end".to_owned(),
+            ));
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    Ok(())
+}
+
+/// Returns whether another process of this user is alive. One that has ended and was not waited
+/// for by its parent does not count: it has nothing open.
+#[cfg(target_os = "linux")]
+fn has_company() -> io::Result<bool> {
+    let own = std::process::id().to_string();
+    let user = rustix::process::getuid().as_raw().to_string();
+    let Ok(entries) = std::fs::read_dir("/proc") else {
+        // Where nothing tells, those that were waited for count only.
+        return Ok(true);
+    };
+    for entry in entries {
+        let entry = entry?;
+        let name = entry.file_name();
+        let is_other = name
+            .to_str()
+            .is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_digit()) && name != own);
+        // It may have ended meanwhile.
+        let Some(status) = is_other
+            .then(|| std::fs::read_to_string(entry.path().join("status")).ok())
+            .flatten()
+        else {
+            continue;
+        };
+        let field = |name: &str| {
+            let mut lines = status.lines();
+            let value = lines.find_map(|line| line.strip_prefix(name))?;
+            value.split_whitespace().next()
+        };
+        let is_dead = matches!(field("State:"), Some("Z" | "X"));
+        if field("Uid:") == Some(user.as_str()) && !is_dead {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 #[cfg(target_os = "linux")]
 fn become_user(user: &UserOrders) -> io::Result<()> {
-    use rustix::thread::{set_thread_gid, set_thread_groups, set_thread_uid};
-    use rustix::{fs::Gid, fs::Uid};
+    use rustix::fs::Gid;
     let groups: Vec<Gid> = user.groups.iter().copied().map(Gid::from_raw).collect();
-    set_thread_groups(&groups)?;
-    set_thread_gid(Gid::from_raw(user.group))?;
-    set_thread_uid(Uid::from_raw(user.user))?;
+    rustix::thread::set_thread_groups(&groups)?;
+    change_user(user.user, user.group)
+}
+
+#[cfg(target_os = "linux")]
+pub(super) fn change_user(user: u32, group: u32) -> io::Result<()> {
+    use rustix::thread::{set_thread_gid, set_thread_uid};
+    use rustix::{fs::Gid, fs::Uid};
+    set_thread_gid(Gid::from_raw(group))?;
+    set_thread_uid(Uid::from_raw(user))?;
     // Whoever changes their user loses what is theirs below `/proc/self`, where users are mapped into
     // a namespace. A program that is executed, as the builder will be, has it again.
     use rustix::process::{DumpableBehavior, set_dumpable_behavior};
@@ -177,16 +299,17 @@ fn become_user(_: &UserOrders) -> io::Result<()> {
 fn become_builder(orders: &Orders, builtins: &Builtins) -> Result<u8, NotStarted> {
     doing("give the builder an empty input", read_nothing())?;
     std::env::set_current_dir(&orders.directory).map_err(|error| {
-        NotStarted::Failed(format!(
-            "cannot change to '{}': {error}",
-            orders.directory.display()
-        ))
+        let directory = orders.directory.display();
+        NotStarted::because(format!("cannot change to '{directory}': {error}"), &error)
     })?;
     // No core is dumped unless the builder wants it, or the machine refuses to change limits.
     let _ = super::kernel::dump_no_core();
     #[cfg(target_os = "linux")]
     restrict(orders)?;
     tell(READY, "");
+    if orders.instead == Instead::Trial {
+        return Ok(0);
+    }
     if let Some(builtin) = &orders.builtin {
         return Ok(run_builtin(builtin, orders, builtins));
     }
@@ -236,8 +359,23 @@ pub(super) fn cannot_execute(program: &OsStr, error: &io::Error) -> String {
 }
 
 #[cfg(target_os = "linux")]
+fn drop_rights() -> io::Result<()> {
+    use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
+    let none = CapabilitySets {
+        effective: CapabilitySet::empty(),
+        permitted: CapabilitySet::empty(),
+        inheritable: CapabilitySet::empty(),
+    };
+    Ok(set_capabilities(None, none)?)
+}
+
+#[cfg(target_os = "linux")]
 fn restrict(orders: &Orders) -> Result<(), NotStarted> {
     use super::kernel;
+    if orders.sandbox.is_some() {
+        // Rights in the sandbox's namespaces, which a builder that is executed would lose anyway.
+        drop_rights()?;
+    }
     // Older kernels do not know it; what this program opens is closed anyway.
     let _ = kernel::close_on_exec();
     if orders.filter_system_calls {

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::{BuildOptions, LogOptions, Observer};
 use crate::error::{During, StoreError};
 use crate::layout::Layout;
+use crate::modes;
 
 /// Longer lines are cut into several.
 const LONGEST_LINE: usize = 16 * 1024;
@@ -67,7 +68,7 @@ impl LogFile {
     ) -> Result<LogFile, StoreError> {
         let plain = layout.build_log(derivation);
         if let Some(directory) = plain.parent() {
-            fs::create_dir_all(directory).during("create directory", directory)?;
+            modes::create_dir_all(directory).during("create directory", directory)?;
         }
         let mut compressed = plain.clone().into_os_string();
         compressed.push(".bz2");

@@ -43,6 +43,7 @@ mod users;
 
 pub use builtin::{BuiltinJob, BuiltinSettings, Builtins};
 pub use channel::{OpenArchive, unpack_channel};
+pub(crate) use directory::clean as clean_leftovers;
 pub use elsewhere::{build_elsewhere, missing_elsewhere};
 pub use error::{BuildError, BuildErrors, FailureReason};
 pub use fetchurl::{Download, fetchurl};
@@ -59,6 +60,7 @@ pub(crate) use rewrite::Rewrites;
 pub use sandbox::{SandboxMode, SandboxOptions, SandboxPath};
 pub use schedule::{offered, repair, substitute};
 pub use structured::StructuredFiles;
+pub use users::AllocatedUsers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

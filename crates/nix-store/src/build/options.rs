@@ -9,8 +9,8 @@ use std::time::Duration;
 use nix_wire::{ContentAddress, StorePath};
 
 use super::{
-    BuilderDaemon, BuiltinSettings, Cancellation, FreeSpace, Launcher, Observer, RemoteBuilders,
-    SandboxOptions,
+    AllocatedUsers, BuilderDaemon, BuiltinSettings, Cancellation, FreeSpace, Launcher, Observer,
+    RemoteBuilders, SandboxOptions,
 };
 use crate::error::StoreError;
 use crate::local::LocalStore;
@@ -142,8 +142,14 @@ pub struct BuildOptions {
     /// Whether system calls by which a builder would make files that a store cannot hold are
     /// refused. Needs a launcher.
     pub filter_system_calls: bool,
-    /// The group whose members builders are run as, where root builds.
+    /// The group whose members builders are run as, where root builds; `None` for root itself.
     pub build_users_group: Option<String>,
+    /// Numbers of users that builders are run as where that group has no members.
+    pub allocated_users: AllocatedUsers,
+    /// Whether a build fails where the groups of this process cannot be dropped.
+    pub drop_groups: bool,
+    /// Why no build is begun: a setting asks for what this program cannot do.
+    pub refusal: Option<String>,
     /// What is allowed that is not for everybody yet.
     pub features: Features,
     /// Asked in this order for what is missing, before it is built.
@@ -196,6 +202,9 @@ impl BuildOptions {
             sandbox: SandboxOptions::default(),
             filter_system_calls: true,
             build_users_group: None,
+            allocated_users: AllocatedUsers::default(),
+            drop_groups: false,
+            refusal: None,
             features: Features::default(),
             substituters: Vec::new(),
             free_space: None,

@@ -32,8 +32,23 @@ pub(super) struct Orders {
     pub(super) sandbox: Option<SandboxOrders>,
     /// What a builder that is part of this program needs besides. Then `program` is not executed.
     pub(super) builtin: Option<BuiltinOrders>,
+    /// Whether the groups that this process has besides are given up, or nothing is started.
+    pub(super) drop_groups: bool,
+    /// What to do instead of starting a builder.
+    pub(super) instead: Instead,
     /// What to do in a sandbox in place of starting a builder.
     pub(super) join: Option<JoinOrders>,
+}
+
+/// Work of a launcher that starts no builder.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Instead {
+    #[default]
+    Nothing,
+    /// To come as far as a builder would, and end.
+    Trial,
+    /// To end all processes of the user.
+    EndProcesses,
 }
 
 /// A builder that is part of this program.
@@ -158,6 +173,9 @@ impl Orders {
                 writer.bytes(path.as_os_str().as_bytes());
             });
         });
+        writer.flag(self.drop_groups);
+        writer.flag(self.instead == Instead::Trial);
+        writer.flag(self.instead == Instead::EndProcesses);
         writer.list(self.builtin.as_slice(), |writer, builtin| {
             writer.bytes(builtin.name.as_bytes());
             writer.list(&builtin.outputs, |writer, (name, path)| {
@@ -190,6 +208,12 @@ impl Orders {
             filter_system_calls: reader.flag()?,
             user: reader.list(Reader::user)?.pop(),
             sandbox: reader.list(Reader::sandbox)?.pop(),
+            drop_groups: reader.flag()?,
+            instead: match (reader.flag()?, reader.flag()?) {
+                (true, _) => Instead::Trial,
+                (_, true) => Instead::EndProcesses,
+                _ => Instead::Nothing,
+            },
             builtin: reader.list(Reader::builtin)?.pop(),
             join: reader.list(Reader::join)?.pop(),
         };
@@ -403,6 +427,12 @@ mod tests {
                     user,
                     sandbox,
                     builtin,
+                    drop_groups: numbers.2,
+                    instead: if numbers.1 {
+                        Instead::Trial
+                    } else {
+                        Instead::EndProcesses
+                    },
                     join,
                 },
             )

@@ -80,6 +80,9 @@ pub(super) fn register(
             continue;
         };
         let mut info = work.finish(target, left)?;
+        // What is not as stated is no object of the store, under no name: a builder could else
+        // show others a file that only it could read.
+        check_fixed(sources, &target.name, &info)?;
         if mode == BuildMode::Check {
             // Those that refer to it are compared with what refers to its final path.
             work.rewrites.add(&target.scratch, &info.path);
@@ -99,15 +102,11 @@ pub(super) fn register(
             work.rewrites.add(&target.scratch, &info.path);
             store.sign_if_wanted(&mut info);
             if info.content_address.is_some() {
-                // Though it be not what was expected: it need not be fetched again.
                 store.register(std::slice::from_ref(&info))?;
             }
             built.push(info.clone());
         }
         infos.insert(target.name.clone(), info);
-    }
-    for (name, info) in &infos {
-        check_fixed(sources, name, info)?;
     }
     checks::check(sources, &infos)?;
     if mode != BuildMode::Check {
@@ -155,7 +154,7 @@ fn examine(
             target.name
         )));
     }
-    canonical::canonicalise_of(real_path, owner)?;
+    canonical::take_over(real_path, owner)?;
     let keeps_references = !sources
         .attributes
         .discarded_references

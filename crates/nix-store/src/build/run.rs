@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::Once;
 
 use nix_wire::derivation::DerivationKind;
 use nix_wire::store_path::{output_path_name, placeholder};
@@ -17,13 +17,13 @@ use super::environment::{Environment, Sources};
 use super::graph::Node;
 use super::hook;
 use super::log::Log;
-use super::orders::{BuiltinOrders, Orders};
+use super::orders::{BuiltinOrders, Instead, Orders};
 use super::outputs::{self, Target};
 use super::recursive::{Appearance, Recursive};
 use super::remote::{self, LocalPlaces, Place, RemoteJob, Requirements, Search};
 use super::resolve::{self, Outputs, RealisationHashes};
 use super::rewrite::Rewrites;
-use super::sandbox::Chroot;
+use super::sandbox::{Chroot, trial};
 use super::users::BuildUser;
 use super::{
     BuildError, BuildMode, BuildOptions, FailureReason, Observer, RemoteBuilder, SandboxMode,
@@ -37,9 +37,6 @@ use nix_wire::PathInfo;
 /// Where builders are told that their home is: nowhere.
 pub(super) const HOMELESS: &str = "/homeless-shelter";
 
-/// Why the kernel allows no sandbox, once it was found not to.
-static KERNEL_REFUSES: OnceLock<String> = OnceLock::new();
-
 /// The outputs of an input, which is built.
 pub(super) type Lookup<'a> = dyn Fn(&StorePath) -> Option<BTreeMap<String, StorePath>> + 'a;
 
@@ -51,6 +48,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) stopped: &'a (dyn Fn() -> bool + Sync),
     pub(super) places: &'a LocalPlaces,
     pub(super) built: &'a Lookup<'a>,
+    /// Done once it was reported that builders run without a sandbox.
+    pub(super) unprotected: &'a Once,
 }
 
 /// Builds the missing outputs of a derivation whose inputs are valid; gives all that are known.
@@ -281,63 +280,54 @@ impl Job<'_> {
             stopped,
             ..
         } = self.surroundings;
-        let user = BuildUser::acquire(store, options, *stopped)?;
-        let mut attempt = Attempt {
+        if let Some(refusal) = &options.refusal {
+            return Err(BuildError::Other(refusal.clone()));
+        }
+        let wants_sandbox = self.wants_sandbox(attributes)?;
+        let mut user = BuildUser::acquire(store, options, *stopped)?;
+        let in_sandbox = wants_sandbox && self.has_sandbox(user.as_ref())?;
+        if let Some(user) = user.as_mut().filter(|_| !in_sandbox) {
+            user.enter_store(store)?;
+        }
+        Attempt {
             job: self,
             outputs,
             valid,
             attributes,
             inputs,
             user: user.as_ref(),
-            in_sandbox: self.wants_sandbox(attributes)?,
-        };
-        if let Some(reason) = KERNEL_REFUSES.get().filter(|_| attempt.in_sandbox) {
-            self.allow_without_sandbox(reason)?;
-            attempt.in_sandbox = false;
+            in_sandbox,
         }
-        match attempt.run()? {
-            Outcome::Built(infos) => Ok(infos),
-            Outcome::Refused(reason) => {
-                self.allow_without_sandbox(&reason)?;
-                self.tell_without_sandbox(reason);
-                attempt.in_sandbox = false;
-                match attempt.run()? {
-                    Outcome::Built(infos) => Ok(infos),
-                    Outcome::Refused(reason) => Err(self.refused(&reason)),
-                }
-            }
-        }
+        .run()
     }
 
-    /// Once in a run, as it is the same for all.
-    fn tell_without_sandbox(&self, reason: String) {
-        let mut is_first = false;
-        let reason = KERNEL_REFUSES.get_or_init(|| {
-            is_first = true;
-            reason
-        });
-        if is_first {
-            self.surroundings.observer.notice(&format!(
+    /// Returns whether this machine allows a sandbox. That builders run without one is reported
+    /// once in a run.
+    fn has_sandbox(&self, user: Option<&BuildUser>) -> Result<bool, BuildError> {
+        let Surroundings {
+            store,
+            options,
+            observer,
+            unprotected,
+            ..
+        } = self.surroundings;
+        let Err(reason) = trial::allowed(store, options, user)? else {
+            return Ok(true);
+        };
+        if !options.sandbox.fallback || self.is_diverted() {
+            return Err(BuildError::Other(format!(
+                "this system does not support the kernel namespaces that are required for \
+                 sandboxing ({reason}); use '--no-sandbox' to disable sandboxing"
+            )));
+        }
+        unprotected.call_once(|| {
+            observer.notice(&format!(
                 "this machine allows no sandbox ({reason}); builders run without one and can see \
                  the network and your files. Allow user namespaces, or set 'sandbox = false' to \
                  have it without this notice"
             ));
-        }
-    }
-
-    fn allow_without_sandbox(&self, reason: &str) -> Result<(), BuildError> {
-        if self.surroundings.options.sandbox.fallback && !self.is_diverted() {
-            Ok(())
-        } else {
-            Err(self.refused(reason))
-        }
-    }
-
-    fn refused(&self, reason: &str) -> BuildError {
-        BuildError::Other(format!(
-            "this system does not support the kernel namespaces that are required for sandboxing \
-             ({reason}); use '--no-sandbox' to disable sandboxing"
-        ))
+        });
+        Ok(false)
     }
 
     /// Whether the files of the store are not where they are called to be.
@@ -488,14 +478,8 @@ struct Attempt<'a> {
     in_sandbox: bool,
 }
 
-enum Outcome {
-    Built(BTreeMap<String, PathInfo>),
-    /// The kernel allows no sandbox.
-    Refused(String),
-}
-
 impl Attempt<'_> {
-    fn run(&self) -> Result<Outcome, BuildError> {
+    fn run(&self) -> Result<BTreeMap<String, PathInfo>, BuildError> {
         let Surroundings {
             store,
             options,
@@ -532,7 +516,7 @@ impl Attempt<'_> {
         let targets = self.targets(chroot.as_ref())?;
         outputs::discard(&targets)?;
         let result = self.build(&sources, &targets, &directory, chroot.as_ref());
-        if !matches!(result, Ok(Outcome::Built(_))) {
+        if result.is_err() {
             // What is half built must not be taken for anything.
             outputs::discard(&targets)?;
         }
@@ -593,7 +577,7 @@ impl Attempt<'_> {
         targets: &[Target],
         directory: &BuildDirectory,
         chroot: Option<&Chroot>,
-    ) -> Result<Outcome, BuildError> {
+    ) -> Result<BTreeMap<String, PathInfo>, BuildError> {
         let Surroundings {
             store,
             options,
@@ -638,6 +622,10 @@ impl Attempt<'_> {
                 log.limit_passed().map(FailureReason::LogTooLong)
             },
         );
+        if let Some(user) = self.user.filter(|_| !self.in_sandbox) {
+            // In a sandbox they ended with it.
+            user.end_processes(options)?;
+        }
         let added = recursive.as_mut().map(Recursive::finish);
         let log_lines = log.finish()?;
         let reason = match ended? {
@@ -652,11 +640,13 @@ impl Attempt<'_> {
                     inputs: &inputs,
                     ..*sources
                 };
-                return Ok(Outcome::Built(outputs::register(&sources, targets, owner)?));
+                return outputs::register(&sources, targets, owner);
             }
-            Ended::Refused(reason) => return Ok(Outcome::Refused(reason)),
+            Ended::Badly(FailureReason::Error(reason)) | Ended::Unlaunchable(reason) => {
+                return Err(self.not_begun(reason));
+            }
+            Ended::Refused(reason) => return Err(self.not_begun(child::not_set_up(&reason))),
             Ended::Badly(reason) => reason,
-            Ended::Unlaunchable(reason) => FailureReason::Error(reason),
         };
         Err(BuildError::Failed {
             derivation: layout.print(self.job.path),
@@ -672,6 +662,15 @@ impl Attempt<'_> {
         })
     }
 
+    /// The error of a builder that was not started, which has no log.
+    fn not_begun(&self, reason: String) -> BuildError {
+        let store = self.job.surroundings.store;
+        BuildError::NotHere {
+            derivation: store.layout().print(self.job.path),
+            reason,
+        }
+    }
+
     /// Starts what answers a builder that uses the store.
     fn serve(
         &self,
@@ -680,10 +679,9 @@ impl Attempt<'_> {
         chroot: Option<&Chroot>,
     ) -> Result<Recursive, BuildError> {
         let launcher = self.job.surroundings.options.launcher.clone();
-        let appearance = chroot.zip(launcher).map(|(chroot, launcher)| {
-            let user = self.user.map(BuildUser::orders);
-            Appearance::new(launcher, user, chroot.root().to_owned())
-        });
+        let appearance = chroot
+            .zip(launcher)
+            .map(|(chroot, launcher)| Appearance::new(launcher, chroot.root().to_owned()));
         Recursive::start(sources, directory, self.user, appearance)
     }
 
@@ -722,6 +720,8 @@ impl Attempt<'_> {
             filter_system_calls: options.filter_system_calls,
             user: self.user.map(BuildUser::orders),
             sandbox: chroot.map(|chroot| chroot.orders(self.user, options)),
+            drop_groups: options.drop_groups,
+            instead: Instead::Nothing,
             builtin: None,
             join: None,
         }

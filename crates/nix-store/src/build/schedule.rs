@@ -1,7 +1,7 @@
 //! Several builds at a time, each after those that it needs.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, Once, PoisonError};
 use std::thread;
 
 use nix_wire::StorePath;
@@ -244,6 +244,7 @@ fn build(
     // Set by the first failure, unless all are wanted.
     let failed = Cancellation::new();
 
+    let unprotected = Once::new();
     let work = || {
         let stopped = || cancellation.is_cancelled() || failed.is_cancelled();
         let mut state = lock(&progress);
@@ -266,6 +267,7 @@ fn build(
                 observer,
                 stopped: &stopped,
                 places: &places,
+                unprotected: &unprotected,
                 built: &|derivation| lock(&progress).built.get(derivation).cloned(),
             };
             let result = run::build(&surroundings, node);

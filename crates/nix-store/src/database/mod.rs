@@ -21,7 +21,7 @@ use rustix::fs::FlockOperation;
 use crate::error::{During, StoreError};
 use crate::layout::Layout;
 use crate::store::percent_encode;
-use crate::{durable, locks, sqlite};
+use crate::{durable, locks, modes, sqlite};
 
 /// What the file `schema` says.
 const SCHEMA_VERSION: u32 = 10;
@@ -189,6 +189,10 @@ fn connect(path: &Path, create: bool, syncs: bool) -> rusqlite::Result<Connectio
     if create {
         flags |= OpenFlags::SQLITE_OPEN_CREATE;
     }
+    if create {
+        // SQLite gives the files beside it the mode of this one. It says itself what is wrong.
+        let _ = modes::create_file(path);
+    }
     let connection = sqlite::open(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(32);
@@ -224,6 +228,7 @@ fn read_schema(path: &Path) -> Result<Option<u32>> {
 
 fn write_schema(path: &Path) -> Result<()> {
     let temporary = path.with_extension("new");
+    modes::create_file(&temporary).during("create", &temporary)?;
     let mut file = File::create(&temporary).during("create", &temporary)?;
     file.write_all(SCHEMA_VERSION.to_string().as_bytes())
         .during("write", &temporary)?;
@@ -241,7 +246,7 @@ fn create_directories(layout: &Layout) -> Result<()> {
         layout.gc_roots_dir().join("per-user"),
         layout.profiles_dir().join("per-user"),
     ] {
-        fs::create_dir_all(&directory).during("create directory", &directory)?;
+        modes::create_dir_all(&directory).during("create directory", &directory)?;
     }
     Ok(())
 }

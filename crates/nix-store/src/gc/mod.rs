@@ -132,6 +132,7 @@ impl LocalStore {
         if options.delete {
             // Before the database is opened, which needs space too.
             reserve::release(self.layout());
+            crate::build::clean_leftovers(&self.layout().state_dir.join("builds"));
         }
         self.open_without_reserve()?;
         let lock_path = self.layout().state_dir.join("gc.lock");

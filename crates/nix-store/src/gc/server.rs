@@ -15,6 +15,7 @@ use super::Result;
 use crate::error::During;
 use crate::layout::Layout;
 use crate::local::{LocalStore, lock};
+use crate::modes;
 
 /// How soon the server notices that the collection has ended.
 const PATIENCE: Duration = Duration::from_millis(20);
@@ -84,7 +85,7 @@ impl Drop for Deleting<'_> {
 
 pub(super) fn listen(layout: &Layout) -> Result<UnixListener> {
     let directory = layout.state_dir.join("gc-socket");
-    fs::create_dir_all(&directory).during("create directory", &directory)?;
+    modes::create_dir_all(&directory).during("create directory", &directory)?;
     let path = directory.join("socket");
     // Of an earlier collection: whoever has the lock is the only one.
     match fs::remove_file(&path) {

@@ -10,6 +10,7 @@ use nix_wire::{Hash, HashAlgorithm, StoreDir, StorePath};
 
 use super::{LocalStore, Result};
 use crate::error::{During, StoreError};
+use crate::modes;
 
 impl LocalStore {
     /// Keeps these objects and all that they refer to until this store is dropped.
@@ -57,7 +58,7 @@ impl LocalStore {
         if fs::read_link(&root).is_ok_and(|target| target == link) {
             return Ok(());
         }
-        fs::create_dir_all(&directory).during("create directory", &directory)?;
+        modes::create_dir_all(&directory).during("create directory", &directory)?;
         replace_link(&link, &root)
     }
 }

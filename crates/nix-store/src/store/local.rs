@@ -14,6 +14,7 @@ use crate::build::{BuildErrors, BuildOptions, Cancellation, Observer, Wanted};
 use crate::error::{During, StoreError};
 use crate::gc::{Collected, GcObserver, GcOptions};
 use crate::local::{LocalStore, ReadTree, Text};
+use crate::modes;
 use crate::optimise::Optimised;
 use nix_wire::PathInfo;
 
@@ -246,7 +247,7 @@ impl Store for LocalStore {
     fn add_build_log(&self, derivation: &StorePath, log: &[u8]) -> Result<()> {
         let file = self.layout().compressed_build_log(derivation);
         if let Some(directory) = file.parent() {
-            fs::create_dir_all(directory).during("create directory", directory)?;
+            modes::create_dir_all(directory).during("create directory", directory)?;
         }
         let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::best());
         encoder.write_all(log).during("compress", &file)?;

@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use super::options::Options;
+use crate::builder;
 use crate::environment::Environment;
 use crate::printer::WARNING;
 use crate::report::Failure;
@@ -370,6 +371,9 @@ impl Configuration {
             .replace("{configuration}", &self.configuration.to_string_lossy())
             .replace("{system}", nix_engine::current_system())
             .replace("{platforms}", &platforms())
+            .replace("{root}", &builder::is_root().to_string())
+            .replace("{build users}", builder::build_users_group())
+            .replace("{host paths}", &builder::HOST_PATHS.join(" "))
     }
 
     /// Whether a switch is on; `default` if nothing sets it.

@@ -4,7 +4,8 @@ use super::Kind::{Jobs, Level, List, Map, Mode, Number, Optional, Set, Switch, T
 use super::Setting;
 
 /// All settings, in the order of their names. In defaults, `{configuration}` is the directory of
-/// `nix.conf` and `{system}` the platform of the program.
+/// `nix.conf`, `{system}` the platform of the program, `{root}` whether the user is root, `{build
+/// users}` the group of build users, and `{host paths}` what builders see of this machine.
 pub const SETTINGS: &[Setting] = &[
     Setting::new("abort-on-warn", Switch, "false"),
     Setting::new("accept-flake-config", Switch, "false").gated("flakes"),
@@ -23,7 +24,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting::new("allowed-uris", List, ""),
     Setting::new("allowed-users", List, "*"),
     Setting::new("always-allow-substitutes", Switch, "false").ignored(),
-    Setting::new("auto-allocate-uids", Switch, "false").gated("auto-allocate-uids").ignored(),
+    Setting::new("auto-allocate-uids", Switch, "false").gated("auto-allocate-uids"),
     Setting::new("auto-optimise-store", Switch, "false"),
     Setting::new("bash-prompt", Text, ""),
     Setting::new("bash-prompt-prefix", Text, ""),
@@ -31,7 +32,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting::new("build-dir", Optional, ""),
     Setting::new("build-hook", List, "nix __build-remote").ignored(),
     Setting::new("build-poll-interval", Number, "5"),
-    Setting::new("build-users-group", Text, ""),
+    Setting::new("build-users-group", Text, "{build users}"),
     Setting::new("builders", Text, "@{configuration}/machines"),
     Setting::new("builders-use-substitutes", Switch, "false"),
     Setting::new("commit-lock-file-summary", Text, "")
@@ -53,7 +54,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting::new("eval-profiler-frequency", Number, "99").ignored(),
     Setting::new("eval-system", Text, ""),
     Setting::new("experimental-features", Set, ""),
-    Setting::new("external-builders", Text, "[]").ignored(),
+    Setting::new("external-builders", Text, "[]"),
     Setting::new("extra-platforms", Set, "{platforms}"),
     Setting::new("fallback", Switch, "false").also(&["build-fallback"]),
     Setting::new("filter-syscalls", Switch, "true"),
@@ -69,7 +70,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting::new("hashed-mirrors", List, ""),
     Setting::new("http-connections", Number, "25").also(&["binary-caches-parallel-connections"]),
     Setting::new("http2", Switch, "true").ignored(),
-    Setting::new("id-count", Number, "8388608").ignored(),
+    Setting::new("id-count", Number, "8388608"),
     Setting::new("ignore-try", Switch, "false").ignored(),
     Setting::new(
         "ignored-acls",
@@ -81,7 +82,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting::new("json-log-path", Optional, ""),
     Setting::new("keep-build-log", Switch, "true").also(&["build-keep-log"]),
     Setting::new("keep-derivations", Switch, "true").also(&["gc-keep-derivations"]),
-    Setting::new("keep-env-derivations", Switch, "false").also(&["env-keep-derivations"]).ignored(),
+    Setting::new("keep-env-derivations", Switch, "false").also(&["env-keep-derivations"]),
     Setting::new("keep-failed", Switch, "false"),
     Setting::new("keep-going", Switch, "false"),
     Setting::new("keep-outputs", Switch, "false").also(&["gc-keep-outputs"]),
@@ -115,7 +116,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting::new("preallocate-contents", Switch, "false").ignored(),
     Setting::new("print-missing", Switch, "true"),
     Setting::new("pure-eval", Switch, "false"),
-    Setting::new("require-drop-supplementary-groups", Switch, "true").ignored(),
+    Setting::new("require-drop-supplementary-groups", Switch, "{root}"),
     Setting::new("require-sigs", Switch, "true"),
     Setting::new("restrict-eval", Switch, "false"),
     Setting::new("run-diff-hook", Switch, "false"),
@@ -123,12 +124,13 @@ pub const SETTINGS: &[Setting] = &[
     Setting::new("sandbox-build-dir", Text, "/build"),
     Setting::new("sandbox-dev-shm-size", Text, "50%"),
     Setting::new("sandbox-fallback", Switch, "true"),
-    Setting::new("sandbox-paths", Map, "").also(&["build-chroot-dirs", "build-sandbox-paths"]),
+    Setting::new("sandbox-paths", Map, "{host paths}")
+        .also(&["build-chroot-dirs", "build-sandbox-paths"]),
     Setting::new("secret-key-files", List, ""),
     Setting::new("show-trace", Switch, "false"),
     Setting::new("ssl-cert-file", Text, "/etc/ssl/certs/ca-certificates.crt"),
     Setting::new("stalled-download-timeout", Number, "300"),
-    Setting::new("start-id", Number, "872415232").ignored(),
+    Setting::new("start-id", Number, "872415232"),
     Setting::new("store", Text, "auto"),
     Setting::new("substitute", Switch, "true").also(&["build-use-substitutes"]),
     Setting::new("substituters", List, "https://cache.nixos.org/").also(&["binary-caches"]),
@@ -161,7 +163,7 @@ pub const SETTINGS: &[Setting] = &[
     // Ours: what is fetched in place of URLs.
     Setting::new("url-replacements", Map, ""),
     Setting::new("use-case-hack", Switch, "false"),
-    Setting::new("use-cgroups", Switch, "false").ignored(),
+    Setting::new("use-cgroups", Switch, "false"),
     Setting::new("use-registries", Switch, "true").gated("flakes"),
     Setting::new("use-sqlite-wal", Switch, "true").ignored(),
     Setting::new("use-xdg-base-directories", Switch, "false"),

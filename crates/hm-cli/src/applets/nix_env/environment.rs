@@ -151,6 +151,15 @@ fn manifest(
             members.push((name.clone(), format!("{{ outPath = {path_text}; }}")));
             references.insert(path.clone());
         }
+        let derivation = match session.keeps_derivations {
+            true => element.derivation(session)?,
+            false => None,
+        };
+        if let Some(derivation) = derivation {
+            let path_text = quoted(&store_dir.print(&derivation));
+            members.push(("drvPath".to_owned(), path_text));
+            references.insert(derivation);
+        }
         if let Some(path) = element.out_path(session)? {
             members.push(("outPath".to_owned(), quoted(&store_dir.print(&path))));
         }

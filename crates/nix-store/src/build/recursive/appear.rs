@@ -6,14 +6,13 @@ use std::process::Stdio;
 use std::sync::OnceLock;
 
 use super::super::launch::{Launcher, send_orders};
-use super::super::orders::{JoinOrders, Mount, Orders, UserOrders};
+use super::super::orders::{JoinOrders, Mount, Orders};
 use crate::error::{During, StoreError};
 
 /// How objects appear in one sandbox.
 #[derive(Debug)]
 pub(in super::super) struct Appearance {
     launcher: Launcher,
-    user: Option<UserOrders>,
     /// What the sandbox has as its root, seen from outside.
     root: PathBuf,
     /// The process that made the sandbox's namespaces.
@@ -21,14 +20,9 @@ pub(in super::super) struct Appearance {
 }
 
 impl Appearance {
-    pub(in super::super) fn new(
-        launcher: Launcher,
-        user: Option<UserOrders>,
-        root: PathBuf,
-    ) -> Appearance {
+    pub(in super::super) fn new(launcher: Launcher, root: PathBuf) -> Appearance {
         Appearance {
             launcher,
-            user,
             root,
             process: OnceLock::new(),
         }
@@ -50,7 +44,6 @@ impl Appearance {
         };
         let orders = Orders {
             parent: std::process::id(),
-            user: self.user.clone(),
             join: Some(JoinOrders {
                 process: *process,
                 root: self.root.clone(),

@@ -7,7 +7,6 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::Gid;
 use rustix::io::Errno;
 use rustix::mount::{
     MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind, mount_bind_recursive,
@@ -19,8 +18,8 @@ use rustix::process::{
 use rustix::thread::{LinkNameSpaceType, UnshareFlags, move_into_link_name_space};
 
 use super::super::kernel;
-use super::super::launch::{NotStarted, die_with_parent};
-use super::super::orders::{JoinOrders, Mount, SandboxOrders};
+use super::super::launch::{NotStarted, change_user, die_with_parent};
+use super::super::orders::{JoinOrders, Mount, SandboxOrders, UserOrders};
 use super::show::show;
 
 /// What of `/proc` concerns the whole machine.
@@ -61,16 +60,21 @@ const DEVICES: &[&str] = &["full", "null", "random", "tty", "urandom", "zero"];
 
 /// Starts a process in a sandbox, has it become the builder, and waits for it and all that it
 /// started; gives the code to exit with. When the standard input ends they are killed.
+///
+/// With a `user`, the builder is this user outside of the sandbox. Root then makes the sandbox, so
+/// that the builder owns nothing there but its directory and its outputs.
 pub(in super::super) fn run(
     orders: &SandboxOrders,
+    user: Option<&UserOrders>,
     become_builder: impl FnOnce() -> Result<u8, NotStarted>,
 ) -> Result<u8, NotStarted> {
-    leave_namespaces(orders)?;
+    leave_namespaces(orders, user)?;
     let Some(child) = kernel::fork()? else {
         // It is now the first process of its namespace: with it, all others there end.
         rustix::process::setsid().map_err(io::Error::from)?;
         die_with_parent();
         enter(orders)?;
+        change_user(orders.user, orders.group)?;
         return become_builder();
     };
     watch(child)?;
@@ -148,16 +152,28 @@ fn wait(child: Pid) -> io::Result<u8> {
 }
 
 fn refused(action: &str, error: impl Into<io::Error>) -> NotStarted {
-    NotStarted::Refused(format!("{action}: {}", error.into()))
+    let error = error.into();
+    NotStarted::because(format!("{action}: {error}"), &error)
 }
 
-fn leave_namespaces(orders: &SandboxOrders) -> Result<(), NotStarted> {
-    // Only root may; others keep the groups that they have.
-    let _ = rustix::thread::set_thread_groups(&[] as &[Gid]);
-    let (user, group) = (
-        rustix::process::geteuid().as_raw(),
-        rustix::process::getegid().as_raw(),
-    );
+fn leave_namespaces(orders: &SandboxOrders, user: Option<&UserOrders>) -> Result<(), NotStarted> {
+    let (host_user, host_group) = match user {
+        Some(user) => (user.user, user.group),
+        None => (
+            rustix::process::geteuid().as_raw(),
+            rustix::process::getegid().as_raw(),
+        ),
+    };
+    let maps = [
+        ("setgroups", "deny".to_owned()),
+        ("uid_map", format!("{} {host_user} 1", orders.user)),
+        ("gid_map", format!("{} {host_group} 1", orders.group)),
+    ];
+    // Only who stays outside may map another user than the own one.
+    let helper = match user {
+        Some(_) => Some(Helper::start(&maps)?),
+        None => None,
+    };
     let mut namespaces = UnshareFlags::NEWUSER
         | UnshareFlags::NEWNS
         | UnshareFlags::NEWPID
@@ -166,19 +182,69 @@ fn leave_namespaces(orders: &SandboxOrders) -> Result<(), NotStarted> {
     if !orders.network {
         namespaces |= UnshareFlags::NEWNET;
     }
-    kernel::unshare(namespaces).map_err(|error| refused("cannot make namespaces", error))?;
-    for (file, text) in [
-        ("uid_map", format!("{} {user} 1", orders.user)),
-        ("setgroups", "deny".to_owned()),
-        ("gid_map", format!("{} {group} 1", orders.group)),
-    ] {
-        fs::write(Path::new("/proc/self").join(file), text)
-            .map_err(|error| refused("cannot map the user into a namespace", error))?;
+    kernel::unshare(namespaces).map_err(|error| no_namespaces(&error))?;
+    match helper {
+        Some(helper) => helper.finish(),
+        None => write_maps("self", &maps)
+            .map_err(|error| refused("cannot map the user into a namespace", error)),
     }
-    Ok(())
 }
 
-/// Errors say what was done; those that the kernel has for what it does not allow are refusals.
+/// That there are none at the moment is not that this machine allows none.
+fn no_namespaces(error: &io::Error) -> NotStarted {
+    let text = format!("cannot make namespaces: {error}");
+    let limit = fs::read_to_string("/proc/sys/user/max_user_namespaces");
+    if limit.is_ok_and(|limit| limit.trim() == "0") {
+        return NotStarted::Refused(text);
+    }
+    NotStarted::because(text, error)
+}
+
+fn write_maps(process: &str, maps: &[(&str, String)]) -> io::Result<()> {
+    let directory = Path::new("/proc").join(process);
+    maps.iter()
+        .try_for_each(|(file, text)| fs::write(directory.join(file), text))
+}
+
+/// A process that stays outside of the namespaces and maps a user into them.
+struct Helper {
+    process: Pid,
+    start: io::PipeWriter,
+}
+
+impl Helper {
+    fn start(maps: &[(&str, String)]) -> Result<Helper, NotStarted> {
+        let launcher = std::process::id().to_string();
+        let (mut told, start) = io::pipe()?;
+        if let Some(process) = kernel::fork()? {
+            return Ok(Helper { process, start });
+        }
+        drop(start);
+        die_with_parent();
+        let result = told
+            .read_exact(&mut [0])
+            .and_then(|()| write_maps(&launcher, maps));
+        let code = result.err().map_or(0, |error| {
+            error.raw_os_error().unwrap_or(Errno::PERM.raw_os_error())
+        });
+        std::process::exit(code);
+    }
+
+    /// Has the maps written, once the namespaces are there.
+    fn finish(mut self) -> Result<(), NotStarted> {
+        use std::io::Write;
+        self.start.write_all(&[0])?;
+        match wait(self.process)? {
+            0 => Ok(()),
+            code => Err(refused(
+                "cannot map the user into a namespace",
+                io::Error::from_raw_os_error(code.into()),
+            )),
+        }
+    }
+}
+
+/// Errors say what was done.
 pub(super) fn during<T, E: Into<io::Error>>(
     action: &str,
     path: &Path,
@@ -187,17 +253,7 @@ pub(super) fn during<T, E: Into<io::Error>>(
     result.map_err(|error| {
         let error = error.into();
         let text = format!("cannot {action} '{}': {error}", path.display());
-        let not_allowed = [
-            Errno::PERM,
-            Errno::ACCESS,
-            Errno::NOSYS,
-            Errno::INVAL,
-            Errno::NODEV,
-        ];
-        match error.raw_os_error().map(Errno::from_raw_os_error) {
-            Some(errno) if not_allowed.contains(&errno) => NotStarted::Refused(text),
-            _ => NotStarted::Failed(text),
-        }
+        NotStarted::because(text, &error)
     })
 }
 

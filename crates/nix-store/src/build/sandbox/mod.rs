@@ -11,6 +11,7 @@ pub(super) mod enter;
 pub(super) mod seccomp;
 #[cfg(target_os = "linux")]
 mod show;
+pub(super) mod trial;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, Permissions};
@@ -27,6 +28,7 @@ use super::{BuildError, BuildOptions};
 use crate::canonical;
 use crate::error::{During, StoreError};
 use crate::local::LocalStore;
+use crate::modes;
 
 /// Which builds are done in a sandbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -178,9 +180,11 @@ impl Chroot {
         };
         let write = |name: &str, text: &str| {
             let path = self.root.join("etc").join(name);
-            fs::write(&path, text).during("write", &path)
+            fs::write(&path, text)
+                .and_then(|()| fs::set_permissions(&path, Permissions::from_mode(0o644)))
+                .during("write", &path)
         };
-        make(&self.outer, if user.is_some() { 0o710 } else { 0o700 })?;
+        make(&self.outer, 0o700)?;
         make(&self.root, 0o750)?;
         make(&self.root.join("tmp"), 0o1777)?;
         make(&self.root.join("etc"), 0o755)?;
@@ -205,19 +209,14 @@ impl Chroot {
             write("hosts", "127.0.0.1 localhost\n::1 localhost\n")?;
         }
         let parents = self.store_within.parent().unwrap_or(&self.root);
-        fs::create_dir_all(parents).during("create directory", parents)?;
+        modes::create_dir_all(parents).during("create directory", parents)?;
         make(&self.store_within, 0o1775)?;
         if let Some(user) = user {
-            // What the launcher, already that user, makes and the builder writes.
-            user.give_group(&self.outer)?;
-            for path in ["", "etc"] {
-                user.give(&self.root.join(path))?;
-            }
-            user.give(&self.store_within)?;
-            let mut path = self.store_within.clone();
-            while path.pop() && path.starts_with(&self.root) && path != self.root {
-                user.give(&path)?;
-            }
+            // Root makes the sandbox. The builder may enter it, and add to the store.
+            user.give_group(&self.root)?;
+            user.give_group(&self.store_within)?;
+            // Giving away takes the bit from the mode.
+            make(&self.store_within, 0o1775)?;
         }
         Ok(())
     }
@@ -300,6 +299,29 @@ impl Chroot {
         let target = PathBuf::from(store.layout().print(object));
         let source = store.layout().real_path(object);
         self.add(&target, &source, false, false);
+    }
+
+    /// Prepares a root in which nothing of the machine is seen, to try whether there can be one.
+    fn for_trial(
+        store: &LocalStore,
+        options: &SandboxOptions,
+        outer: PathBuf,
+        build_directory: &Path,
+        user: Option<&BuildUser>,
+    ) -> Result<Chroot, StoreError> {
+        let root = outer.join("root");
+        let store_dir = Path::new(store.store_dir().as_str());
+        let mut chroot = Chroot {
+            store_within: root.join(store_dir.strip_prefix("/").unwrap_or(store_dir)),
+            root,
+            outer,
+            mounts: BTreeMap::new(),
+            network: false,
+            grows: false,
+        };
+        chroot.make_directories(options, user)?;
+        chroot.add(&options.build_dir, build_directory, false, true);
+        Ok(chroot)
     }
 
     /// What is the builder's root.
