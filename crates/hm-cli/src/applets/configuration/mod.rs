@@ -277,13 +277,6 @@ impl Configuration {
             return Ok(());
         };
         let setting = &SETTINGS[index];
-        if extra && setting.name == "sandbox-paths" {
-            // Added to what the builder has by default, which is not known here.
-            let paths = self.others.entry(name.to_owned()).or_default();
-            paths.push(' ');
-            paths.push_str(value);
-            return Ok(());
-        }
         let mut words: Vec<&str> = Vec::new();
         let before = self.value(setting.name);
         if extra {
