@@ -250,6 +250,7 @@ impl Session {
             evaluator: engine.evaluator(|settings| settings.pure_eval = false),
             engine,
             show_trace: false,
+            keeps_derivations: false,
             auto: Vec::new(),
             directory: PathBuf::from("/"),
         }
