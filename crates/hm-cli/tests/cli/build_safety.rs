@@ -303,9 +303,9 @@ fn each_setting_bites_in_roots_daemon() {
         return;
     }
     let sandbox = sandbox();
-    // How many builds there are at a time, the client may say; and a daemon with a setting that means
-    // nothing does not start.
-    let elsewhere = ["jobs", "relative-build-dir"];
+    // How many builds there are at a time and how long they may be silent, each client says, as with
+    // Nix; and a daemon with a setting that means nothing does not start.
+    let elsewhere = ["jobs", "silence", "relative-build-dir"];
     for row in ROWS.iter().filter(|row| !elsewhere.contains(&row.name)) {
         let daemon = Daemon::start(&sandbox, &settings(row));
         let link = sandbox.root().join("client").join(row.name);
