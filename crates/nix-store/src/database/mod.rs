@@ -134,6 +134,21 @@ impl Database {
         })
     }
 
+    /// Leaves it to the system when changes are written to the disk.
+    pub(crate) fn sync_nothing(&self) -> Result<()> {
+        self.connection
+            .execute_batch("pragma synchronous = off;")
+            .map_err(|error| self.error(error))
+    }
+
+    /// How the database is synced: 0 not at all, 1 as a log of changes needs it.
+    #[cfg(test)]
+    pub(crate) fn synchronous(&self) -> Result<i64> {
+        self.connection
+            .query_row("pragma synchronous", [], |row| row.get(0))
+            .map_err(|error| self.error(error))
+    }
+
     fn error(&self, error: rusqlite::Error) -> StoreError {
         database_error(&self.path, error)
     }

@@ -96,9 +96,11 @@ impl LocalStore {
     /// # Errors
     /// When the directories of roots or the database cannot be read.
     pub fn find_roots(&self) -> Result<BTreeMap<StorePath, BTreeSet<Root>>> {
-        let mut roots = roots::permanent(self)?;
+        // In this order: a process makes its permanent roots before its temporary ones go away with
+        // it, so that what is not found by the one way is found by the other.
+        let mut roots = roots::temporary(self)?;
         roots.extend_with(runtime::find(self)?);
-        roots.extend_with(roots::temporary(self)?);
+        roots.extend_with(roots::permanent(self)?);
         Ok(roots.0)
     }
 

@@ -10,7 +10,7 @@ use rustix::fs::FlockOperation;
 
 use super::Result;
 use crate::error::During;
-use crate::local::LocalStore;
+use crate::local::{LocalStore, replace_link};
 use crate::locks;
 
 /// Why an object is kept.
@@ -107,12 +107,18 @@ fn link(store: &LocalStore, path: &Path, roots: &mut Roots) -> Result<()> {
         None => {
             let auto = store.layout().gc_roots_dir().join("auto");
             // Nobody but the store writes there.
-            if path.starts_with(auto) && is_missing(&target) {
-                fs::remove_file(path)
-                    .or_else(missing_is_fine)
-                    .during("delete", path)?;
+            if !path.starts_with(auto) || !is_missing(&target) {
+                return Ok(());
             }
-            Ok(())
+            fs::remove_file(path)
+                .or_else(missing_is_fine)
+                .during("delete", path)?;
+            if is_missing(&target) {
+                return Ok(());
+            }
+            // Its owner made the link meanwhile, and may have found the root in its place.
+            replace_link(&target, path)?;
+            link(store, path, roots)
         }
     }
 }

@@ -338,7 +338,7 @@ impl LocalStore {
                 .try_for_each(|object| write(object, &place(object)))
                 .and_then(|()| registrations(&objects))
                 .and_then(|registrations| {
-                    self.with_database(|database| database.register(&registrations))?;
+                    self.register_all(&registrations)?;
                     Ok(registrations)
                 });
             let registrations = match registered {

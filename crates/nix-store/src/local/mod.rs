@@ -2,6 +2,7 @@
 
 mod add;
 mod derivations;
+mod durability;
 mod export;
 mod import;
 mod registration;
@@ -38,6 +39,7 @@ pub struct LocalStore {
     database: Mutex<Option<Database>>,
     temporary_roots: Mutex<TemporaryRoots>,
     optimise_new: AtomicBool,
+    durability: durability::Durability,
     read_only: AtomicBool,
     trust: Mutex<Arc<Trust>>,
     secret_keys: Mutex<Arc<[SecretKey]>>,
@@ -72,6 +74,7 @@ impl LocalStore {
             layout,
             database: Mutex::new(None),
             optimise_new: AtomicBool::new(false),
+            durability: durability::Durability::default(),
             read_only: AtomicBool::new(false),
             trust: Mutex::default(),
             secret_keys: Mutex::new(Arc::new([])),
@@ -88,6 +91,7 @@ impl LocalStore {
         again.set_trust((*self.trust()).clone());
         again.set_secret_keys(self.secret_keys().to_vec());
         again.set_optimise_new(self.optimise_new.load(Ordering::Relaxed));
+        again.set_durability(self.durability.paths(), self.durability.metadata());
         if self.is_read_only() {
             again.set_read_only();
         }
@@ -330,7 +334,7 @@ impl LocalStore {
                 work(database.insert(Database::open_read_only(&self.layout)?))
             }
             None => {
-                let database = database.insert(Database::open(&self.layout)?);
+                let database = database.insert(self.open_database()?);
                 crate::gc::reserve::make(&self.layout);
                 work(database)
             }
@@ -341,7 +345,7 @@ impl LocalStore {
     pub(crate) fn open_without_reserve(&self) -> Result<()> {
         let mut database = lock(&self.database);
         if database.is_none() {
-            *database = Some(Database::open(&self.layout)?);
+            *database = Some(self.open_database()?);
         }
         Ok(())
     }

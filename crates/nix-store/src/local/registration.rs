@@ -79,7 +79,7 @@ impl LocalStore {
     pub fn register(&self, infos: &[PathInfo]) -> Result<()> {
         self.create()?;
         let registrations = self.registrations(infos)?;
-        self.with_database(|database| database.register(&registrations))
+        self.register_all(&registrations)
     }
 
     fn read_registration(
