@@ -31,6 +31,9 @@ let
   isForSystemd =
     block: cfg.internal.systemdBlocks ? ${block.name} && cfg.internal.systemdBlocks.${block.name} == block.data;
 
+  # Whether a block is one of our own that only looks at the home.
+  onlyLooks = block: (cfg.internal.lookingBlocks.${block.name} or null) == block.data;
+
   blockText =
     block:
     if isNative block then
@@ -197,6 +200,7 @@ in
       engineBlocks = internal (types.attrsOf types.str) { } "The core blocks as they are by default.";
       systemdBlocks = internal (types.attrsOf types.str) { } "Blocks that only speak to the user's systemd.";
       hasOnlyOwnBlocks = internal types.bool false "Whether no block is the user's.";
+      lookingBlocks = internal (types.attrsOf types.str) { } "Those blocks that change nothing, as they are by default.";
       activationScript = internal types.str "" "The script, for a generation at `@GENERATION_DIR@`.";
       activationManifest = internal (types.attrsOf types.raw) { } "What an engine has to know.";
     };
@@ -229,6 +233,7 @@ in
               native = isNative block;
             }
             // lib.optionalAttrs (isForSystemd block) { systemd = true; }
+            // lib.optionalAttrs (onlyLooks block) { looks = true; }
           ) blocks;
         };
       };

@@ -159,6 +159,9 @@ in
       // lib.optionalAttrs (watched == [ ]) {
         inherit (blocks) checkFilesChanged onFilesChange;
       };
+      lookingBlocks = {
+        inherit (blocks) checkFilesChanged;
+      };
 
       activationManifest.files = map (file: {
         inherit (file) target force recursive;

@@ -186,8 +186,6 @@ function hmPlanLeaf() {
     hmLinks+=("$leaf")
   elif [[ -L $path ]] && hmReadLink "$path" && hmIsOurs "$REPLY"; then
     [[ $REPLY == "$source" ]] || hmLinks+=("$leaf")
-  elif [[ -L $path && ! -e $path ]]; then
-    hmLinks+=("$leaf")
   elif hmIsForced "$leaf"; then
     hmTell verboseEcho "Replacing '$path' as its file is forced"
     hmStep remove "$path"

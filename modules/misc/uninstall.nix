@@ -1,5 +1,18 @@
 { config, lib, ... }:
 
+let
+  removal = ''
+    nixProfileRemove home-manager-path
+
+    for hmRemains in "$hmDataPath" "$hmStatePath"; do
+      [[ ! -e $hmRemains ]] || run rm $VERBOSE_ARG -r "$hmRemains"
+    done
+    unset hmRemains
+
+    [[ ! -e $genProfilePath ]] || run rm $VERBOSE_ARG "$genProfilePath"*
+    [[ ! -e $legacyGenGcPath ]] || run rm $VERBOSE_ARG "$legacyGenGcPath"
+  '';
+in
 {
   options.uninstall = lib.mkOption {
     type = lib.types.bool;
@@ -17,17 +30,12 @@
       stateVersion = lib.mkForce "26.05";
       enableNixpkgsReleaseCheck = lib.mkForce false;
 
-      activation.uninstall = lib.hm.dag.entryAfter [ "installPackages" "linkGeneration" ] ''
-        nixProfileRemove home-manager-path
+      activation.uninstall = lib.hm.dag.entryAfter [ "installPackages" "linkGeneration" ] removal;
 
-        for hmRemains in "$hmDataPath" "$hmStatePath"; do
-          [[ ! -e $hmRemains ]] || run rm $VERBOSE_ARG -r "$hmRemains"
-        done
-        unset hmRemains
-
-        [[ ! -e $genProfilePath ]] || run rm $VERBOSE_ARG "$genProfilePath"*
-        [[ ! -e $legacyGenGcPath ]] || run rm $VERBOSE_ARG "$legacyGenGcPath"
-      '';
+      internal = {
+        engineBlocks.uninstall = removal;
+        activationManifest.uninstall = true;
+      };
     };
     manual.manpages.enable = lib.mkForce false;
     news.display = lib.mkForce "silent";

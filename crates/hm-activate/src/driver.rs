@@ -13,12 +13,14 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
 use rustix::io::FdFlags;
 use thiserror::Error;
+
+use crate::processes::Children;
 
 /// How to start a script.
 #[derive(Clone, Debug)]
@@ -68,13 +70,27 @@ pub enum DriverError {
 pub struct Finished {
     /// Its exit status.
     pub status: ExitStatus,
-    /// The block that was running when it ended, if it said so.
-    pub last_block: Option<String>,
+    /// The blocks that it began, if it said so. In the last one it ended.
+    pub blocks: Vec<String>,
+}
+
+/// Who runs a script.
+pub trait Engine {
+    /// Called with the number of the script's process, before anything else.
+    fn started(&mut self, process: u32);
+    /// Called when a block begins.
+    fn began(&mut self, block: &str);
+    /// Does a core block. Returns whether it was done.
+    fn native(&mut self, block: &str) -> bool;
+    /// Whether the user has asked to stop. The script is then ended with all that it started.
+    fn interrupted(&self) -> bool;
 }
 
 /// How long what a script wrote is waited for after its end, when a program that it left running
 /// keeps the channel open.
 const LAST_WORDS: Duration = Duration::from_millis(200);
+/// How soon an interrupt is noticed.
+const PATIENCE: Duration = Duration::from_millis(20);
 
 enum Event {
     Line(String),
@@ -83,18 +99,18 @@ enum Event {
     Exited(io::Result<ExitStatus>),
 }
 
-/// Runs a script. `native` is called for each core block and says whether it was done.
+/// Runs a script.
 ///
 /// # Errors
 /// When the script cannot be started or the conversation breaks off.
-pub fn run(script: &Script, native: &mut dyn FnMut(&str) -> bool) -> Result<Finished, DriverError> {
+pub fn run(script: &Script, engine: &mut dyn Engine) -> Result<Finished, DriverError> {
     let path = script.generation.join("activate");
     let failed = |source| DriverError::Io {
         path: path.clone(),
         source,
     };
     let mut command = match &script.runner {
-        Runner::Engine(blocks) => return Ok(run_blocks(blocks, native)),
+        Runner::Engine(blocks) => return Ok(run_blocks(blocks, engine)),
         Runner::Program { path: program, .. } if *program == path => Command::new(program),
         Runner::Program {
             path: program,
@@ -118,7 +134,10 @@ pub fn run(script: &Script, native: &mut dyn FnMut(&str) -> bool) -> Result<Fini
     if let Some(channel) = &channel {
         command.env("HOME_MANAGER_DRIVER_FDS", channel.child_descriptors());
     }
+    let children = Children::note();
     let mut child = command.spawn().map_err(failed)?;
+    let process = child.id();
+    engine.started(process);
     let (sender, events) = mpsc::channel();
     let mut replies = None;
     if let Some(channel) = channel {
@@ -141,49 +160,73 @@ pub fn run(script: &Script, native: &mut dyn FnMut(&str) -> bool) -> Result<Fini
         // The receiver waits for exactly this event, so it is there.
         let _ = sender.send(Event::Exited(exited));
     });
-    converse(&events, replies, native).map_err(failed)
+    let end = || children.end_new(process);
+    converse(&events, replies, engine, &end).map_err(failed)
 }
 
 /// Does core blocks in their order, as a script would ask for them.
-fn run_blocks(blocks: &[String], native: &mut dyn FnMut(&str) -> bool) -> Finished {
-    let failed = blocks.iter().find(|block| !native(block));
+fn run_blocks(blocks: &[String], engine: &mut dyn Engine) -> Finished {
+    let mut begun = Vec::new();
+    let mut has_failed = false;
+    for block in blocks {
+        engine.began(block);
+        begun.push(block.clone());
+        if !engine.native(block) {
+            has_failed = true;
+            break;
+        }
+    }
     Finished {
         // As a process ends: the exit code is the higher byte.
-        status: ExitStatus::from_raw(i32::from(failed.is_some()) << 8),
-        last_block: failed.or(blocks.last()).cloned(),
+        status: ExitStatus::from_raw(i32::from(has_failed) << 8),
+        blocks: begun,
     }
 }
 
 fn converse(
     events: &mpsc::Receiver<Event>,
     mut replies: Option<File>,
-    native: &mut dyn FnMut(&str) -> bool,
+    engine: &mut dyn Engine,
+    end: &dyn Fn(),
 ) -> io::Result<Finished> {
-    let mut last_block = None;
+    let mut blocks = Vec::new();
     let mut closed = replies.is_none();
+    let mut is_ended = false;
     loop {
-        let event = events
-            .recv()
-            .map_err(|_| io::Error::other("the activation script vanished"))?;
+        let event = match events.recv_timeout(PATIENCE) {
+            Ok(event) => event,
+            Err(RecvTimeoutError::Timeout) => {
+                if !is_ended && engine.interrupted() {
+                    end();
+                    is_ended = true;
+                }
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(io::Error::other("the activation script vanished"));
+            }
+        };
         match event {
             Event::Closed => closed = true,
             Event::Exited(status) => {
                 // Its last words may still be on their way.
                 while !closed && let Ok(event) = events.recv_timeout(LAST_WORDS) {
                     match event {
-                        Event::Line(line) => note_block(&line, &mut last_block),
+                        Event::Line(line) => note_block(&line, &mut blocks, engine),
                         Event::Closed | Event::Exited(_) => closed = true,
                     }
                 }
-                return Ok(Finished {
-                    status: status?,
-                    last_block,
-                });
+                let status = status?;
+                return Ok(Finished { status, blocks });
             }
             Event::Line(line) => {
-                note_block(&line, &mut last_block);
+                note_block(&line, &mut blocks, engine);
                 if let Some(name) = line.strip_prefix("native ") {
-                    let reply: &[u8] = if native(name) { b"ok\n" } else { b"fail\n" };
+                    let reply: &[u8] = if engine.native(name) {
+                        b"ok\n"
+                    } else {
+                        b"fail\n"
+                    };
                     if let Some(replies) = &mut replies {
                         // A script that is gone needs no reply; its exit is the next event.
                         let _ = replies.write_all(reply);
@@ -194,9 +237,10 @@ fn converse(
     }
 }
 
-fn note_block(line: &str, last_block: &mut Option<String>) {
+fn note_block(line: &str, blocks: &mut Vec<String>, engine: &mut dyn Engine) {
     if let Some(name) = line.strip_prefix("block ") {
-        *last_block = Some(name.to_owned());
+        engine.began(name);
+        blocks.push(name.to_owned());
     }
 }
 

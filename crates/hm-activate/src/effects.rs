@@ -1,12 +1,13 @@
 //! The system calls that a switch is made of, behind one interface.
 
+use std::fs::File;
 use std::io;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use hm_plan::Action;
-use thiserror::Error;
+use rustix::io::Errno;
 
-/// What changes a file system. Each method is one atomic step.
+/// Changes a file system. Each method is one atomic step.
 pub trait Effects {
     /// Makes a directory.
     ///
@@ -33,11 +34,27 @@ pub trait Effects {
     /// # Errors
     /// As `rename`.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Renames to a name that nothing has.
+    ///
+    /// # Errors
+    /// As `rename`; [`io::ErrorKind::AlreadyExists`] when something has the name.
+    fn rename_to_free(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Lets two paths change places.
+    ///
+    /// # Errors
+    /// As `rename`; [`io::ErrorKind::Unsupported`] where the file system cannot.
+    fn exchange(&self, one: &Path, other: &Path) -> io::Result<()>;
     /// Removes a file or a whole tree.
     ///
     /// # Errors
     /// When a part of it cannot be removed.
     fn remove_all(&self, path: &Path) -> io::Result<()>;
+    /// Waits until all that was written to the file systems of these paths is on their disks. A
+    /// path that is missing stands for the nearest directory above it.
+    ///
+    /// # Errors
+    /// When a disk refuses.
+    fn sync(&self, paths: &[&Path]) -> io::Result<()>;
 }
 
 /// The real file system.
@@ -65,190 +82,137 @@ impl Effects for FileSystem {
         std::fs::rename(from, to)
     }
 
+    fn rename_to_free(&self, from: &Path, to: &Path) -> io::Result<()> {
+        match rename_with_flags(from, to, RenameKind::NoReplace) {
+            // Not atomic, but as good as such a file system allows.
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+                if to.symlink_metadata().is_ok() {
+                    return Err(io::ErrorKind::AlreadyExists.into());
+                }
+                std::fs::rename(from, to)
+            }
+            result => result,
+        }
+    }
+
+    fn exchange(&self, one: &Path, other: &Path) -> io::Result<()> {
+        rename_with_flags(one, other, RenameKind::Exchange)
+    }
+
     fn remove_all(&self, path: &Path) -> io::Result<()> {
         if path.symlink_metadata()?.is_dir() {
+            make_writable(path);
             std::fs::remove_dir_all(path)
         } else {
             std::fs::remove_file(path)
         }
     }
+
+    fn sync(&self, paths: &[&Path]) -> io::Result<()> {
+        let mut synced = Vec::new();
+        for path in paths {
+            let (directory, device) = nearest_directory(path)?;
+            if !synced.contains(&device) {
+                sync_file_system(&directory)?;
+                synced.push(device);
+            }
+        }
+        Ok(())
+    }
 }
 
-/// An action could not be done or undone.
-#[derive(Debug, Error)]
-pub enum ActionError {
-    /// The system refused.
-    #[error("cannot {what} {path}: {source}", path = path.display())]
-    Io {
-        /// What was tried.
-        what: &'static str,
-        /// On what.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
-    /// Something else is there than when the plan was made.
-    #[error(
-        "{path} was changed by something else while the switch was under way; it is left alone",
-        path = path.display()
-    )]
-    Changed {
-        /// Where.
-        path: PathBuf,
-    },
+#[derive(Clone, Copy)]
+enum RenameKind {
+    NoReplace,
+    Exchange,
 }
 
-/// The name under which a link is made before it takes its place.
-fn staging_path(path: &Path) -> PathBuf {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(".home-manager-new");
-    path.with_file_name(name)
-}
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+fn rename_with_flags(from: &Path, to: &Path, kind: RenameKind) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
 
-fn context<T>(result: io::Result<T>, what: &'static str, path: &Path) -> Result<T, ActionError> {
-    result.map_err(|source| ActionError::Io {
-        what,
-        path: path.to_owned(),
-        source,
+    let flags = match kind {
+        RenameKind::NoReplace => RenameFlags::NOREPLACE,
+        RenameKind::Exchange => RenameFlags::EXCHANGE,
+    };
+    renameat_with(CWD, from, CWD, to, flags).map_err(|error| match error {
+        Errno::INVAL | Errno::NOSYS | Errno::NOTSUP | Errno::PERM => {
+            io::ErrorKind::Unsupported.into()
+        }
+        error => error.into(),
     })
 }
 
-/// The text of the link at a path; `None` when something else or nothing is there.
-fn link_text(path: &Path) -> Option<PathBuf> {
-    std::fs::read_link(path).ok()
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+fn rename_with_flags(_: &Path, _: &Path, _: RenameKind) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
-fn exists(path: &Path) -> bool {
-    path.symlink_metadata().is_ok()
-}
-
-/// Does one action.
-///
-/// # Errors
-/// When the system refuses, or when what is there is not what the plan was made for.
-pub fn perform(action: &Action, effects: &dyn Effects) -> Result<(), ActionError> {
-    match action {
-        Action::CreateDirectory { path } => {
-            context(effects.create_directory(path), "make directory", path)
-        }
-        Action::RemoveDirectory { path } => match effects.remove_directory(path) {
-            // Something came into it meanwhile: then it is not ours to remove.
-            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
-            result => context(result, "remove directory", path),
-        },
-        Action::Link {
-            path,
-            target,
-            previous: None,
-        } => match effects.create_link(target, path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                Err(ActionError::Changed { path: path.clone() })
-            }
-            result => context(result, "make link", path),
-        },
-        Action::Link {
-            path,
-            target,
-            previous: Some(previous),
-        } => {
-            if link_text(path).as_ref() != Some(previous) {
-                return Err(ActionError::Changed { path: path.clone() });
-            }
-            replace_link(path, target, effects)
-        }
-        Action::RemoveLink { path, target } => {
-            if link_text(path).as_ref() != Some(target) {
-                return Err(ActionError::Changed { path: path.clone() });
-            }
-            context(effects.unlink(path), "remove link", path)
-        }
-        Action::Move { from, to, .. } => {
-            if exists(to) {
-                return Err(ActionError::Changed { path: to.clone() });
-            }
-            context(effects.rename(from, to), "move", from)
+/// Lets the owner write to all directories below a path, as deleting them needs. Directories
+/// copied out of a store are read-only.
+fn make_writable(directory: &Path) {
+    let Ok(metadata) = directory.symlink_metadata() else {
+        return;
+    };
+    let mode = metadata.mode();
+    if mode & 0o700 != 0o700 {
+        // Where that is not allowed, deleting says so.
+        let _ = std::fs::set_permissions(
+            directory,
+            std::fs::Permissions::from_mode((mode & 0o7777) | 0o700),
+        );
+    }
+    let Ok(entries) = std::fs::read_dir(directory) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            make_writable(&entry.path());
         }
     }
 }
 
-fn replace_link(path: &Path, target: &Path, effects: &dyn Effects) -> Result<(), ActionError> {
-    let staging = staging_path(path);
-    match effects.create_link(target, &staging) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            context(effects.unlink(&staging), "remove", &staging)?;
-            context(effects.create_link(target, &staging), "make link", &staging)?;
-        }
-        result => context(result, "make link", &staging)?,
-    }
-    context(effects.rename(&staging, path), "replace link", path)
-}
-
-/// Undoes one action, whether it was done, begun or not done at all. What is not as the action
-/// left it is not touched.
-///
-/// # Errors
-/// When the system refuses.
-pub fn undo(action: &Action, effects: &dyn Effects) -> Result<(), ActionError> {
-    match action {
-        Action::CreateDirectory { path } => match effects.remove_directory(path) {
+/// Returns the nearest directory at or above a path, with its device.
+fn nearest_directory(path: &Path) -> io::Result<(PathBuf, u64)> {
+    for ancestor in path.ancestors() {
+        match ancestor.metadata() {
+            Ok(metadata) if metadata.is_dir() => {
+                return Ok((ancestor.to_owned(), metadata.dev()));
+            }
+            Ok(_) => {}
             Err(error)
                 if matches!(
                     error.kind(),
-                    io::ErrorKind::NotFound
-                        | io::ErrorKind::DirectoryNotEmpty
-                        | io::ErrorKind::NotADirectory
-                ) =>
-            {
-                Ok(())
-            }
-            result => context(result, "remove directory", path),
-        },
-        Action::RemoveDirectory { path } => match effects.create_directory(path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-            result => context(result, "make directory", path),
-        },
-        Action::Link {
-            path,
-            target,
-            previous,
-        } => {
-            let staging = staging_path(path);
-            if link_text(&staging).as_ref() == Some(target) {
-                context(effects.unlink(&staging), "remove", &staging)?;
-            }
-            if link_text(path).as_ref() != Some(target) {
-                return Ok(());
-            }
-            match previous {
-                None => context(effects.unlink(path), "remove link", path),
-                Some(previous) => replace_link(path, previous, effects),
-            }
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                ) => {}
+            Err(error) => return Err(error),
         }
-        Action::RemoveLink { path, target } => {
-            if exists(path) {
-                return Ok(());
-            }
-            context(effects.create_link(target, path), "make link", path)
+    }
+    Err(io::ErrorKind::NotFound.into())
+}
+
+#[cfg(target_os = "linux")]
+fn sync_file_system(directory: &Path) -> io::Result<()> {
+    let directory = match File::open(directory) {
+        // Others may not list it.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            rustix::fs::sync();
+            return Ok(());
         }
-        Action::Move { from, to, .. } => {
-            if exists(from) || !exists(to) {
-                return Ok(());
-            }
-            context(effects.rename(to, from), "move back", to)
+        directory => directory?,
+    };
+    match rustix::fs::syncfs(directory) {
+        // Some file systems in user space and some containers know no such call.
+        Err(Errno::NOSYS | Errno::INVAL | Errno::NOTSUP | Errno::PERM) => {
+            rustix::fs::sync();
+            Ok(())
         }
+        result => Ok(result?),
     }
 }
 
-/// Deletes what a committed action left behind: the things that the user let be replaced.
-///
-/// # Errors
-/// When they cannot be deleted.
-pub fn discard(action: &Action, effects: &dyn Effects) -> Result<(), ActionError> {
-    match action {
-        Action::Move {
-            to, discard: true, ..
-        } if exists(to) => context(effects.remove_all(to), "delete", to),
-        _ => Ok(()),
-    }
+#[cfg(not(target_os = "linux"))]
+fn sync_file_system(directory: &Path) -> io::Result<()> {
+    rustix::fs::sync();
+    crate::durable::supported(File::open(directory)?.sync_all())
 }

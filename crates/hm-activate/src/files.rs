@@ -3,7 +3,8 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::Path;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 use hm_plan::{HomeView, Kind, ViewError};
 
@@ -78,6 +79,64 @@ impl HomeView for RealFiles {
             _ => Ok(false),
         }
     }
+
+    fn undeletable(&self, path: &Path) -> Result<Option<PathBuf>, ViewError> {
+        let metadata = match fs::symlink_metadata(path) {
+            Err(error) if is_absence(&error) => return Ok(None),
+            metadata => metadata.map_err(failed(path))?,
+        };
+        if is_fixed(path) {
+            return Ok(Some(path.to_owned()));
+        }
+        if !metadata.is_dir() {
+            return Ok(None);
+        }
+        let names = match self.entries(path) {
+            Ok(names) => names,
+            // Its owner can make it readable; nobody else can empty it.
+            Err(_) if is_own(&metadata) => return Ok(None),
+            Err(_) => return Ok(Some(path.to_owned())),
+        };
+        for name in &names {
+            if let Some(part) = self.undeletable(&path.join(name))? {
+                return Ok(Some(part));
+            }
+        }
+        let can_empty = names.is_empty() || is_own(&metadata) || is_writable(path);
+        Ok((!can_empty).then(|| path.to_owned()))
+    }
+}
+
+/// Whether this user may change the mode of a file.
+fn is_own(metadata: &fs::Metadata) -> bool {
+    let user = rustix::process::geteuid();
+    user.is_root() || user.as_raw() == metadata.uid()
+}
+
+fn is_writable(directory: &Path) -> bool {
+    let access = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
+    rustix::fs::accessat(
+        rustix::fs::CWD,
+        directory,
+        access,
+        rustix::fs::AtFlags::EACCESS,
+    )
+    .is_ok()
+}
+
+/// Whether the file system keeps a file from being deleted, whoever asks.
+#[cfg(target_os = "linux")]
+fn is_fixed(path: &Path) -> bool {
+    use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
+
+    let fixed = StatxAttributes::IMMUTABLE | StatxAttributes::APPEND | StatxAttributes::MOUNT_ROOT;
+    statx(CWD, path, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::TYPE)
+        .is_ok_and(|status| status.stx_attributes.intersects(fixed))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_fixed(_: &Path) -> bool {
+    false
 }
 
 fn same_bytes(one: &Path, other: &Path) -> Result<bool, ViewError> {

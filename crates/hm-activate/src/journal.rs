@@ -7,22 +7,44 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use hm_plan::Action;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::actions::{ActionError, Effect, Performer};
+use crate::directories::{self, DirectoryState};
 use crate::durable;
-use crate::effects::{ActionError, Effects, discard, perform, undo};
+use crate::effects::Effects;
+use crate::links::LinkState;
+use crate::processes::ProcessIdentity;
+
+/// Room that is kept on the disk behind what is written, so that the marks at the end always fit.
+const RESERVE: u64 = 16 << 10;
 
 /// A line of the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Record {
     /// A switch to this generation begins.
-    Begin { version: u32, generation: String },
+    Begin {
+        version: u32,
+        generation: String,
+        /// See [`Performer::token`].
+        #[serde(default)]
+        token: String,
+    },
+    /// This process runs the activation blocks.
+    Running(ProcessIdentity),
+    /// What the directories are like that the next batch changes.
+    Directories(Vec<DirectoryState>),
+    /// What links are like that a script is about to change by itself.
+    Links(Vec<LinkState>),
     /// These actions are about to be done, in order.
     Batch(Vec<Action>),
+    /// The result of this action was there already, so that it is not undone.
+    WasThere(Action),
     /// Everything is done.
     Committed,
 }
@@ -50,6 +72,9 @@ pub enum JournalError {
         /// What is wrong.
         reason: String,
     },
+    /// What was written is not certain to be on the disk.
+    #[error("cannot write all changes to the disk: {0}")]
+    Sync(io::Error),
     /// An action failed.
     #[error(transparent)]
     Action(#[from] ActionError),
@@ -58,25 +83,69 @@ pub enum JournalError {
     Interrupted,
 }
 
+/// What a switch has done so far, as far as undoing it needs to know.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct History {
+    generation: String,
+    token: String,
+    running: Option<ProcessIdentity>,
+    directories: Vec<DirectoryState>,
+    links: Vec<LinkState>,
+    actions: Vec<Action>,
+    committed: bool,
+}
+
 /// The journal of a switch that is under way.
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
     file: Option<File>,
-    generation: String,
-    done: Vec<Action>,
+    history: History,
+    /// Whether anything was changed.
+    has_changed: bool,
+    /// Whether the disk has the name of the file.
+    is_named: bool,
+}
+
+/// How a commit went.
+#[derive(Debug, Default)]
+pub struct Committed {
+    /// Things that were replaced and could not be deleted.
+    pub leftovers: Vec<ActionError>,
+    /// Why it is not certain that the disk has everything.
+    pub unsynced: Option<io::Error>,
 }
 
 impl Journal {
-    /// A journal at `path` for a switch to `generation`. The file is made by the first batch.
+    /// A journal at `path` for a switch to `generation`. The file is made by the first record.
     #[must_use]
     pub fn new(path: PathBuf, generation: String) -> Journal {
         Journal {
             path,
             file: None,
-            generation,
-            done: Vec::new(),
+            history: History {
+                generation,
+                token: fresh_token(),
+                ..History::default()
+            },
+            has_changed: false,
+            is_named: false,
         }
+    }
+
+    /// Whether something was done that a failure has to undo.
+    #[must_use]
+    pub fn has_changed(&self) -> bool {
+        self.has_changed
+    }
+
+    /// Notes the process that runs the activation blocks, so that the next switch can end it if
+    /// this one dies. After a power cut there is no such process, so this need not reach the disk.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub fn note_process(&mut self, process: ProcessIdentity) -> Result<(), JournalError> {
+        self.append(&[Record::Running(process)], false)
     }
 
     /// Writes a batch down, then does it. Stops at the first failure or when `interrupted` says
@@ -93,66 +162,180 @@ impl Journal {
         if batch.is_empty() {
             return Ok(());
         }
-        self.append(&Record::Batch(batch.to_vec()))?;
+        let states = directories::states(batch);
+        let records = [
+            Record::Directories(states.clone()),
+            Record::Batch(batch.to_vec()),
+        ];
+        self.append(&records, true)?;
+        self.has_changed = true;
+        self.history.directories.extend(states);
         for action in batch {
             if interrupted() {
                 return Err(JournalError::Interrupted);
             }
-            self.done.push(action.clone());
-            perform(action, effects)?;
+            self.history.actions.push(action.clone());
+            let performer = Performer {
+                effects,
+                token: &self.history.token,
+            };
+            if performer.perform(action)? == Effect::WasThere {
+                self.history.actions.pop();
+                self.append(&[Record::WasThere(action.clone())], false)?;
+            }
         }
         Ok(())
     }
 
-    /// Marks the switch as complete and deletes what it replaced.
+    /// Writes down what a script is about to do by itself: what of it is found done is undone when
+    /// the switch fails.
     ///
     /// # Errors
-    /// When the mark cannot be written: then nothing is committed.
-    pub fn commit(mut self, effects: &dyn Effects) -> Result<(), JournalError> {
-        if self.file.is_none() {
-            return Ok(());
+    /// When the journal cannot be written.
+    pub fn expect(&mut self, batch: &[Action], links: Vec<LinkState>) -> Result<(), JournalError> {
+        let states = directories::states(batch);
+        let records = [
+            Record::Directories(states.clone()),
+            Record::Links(links.clone()),
+            Record::Batch(batch.to_vec()),
+        ];
+        self.append(&records, true)?;
+        self.has_changed = true;
+        self.history.directories.extend(states);
+        self.history.links.extend(links);
+        self.history.actions.extend_from_slice(batch);
+        Ok(())
+    }
+
+    /// Waits until all changes are on the disk, marks the switch as complete and deletes what it
+    /// replaced.
+    ///
+    /// # Errors
+    /// When the changes or the mark cannot be written. Then the mark is not there, and the caller
+    /// calls [`Journal::roll_back`].
+    pub fn commit(&mut self, effects: &dyn Effects) -> Result<Committed, JournalError> {
+        if !self.has_changed {
+            self.remove()?;
+            return Ok(Committed::default());
         }
-        self.append(&Record::Committed)?;
-        finish(&self.done, &self.path, effects)
+        let paths: Vec<&Path> = self.history.actions.iter().map(Action::path).collect();
+        effects.sync(&paths).map_err(JournalError::Sync)?;
+        self.append(&[Record::Committed], false)?;
+        let mut committed = Committed {
+            unsynced: self.sync().err(),
+            ..Committed::default()
+        };
+        committed.leftovers = discard(&self.history, effects);
+        // It is only in the way of the next switch, which removes it as well.
+        let _ = self.remove();
+        Ok(committed)
     }
 
     /// Undoes everything that was done, last first.
     ///
     /// # Errors
     /// When an action cannot be undone; the journal then stays, for a later [`recover`].
-    pub fn roll_back(self, effects: &dyn Effects) -> Result<(), JournalError> {
-        if self.file.is_none() {
-            return Ok(());
-        }
-        revert(&self.done, &self.path, effects)
+    pub fn roll_back(&mut self, effects: &dyn Effects) -> Result<(), JournalError> {
+        revert(&self.history, effects)?;
+        self.remove()
     }
 
-    fn append(&mut self, record: &Record) -> Result<(), JournalError> {
+    fn append(&mut self, records: &[Record], sync: bool) -> Result<(), JournalError> {
         let path = self.path.clone();
         let failed = |source| JournalError::Io {
             path: path.clone(),
             source,
         };
         let mut text = Vec::new();
-        if self.file.is_none() {
-            let file = private_files::of_new_file(&self.path)
-                .and_then(|(directory, name)| directory.create_new(name, 0o644))
-                .map_err(failed)?;
-            self.file = Some(file);
+        let is_new = self.file.is_none();
+        if is_new {
+            self.file = Some(create(&self.path).map_err(failed)?);
             let begin = Record::Begin {
                 version: 1,
-                generation: self.generation.clone(),
+                generation: self.history.generation.clone(),
+                token: self.history.token.clone(),
             };
             write_line(&mut text, &begin).map_err(failed)?;
         }
-        write_line(&mut text, record).map_err(failed)?;
-        // One write, so that a crash leaves whole lines or one torn one at the end.
-        if let Some(file) = &mut self.file {
-            file.write_all(&text)
-                .and_then(|()| durable::sync(file))
-                .map_err(failed)?;
+        for record in records {
+            write_line(&mut text, record).map_err(failed)?;
+        }
+        let written = self.write(&text, sync);
+        if written.is_err() && is_new {
+            // A part of a line would be in the way of the next one.
+            self.file = None;
+            let _ = fs::remove_file(&self.path);
+        }
+        written.map_err(failed)
+    }
+
+    /// Writes at once, so that a crash leaves whole lines or one torn one at the end.
+    fn write(&mut self, text: &[u8], sync: bool) -> io::Result<()> {
+        let Some(file) = &mut self.file else {
+            return Ok(());
+        };
+        let length = file.metadata()?.len();
+        if sync {
+            reserve(file, length, text.len() as u64 + RESERVE)?;
+        }
+        if let Err(error) = file.write_all(text) {
+            let _ = file.set_len(length);
+            return Err(error);
+        }
+        if sync {
+            durable::sync(file)?;
+            if !self.is_named {
+                sync_directory_of(&self.path)?;
+                self.is_named = true;
+            }
         }
         Ok(())
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.file.as_ref().map_or(Ok(()), durable::sync)
+    }
+
+    fn remove(&mut self) -> Result<(), JournalError> {
+        if self.file.take().is_none() {
+            return Ok(());
+        }
+        remove(&self.path)
+    }
+}
+
+/// Returns a name part that no other switch has: it is made of the time and the process.
+fn fresh_token() -> String {
+    let time = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(0, |time| time.as_nanos() as u64);
+    format!("{:x}-{:x}", std::process::id(), time & 0xff_ffff_ffff)
+}
+
+fn create(path: &Path) -> io::Result<File> {
+    let (directory, name) = private_files::of_new_file(path)?;
+    directory.create_new(name, 0o644)
+}
+
+/// Sees to it that the disk has this much room for the file. Where the file system cannot, there is
+/// as much as there is.
+#[cfg(target_os = "linux")]
+fn reserve(file: &File, length: u64, room: u64) -> io::Result<()> {
+    match rustix::fs::fallocate(file, rustix::fs::FallocateFlags::KEEP_SIZE, length, room) {
+        Err(error @ (rustix::io::Errno::NOSPC | rustix::io::Errno::DQUOT)) => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn reserve(_: &File, _: u64, _: u64) -> io::Result<()> {
+    Ok(())
+}
+
+fn sync_directory_of(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(parent) => durable::supported(File::open(parent)?.sync_all()),
+        None => Ok(()),
     }
 }
 
@@ -176,6 +359,8 @@ pub enum Recovery {
     Completed {
         /// The generation that was switched to.
         generation: String,
+        /// Why things that were replaced could not be deleted.
+        leftovers: Vec<String>,
     },
 }
 
@@ -196,26 +381,32 @@ pub fn recover(path: &Path, effects: &dyn Effects) -> Result<Option<Recovery>, J
             });
         }
     };
-    let (generation, actions, committed) =
-        parse(&text).map_err(|reason| JournalError::Unreadable {
-            path: path.to_owned(),
-            reason,
-        })?;
-    if committed {
-        finish(&actions, path, effects)?;
-        return Ok(Some(Recovery::Completed { generation }));
+    let history = parse(&text).map_err(|reason| JournalError::Unreadable {
+        path: path.to_owned(),
+        reason,
+    })?;
+    if let Some(process) = &history.running {
+        // Its blocks would go on beside the next switch.
+        process.end();
     }
-    revert(&actions, path, effects)?;
+    if history.committed {
+        let leftovers = discard(&history, effects);
+        remove(path)?;
+        return Ok(Some(Recovery::Completed {
+            generation: history.generation,
+            leftovers: leftovers.iter().map(ToString::to_string).collect(),
+        }));
+    }
+    revert(&history, effects)?;
+    remove(path)?;
     Ok(Some(Recovery::Undone {
-        generation,
-        actions: actions.len(),
+        actions: history.actions.len(),
+        generation: history.generation,
     }))
 }
 
-fn parse(text: &[u8]) -> Result<(String, Vec<Action>, bool), String> {
-    let mut generation = String::new();
-    let mut actions = Vec::new();
-    let mut committed = false;
+fn parse(text: &[u8]) -> Result<History, String> {
+    let mut history = History::default();
     let whole = text
         .iter()
         .rposition(|byte| *byte == b'\n')
@@ -227,28 +418,58 @@ fn parse(text: &[u8]) -> Result<(String, Vec<Action>, bool), String> {
         match serde_json::from_slice(line).map_err(|error| error.to_string())? {
             Record::Begin {
                 version: 1,
-                generation: name,
-            } => generation = name,
+                generation,
+                token,
+            } => {
+                history.generation = generation;
+                history.token = token;
+            }
             Record::Begin { version, .. } => return Err(format!("its version is {version}")),
-            Record::Batch(batch) => actions.extend(batch),
-            Record::Committed => committed = true,
+            Record::Running(process) => history.running = Some(process),
+            Record::Directories(states) => history.directories.extend(states),
+            Record::Links(links) => history.links.extend(links),
+            Record::Batch(batch) => history.actions.extend(batch),
+            Record::WasThere(action) => {
+                let place = history.actions.iter().rposition(|known| *known == action);
+                place.map(|place| history.actions.remove(place));
+            }
+            Record::Committed => history.committed = true,
         }
     }
-    Ok((generation, actions, committed))
+    Ok(history)
 }
 
-fn finish(actions: &[Action], path: &Path, effects: &dyn Effects) -> Result<(), JournalError> {
-    for action in actions {
-        discard(action, effects)?;
-    }
-    remove(path)
+/// Deletes what was replaced. Returns why some of it could not be deleted.
+fn discard(history: &History, effects: &dyn Effects) -> Vec<ActionError> {
+    let performer = Performer {
+        effects,
+        token: &history.token,
+    };
+    let actions = history.actions.iter();
+    actions
+        .filter_map(|action| performer.discard(action).err())
+        .collect()
 }
 
-fn revert(actions: &[Action], path: &Path, effects: &dyn Effects) -> Result<(), JournalError> {
-    for action in actions.iter().rev() {
-        undo(action, effects)?;
+fn revert(history: &History, effects: &dyn Effects) -> Result<(), JournalError> {
+    let performer = Performer {
+        effects,
+        token: &history.token,
+    };
+    for action in history.actions.iter().rev() {
+        performer.undo(action)?;
     }
-    remove(path)
+    for link in history.links.iter().rev() {
+        link.restore(&performer)?;
+    }
+    directories::restore(&history.directories);
+    if history.actions.is_empty() {
+        return Ok(());
+    }
+    let paths: Vec<&Path> = history.actions.iter().map(Action::path).collect();
+    // Undone it is all the same; only the journal must not be gone before.
+    let _ = effects.sync(&paths);
+    Ok(())
 }
 
 fn remove(path: &Path) -> Result<(), JournalError> {

@@ -4,13 +4,19 @@
 //! [`journal`] before its first action is done, and the journal is committed when all is done; so
 //! whenever the process dies, [`journal::recover`] finds out what was begun and undoes it.
 
+pub mod actions;
+mod directories;
 pub mod driver;
 mod durable;
 pub mod effects;
 pub mod files;
+pub mod generation;
 pub mod interpreter;
 pub mod journal;
+mod links;
+mod processes;
 pub mod profile;
 mod switch;
 
-pub use switch::{Outcome, SwitchError, SwitchFailure, SwitchRequest, switch};
+pub use links::LinkState;
+pub use switch::{Core, Outcome, Planner, SwitchError, SwitchFailure, SwitchRequest, switch};

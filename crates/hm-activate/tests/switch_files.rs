@@ -7,10 +7,11 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use hm_activate::effects::{Effects, FileSystem, undo};
+use hm_activate::actions::Performer;
+use hm_activate::effects::{Effects, FileSystem};
 use hm_activate::files::RealFiles;
 use hm_activate::journal::{Journal, Recovery, recover};
 use hm_plan::{Action, Backup, ManagedTree, Note, Obstacle, Plan, Request, manifest, plan};
@@ -345,6 +346,8 @@ fn a_file_that_appears_between_plan_and_switch_is_not_overwritten() {
 /// Does a number of steps, then fails as if the machine had been switched off.
 struct DiesAfter {
     steps: Cell<u32>,
+    /// Whether the file system lets two paths change places.
+    exchanges: bool,
 }
 
 impl DiesAfter {
@@ -377,9 +380,23 @@ impl Effects for DiesAfter {
         self.step()?;
         FileSystem.rename(from, to)
     }
+    fn rename_to_free(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.step()?;
+        FileSystem.rename_to_free(from, to)
+    }
+    fn exchange(&self, one: &Path, other: &Path) -> io::Result<()> {
+        self.step()?;
+        if self.exchanges {
+            return FileSystem.exchange(one, other);
+        }
+        Err(io::ErrorKind::Unsupported.into())
+    }
     fn remove_all(&self, path: &Path) -> io::Result<()> {
         self.step()?;
         FileSystem.remove_all(path)
+    }
+    fn sync(&self, _: &[&Path]) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -418,6 +435,7 @@ proptest! {
         users in tree(),
         steps in 0u32..20,
         dies_again in 0u32..20,
+        exchanges in any::<bool>(),
     ) {
         let world = World::new();
         let old = world.generation(&as_pairs(&old));
@@ -438,12 +456,12 @@ proptest! {
         prop_assert_eq!(&plan.collisions, &[]);
 
         let mut journal = Journal::new(world.journal(), "new".to_owned());
-        let dying = DiesAfter { steps: Cell::new(steps) };
+        let dying = DiesAfter { steps: Cell::new(steps), exchanges };
         let died = journal.run(&plan.actions, &dying, &|| false).is_err();
         drop(journal);
         if died {
             // The first attempt to recover dies as well.
-            let _ = recover(&world.journal(), &DiesAfter { steps: Cell::new(dies_again) });
+            let _ = recover(&world.journal(), &DiesAfter { steps: Cell::new(dies_again), exchanges });
         }
         let recovery = recover(&world.journal(), &FileSystem).expect("recovery");
         let undone = !matches!(recovery, Some(Recovery::Completed { .. }));
@@ -477,7 +495,12 @@ proptest! {
         let plan = world.plan(Some(&old), &new, &Backup::Refuse);
         let before = world.snapshot();
         for action in plan.actions.iter().rev() {
-            undo(action, &FileSystem).expect("nothing to undo");
+            Performer {
+                effects: &FileSystem,
+                token: "t",
+            }
+            .undo(action)
+            .expect("nothing to undo");
         }
         prop_assert_eq!(world.snapshot(), before);
     }
@@ -509,4 +532,264 @@ fn a_torn_line_at_the_end_of_the_journal_was_not_begun() {
         })
     );
     assert_eq!(world.snapshot(), BTreeMap::new());
+}
+
+/// Mode, owner and modification time of a directory.
+fn metadata(path: &Path) -> (u32, u32, u32, i64, i64) {
+    let metadata = path.symlink_metadata().expect("a directory");
+    (
+        metadata.mode(),
+        metadata.uid(),
+        metadata.gid(),
+        metadata.mtime(),
+        metadata.mtime_nsec(),
+    )
+}
+
+#[test]
+fn directories_come_back_as_they_were() {
+    let world = World::new();
+    let one = world.generation(&[(".ssh/config", "1"), (".ssh/keys/a", "1"), ("d/x", "1")]);
+    world.switch(None, &one);
+    let home = world.home();
+    for (directory, mode) in [(".ssh", 0o700), (".ssh/keys", 0o2750), ("d", 0o755)] {
+        fs::set_permissions(home.join(directory), fs::Permissions::from_mode(mode))
+            .expect("a mode");
+    }
+    let places = [
+        home.clone(),
+        home.join(".ssh"),
+        home.join(".ssh/keys"),
+        home.join("d"),
+    ];
+    let past = std::time::SystemTime::now() - std::time::Duration::from_secs(86_400);
+    for place in places.iter().rev() {
+        let directory = fs::File::open(place).expect("a directory");
+        directory.set_modified(past).expect("a time");
+    }
+    let before: Vec<_> = places.iter().map(|place| metadata(place)).collect();
+    let two = world.generation(&[("d/y", "1")]);
+    let plan = world.plan(Some(&one), &two, &Backup::Refuse);
+    let run = || {
+        let mut journal = Journal::new(world.journal(), "g".to_owned());
+        journal
+            .run(&plan.actions, &FileSystem, &|| false)
+            .expect("the plan can be carried out");
+        assert!(!home.join(".ssh").exists());
+        journal
+    };
+    run().roll_back(&FileSystem).expect("it can be undone");
+    let after: Vec<_> = places.iter().map(|place| metadata(place)).collect();
+    assert_eq!(after, before, "undone at once");
+    drop(run());
+    recover(&world.journal(), &FileSystem).expect("it can be undone");
+    let after: Vec<_> = places.iter().map(|place| metadata(place)).collect();
+    assert_eq!(after, before, "undone by the next switch");
+}
+
+#[test]
+fn what_is_there_already_is_done_and_stays_when_undone() {
+    let world = World::new();
+    let one = world.generation(&[("gone", "1"), ("same", "1"), ("old/x", "1")]);
+    world.switch(None, &one);
+    let two = world.generation(&[("same", "2"), ("made/x", "1"), ("made/y", "1")]);
+    let plan = world.plan(Some(&one), &two, &Backup::Refuse);
+    let home = world.home();
+    fs::create_dir(home.join("made")).expect("a block's directory");
+    symlink(two.root.join("made/x"), home.join("made/x")).expect("a block's link");
+    fs::remove_file(home.join("gone")).expect("removed by a block");
+    fs::remove_file(home.join("same")).expect("removed by a block");
+    fs::remove_dir_all(home.join("old")).expect("removed by a block");
+    for (round, ends) in [("by itself", false), ("by the next switch", true)] {
+        let mut journal = Journal::new(world.journal(), "g".to_owned());
+        journal
+            .run(&plan.actions, &FileSystem, &|| false)
+            .expect("the plan can be carried out");
+        assert!(home.join("made/y").exists(), "{round}");
+        if ends {
+            drop(journal);
+            recover(&world.journal(), &FileSystem).expect("it can be undone");
+        } else {
+            journal.roll_back(&FileSystem).expect("it can be undone");
+        }
+        assert!(
+            home.join("made/x").exists(),
+            "{round}: the block's link stays"
+        );
+        assert!(!home.join("made/y").exists(), "{round}");
+        assert!(!home.join("gone").exists(), "{round}");
+        fs::remove_file(home.join("same")).expect("the former link");
+    }
+}
+
+#[test]
+fn names_of_every_length_are_linked_changed_and_replaced() {
+    let world = World::new();
+    let long = "n".repeat(255);
+    let one = world.generation(&[(&long, "1")]);
+    world.switch(None, &one);
+    let two = world.generation(&[(&long, "2")]);
+    world.switch(Some(&one), &two);
+    assert_eq!(
+        fs::read_to_string(world.home().join(&long)).expect("the link"),
+        "2"
+    );
+    let nothing = world.generation(&[]);
+    world.switch(Some(&two), &nothing);
+    assert_eq!(world.snapshot(), BTreeMap::new());
+}
+
+fn forced(target: &str) -> manifest::Manifest {
+    manifest::Manifest {
+        files: vec![manifest::ManifestFile {
+            target: target.to_owned(),
+            force: true,
+            recursive: false,
+            on_change: false,
+        }],
+        ..manifest::Manifest::default()
+    }
+}
+
+#[test]
+fn a_forced_file_takes_a_free_name_and_deletes_read_only_directories() {
+    let world = World::new();
+    let home = world.home();
+    let long = "n".repeat(250);
+    for name in ["a", long.as_str()] {
+        write(&home.join(name).join("lua/x"), "mine");
+        fs::set_permissions(
+            home.join(name).join("lua"),
+            fs::Permissions::from_mode(0o555),
+        )
+        .expect("a mode");
+        let replaced = "a.home-manager-replaced";
+        write(&home.join(replaced), "of an earlier switch");
+        let new = world.generation(&[(name, "1")]);
+        let forced = forced(name);
+        let request = Request {
+            home: &home,
+            store_dir: &world.store(),
+            old: None,
+            new: &new,
+            manifest: Some(&forced),
+            backup: &Backup::Refuse,
+        };
+        world.apply(&plan(request, &RealFiles).expect("a readable home"));
+        assert_eq!(fs::read_to_string(home.join(name)).expect("the link"), "1");
+        assert_eq!(world.snapshot()[replaced], "of an earlier switch");
+        fs::remove_file(home.join(name)).expect("the link");
+        assert_eq!(world.snapshot().len(), 1);
+    }
+}
+
+#[test]
+fn a_dangling_link_of_the_users_is_in_the_way() {
+    let world = World::new();
+    let home = world.home();
+    symlink("nowhere", home.join("a")).expect("a link");
+    let new = world.generation(&[("a", "1")]);
+    let refused = world.plan(None, &new, &Backup::Refuse);
+    assert_eq!(refused.collisions[0].obstacle, Obstacle::Link);
+    let backup = Backup::Extension {
+        extension: "old".to_owned(),
+        overwrite: false,
+    };
+    world.apply(&world.plan(None, &new, &backup));
+    assert_eq!(world.snapshot()["a.old"], "-> nowhere");
+}
+
+#[test]
+fn links_of_a_lost_generation_are_found() {
+    let world = World::new();
+    let one = world.generation(&[("a", "1"), ("d/e/b", "1"), ("kept", "1")]);
+    world.switch(None, &one);
+    symlink("elsewhere", world.home().join("mine")).expect("a link");
+    fs::remove_dir_all(&one.root).expect("collected as garbage");
+    let lost = ManagedTree::find_links(
+        &RealFiles,
+        &world.home(),
+        &world.store(),
+        Path::new("/lost"),
+    )
+    .expect("a readable home");
+    let two = world.generation(&[("kept", "2")]);
+    world.switch(Some(&lost), &two);
+    assert_eq!(
+        world.snapshot().keys().collect::<Vec<_>>(),
+        ["kept", "mine"]
+    );
+}
+
+/// Saves a file at a path as soon as the path is about to be replaced or removed.
+struct SavesBetween {
+    path: PathBuf,
+}
+
+impl SavesBetween {
+    fn save(&self, touched: &[&Path]) {
+        if touched.contains(&self.path.as_path()) {
+            fs::remove_file(&self.path).expect("a link");
+            fs::write(&self.path, "saved").expect("a file");
+        }
+    }
+}
+
+impl Effects for SavesBetween {
+    fn create_directory(&self, path: &Path) -> io::Result<()> {
+        FileSystem.create_directory(path)
+    }
+    fn remove_directory(&self, path: &Path) -> io::Result<()> {
+        FileSystem.remove_directory(path)
+    }
+    fn create_link(&self, target: &Path, path: &Path) -> io::Result<()> {
+        FileSystem.create_link(target, path)
+    }
+    fn unlink(&self, path: &Path) -> io::Result<()> {
+        FileSystem.unlink(path)
+    }
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        FileSystem.rename(from, to)
+    }
+    fn rename_to_free(&self, from: &Path, to: &Path) -> io::Result<()> {
+        if !fs::exists(to).expect("a readable home") {
+            self.save(&[from]);
+        }
+        FileSystem.rename_to_free(from, to)
+    }
+    fn exchange(&self, one: &Path, other: &Path) -> io::Result<()> {
+        if fs::read_to_string(one).is_ok_and(|text| text != "saved") {
+            self.save(&[other]);
+        }
+        FileSystem.exchange(one, other)
+    }
+    fn remove_all(&self, path: &Path) -> io::Result<()> {
+        FileSystem.remove_all(path)
+    }
+    fn sync(&self, paths: &[&Path]) -> io::Result<()> {
+        FileSystem.sync(paths)
+    }
+}
+
+#[test]
+fn a_file_saved_at_the_last_moment_is_not_lost() {
+    for files in [vec![("a", "2")], vec![]] {
+        let world = World::new();
+        let one = world.generation(&[("a", "1")]);
+        world.switch(None, &one);
+        let two = world.generation(&files);
+        let plan = world.plan(Some(&one), &two, &Backup::Refuse);
+        let saves = SavesBetween {
+            path: world.home().join("a"),
+        };
+        let mut journal = Journal::new(world.journal(), "g".to_owned());
+        journal
+            .run(&plan.actions, &saves, &|| false)
+            .expect_err("the file is the user's now");
+        journal.roll_back(&FileSystem).expect("it can be undone");
+        assert_eq!(
+            world.snapshot(),
+            BTreeMap::from([("a".to_owned(), "saved".to_owned())])
+        );
+    }
 }

@@ -9,10 +9,10 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use hm_activate::driver::{Runner, Script};
+use hm_activate::generation::Generation;
 use hm_activate::interpreter::{self, Interpreter};
 use hm_plan::Backup;
 
-use crate::activation::Generation;
 use crate::commands::Context;
 use crate::commands_of_nix;
 use crate::environment::Environment;

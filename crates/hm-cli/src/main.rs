@@ -15,6 +15,7 @@ mod changes;
 mod commands;
 mod commands_of_nix;
 mod diagnosis;
+mod disk;
 mod environment;
 mod generations;
 mod in_store;

@@ -142,6 +142,11 @@ impl Printer {
         self.say(Message::Note, text);
     }
 
+    /// Something that is not as it should be, although the command goes on.
+    pub fn warning(&self, text: impl Display) {
+        self.say(Message::Warning, text);
+    }
+
     /// Something that went wrong, and its class; `text` may have styles in it.
     pub fn error(&self, class: Option<&str>, text: impl Display) {
         let class = class.map_or_else(String::new, |class| format!("[{class}]"));

@@ -1,14 +1,14 @@
 //! The engine of a command: opened from the settings, asked for configurations, with its errors
 //! turned into what a user wants to know.
 
+mod packages;
+
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use hm_activate::profile;
-use hm_plan::Action;
 use hm_plan::diff::InstalledPackage;
 use nix_engine::{Engine, EngineError, Flake, FlakeOptions, FlakeSettings};
 use nix_eval::{Attrs, EvalError, Evaluator, Feature, Report, Value};
@@ -22,7 +22,6 @@ use nix_wire::StorePath;
 use crate::applets::configuration::Configuration as NixConfiguration;
 use crate::applets::evaluation;
 use crate::applets::flakes::allowed_settings;
-use crate::applets::nix_env::environment::environment_with;
 use crate::applets::options::Options;
 use crate::builder;
 use crate::commands::eval::Form;
@@ -35,14 +34,10 @@ use crate::report::Failure;
 use crate::settings::{FlakeChoice, Settings};
 use crate::shell_words::word;
 use crate::store_access::StoreAccess;
-use crate::user_profile::UserProfile;
 use crate::values;
 
 /// What an expression of `home-manager option` asks.
 const OPTION: &[u8] = include_bytes!("nix/option.nix");
-
-/// The name of the package that has all of a home's packages.
-const PATH_NAME: &str = "home-manager-path";
 
 /// An engine with the settings of a command.
 pub struct Session {
@@ -528,50 +523,28 @@ impl Session {
         }
     }
 
-    /// Returns the actions that install the home's packages in the user's profile.
+    /// Keeps an object from being collected as garbage for as long as this process uses the store.
     ///
     /// # Errors
-    /// If the profile cannot be read or built.
-    pub fn install_packages(
-        &self,
-        home_path: &Path,
-        into: &UserProfile,
-    ) -> Result<Vec<Action>, Failure> {
-        let installed = into.installed();
-        let generation = self.profile_with(installed.as_deref(), home_path)?;
-        // A profile elsewhere that the user may not write to is copied.
-        let generation = generation.or_else(|| installed.filter(|_| into.refused.is_some()));
-        let mut actions = match generation {
-            None => Vec::new(),
-            Some(generation) => {
-                profile::set(&into.profile, &generation)
-                    .map_err(|error| Failure::io("read the generations of", &into.profile, &error))?
-                    .0
-            }
+    /// When the store cannot be written, or the object has been collected.
+    pub fn keep_meanwhile(&self, object: &Path) -> Result<(), Failure> {
+        let store = self.engine.store();
+        let keep = || -> Result<bool, EngineError> {
+            let Ok(path) = self.engine.parse_store_path(object) else {
+                // It is not in this store, so nobody deletes it from there.
+                return Ok(true);
+            };
+            store.add_temporary_root(&path)?;
+            Ok(store.is_valid(&path)?)
         };
-        if !into.leads_to_profile() {
-            actions.extend(profile::set_link(&into.link, &into.profile));
+        if keep().map_err(|error| self.fail(&error, None))? {
+            return Ok(());
         }
-        Ok(actions)
-    }
-
-    /// Builds the generation of a profile that has the home's packages beside those that the user
-    /// has installed. `None` if the current one is right already.
-    fn profile_with(
-        &self,
-        installed: Option<&Path>,
-        home_path: &Path,
-    ) -> Result<Option<PathBuf>, Failure> {
-        let of_nix_env = installed.filter(|path| {
-            path.join("manifest.nix").exists() && !path.join("manifest.json").exists()
-        });
-        match of_nix_env {
-            Some(environment) => environment_with(&self.engine, environment, home_path),
-            None => self
-                .engine
-                .profile_with(installed, PATH_NAME, Some(home_path))
-                .map_err(|error| self.fail(&error, None)),
-        }
+        Err(Failure::new(format!(
+            "{} was collected as garbage meanwhile",
+            object.display()
+        ))
+        .hint("make it again with: home-manager switch"))
     }
 
     /// Returns the packages that an environment refers to.

@@ -33,4 +33,6 @@ pub enum Obstacle {
     ParentNotDirectory,
     /// It could be moved to this backup, but something has that name already.
     BackupExists(#[serde(with = "serde_path")] PathBuf),
+    /// The user lets it be replaced, but this part of it cannot be deleted.
+    Undeletable(#[serde(with = "serde_path")] PathBuf),
 }

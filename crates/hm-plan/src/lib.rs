@@ -8,7 +8,7 @@
 mod action;
 mod collision;
 mod planner;
-mod serde_path;
+pub mod serde_path;
 mod tree;
 mod view;
 
@@ -17,6 +17,6 @@ pub mod manifest;
 
 pub use action::Action;
 pub use collision::{Collision, Obstacle};
-pub use planner::{Backup, Note, Plan, Request, plan};
+pub use planner::{Backup, Note, Plan, Request, SwitchPlan, plan};
 pub use tree::ManagedTree;
 pub use view::{HomeView, Kind, ViewError};

@@ -33,6 +33,9 @@ pub struct Manifest {
     /// The activation blocks in the order in which they run.
     #[serde(default)]
     pub blocks: Vec<ManifestBlock>,
+    /// Whether the generation removes all that there is of Home Manager.
+    #[serde(default)]
+    pub uninstall: bool,
     /// Whatever a newer version adds.
     #[serde(flatten)]
     pub other: BTreeMap<String, serde_json::Value>,
@@ -60,15 +63,45 @@ pub struct ManifestFile {
 pub struct ManifestBlock {
     /// Its name in `home.activation`.
     pub name: String,
-    /// Whether the engine does its work in place of its text.
+    /// Whether the engine does its work instead of its text.
     #[serde(default)]
     pub native: bool,
     /// Whether it has nothing to do where no systemd manages the user's services.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub systemd: bool,
+    /// Whether it only looks at the home: one of this project's own that changes nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub looks: bool,
+}
+
+impl ManifestBlock {
+    /// Whether it changes nothing in the home that the engine does not know of.
+    #[must_use]
+    pub fn is_harmless(&self) -> bool {
+        self.native || self.looks || self.systemd
+    }
 }
 
 impl Manifest {
+    /// Returns the names of the blocks that the engine does, in order.
+    pub fn native_blocks(&self) -> impl Iterator<Item = &str> {
+        let native = self.blocks.iter().filter(|block| block.native);
+        native.map(|block| block.name.as_str())
+    }
+
+    /// Whether a block of the user's runs before files in the way are looked for, so that it may
+    /// still remove them.
+    #[must_use]
+    pub fn may_clear_the_way(&self) -> bool {
+        let is_check = |block: &ManifestBlock| block.native && block.name == "checkLinkTargets";
+        // A check that is not there, or that the user has replaced, is left to `linkGeneration`.
+        let is_last = |block: &ManifestBlock| {
+            is_check(block) || (block.native && block.name == "linkGeneration")
+        };
+        let mut before = self.blocks.iter().take_while(|block| !is_last(block));
+        before.any(|block| !block.is_harmless())
+    }
+
     /// Whether the managed file at `leaf` replaces whatever is there.
     #[must_use]
     pub fn is_forced(&self, leaf: &Path) -> bool {

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,10 @@ use crate::manifest::Manifest;
 use crate::serde_path;
 use crate::tree::{ManagedTree, is_managed_link};
 use crate::view::{HomeView, Kind, ViewError};
+
+/// How many bytes of a file's name are kept in the name under which it is moved aside: file systems
+/// allow 255.
+const LONGEST_STEM: usize = 220;
 
 /// What happens to the user's own files that stand in the way.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,6 +83,33 @@ pub struct Plan {
     pub notes: Vec<Note>,
     /// How many managed files are linked already.
     pub unchanged: usize,
+}
+
+/// All that a switch would do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SwitchPlan {
+    /// What is done to files.
+    pub files: Plan,
+    /// What is done to the user's profile of packages.
+    pub packages: Vec<Action>,
+    /// What makes the generation the current one.
+    pub commit: Vec<Action>,
+    /// The activation blocks that run, in order, but for those that the engine does.
+    pub blocks: Vec<String>,
+}
+
+impl SwitchPlan {
+    /// Whether there is nothing to do but to run the blocks.
+    #[must_use]
+    pub fn changes_nothing(&self) -> bool {
+        self.actions().next().is_none()
+    }
+
+    /// Returns all actions, those about files first.
+    pub fn actions(&self) -> impl Iterator<Item = &Action> {
+        let files = self.files.actions.iter();
+        files.chain(&self.packages).chain(&self.commit)
+    }
 }
 
 impl Plan {
@@ -150,8 +182,8 @@ impl Planner<'_> {
                 }
             }
             Kind::Link(text) => {
-                let dangling = self.view.resolved_kind(&path)?.is_none();
-                if dangling || self.view.same_content(&path, &target)? {
+                // A link that leads nowhere is the user's as well: its target may come back.
+                if self.view.same_content(&path, &target)? {
                     self.link(path, target, Some(text));
                 } else if self.clear_away(&path, leaf, Obstacle::Link)? {
                     self.link(path, target, None);
@@ -265,17 +297,58 @@ impl Planner<'_> {
         leaf: &Path,
         obstacle: Obstacle,
     ) -> Result<bool, ViewError> {
-        if self.is_forced(leaf) {
-            let to = with_suffix(path, ".home-manager-replaced");
-            self.clear.push(Action::Move {
-                from: path.to_owned(),
-                to,
-                discard: true,
-            });
-            self.gone.insert(path.to_owned());
-            return Ok(true);
+        if !self.is_forced(leaf) {
+            return self.clear_away_as(path, leaf, obstacle);
         }
-        self.clear_away_as(path, leaf, obstacle)
+        if let Some(part) = self.view.undeletable(path)? {
+            self.collide(path, leaf, Obstacle::Undeletable(part));
+            return Ok(false);
+        }
+        self.replace(path)?;
+        self.gone.insert(path.to_owned());
+        Ok(true)
+    }
+
+    /// Plans to move something aside that is deleted once the switch is complete.
+    fn replace(&mut self, path: &Path) -> Result<(), ViewError> {
+        let to = self.free_name(path)?;
+        self.clear.push(Action::Move {
+            from: path.to_owned(),
+            to,
+            discard: true,
+        });
+        Ok(())
+    }
+
+    /// Returns a name beside `path` that nothing has yet. It is short enough for any file system.
+    fn free_name(&self, path: &Path) -> Result<PathBuf, ViewError> {
+        let mut stem = path.file_name().unwrap_or_default().as_bytes();
+        stem = &stem[..stem.len().min(LONGEST_STEM)];
+        let mut number = 0_u32;
+        loop {
+            let mut name = OsString::from_vec(stem.to_vec());
+            name.push(".home-manager-replaced");
+            if number > 0 {
+                name.push(format!("-{number}"));
+            }
+            let candidate = path.with_file_name(name);
+            let is_planned = self
+                .clear
+                .iter()
+                .any(|action| matches!(action, Action::Move { to, .. } if *to == candidate));
+            if !is_planned && self.view.kind(&candidate)? == Kind::Absent {
+                return Ok(candidate);
+            }
+            number += 1;
+        }
+    }
+
+    fn collide(&mut self, path: &Path, leaf: &Path, obstacle: Obstacle) {
+        self.plan.collisions.push(Collision {
+            path: path.to_owned(),
+            source: self.request.new.link_target(leaf),
+            obstacle,
+        });
     }
 
     fn clear_away_as(
@@ -284,7 +357,6 @@ impl Planner<'_> {
         leaf: &Path,
         obstacle: Obstacle,
     ) -> Result<bool, ViewError> {
-        let source = self.request.new.link_target(leaf);
         let obstacle = match self.request.backup {
             Backup::Refuse => obstacle,
             Backup::Extension {
@@ -297,12 +369,11 @@ impl Planner<'_> {
                     Obstacle::BackupExists(to)
                 } else {
                     if taken {
-                        let aside = with_suffix(&to, ".home-manager-replaced");
-                        self.clear.push(Action::Move {
-                            from: to.clone(),
-                            to: aside,
-                            discard: true,
-                        });
+                        if let Some(part) = self.view.undeletable(&to)? {
+                            self.collide(path, leaf, Obstacle::Undeletable(part));
+                            return Ok(false);
+                        }
+                        self.replace(&to)?;
                     }
                     // A backup holds what is the user's: links of ours in it would dangle one day.
                     if self.view.kind(path)? == Kind::Directory {
@@ -320,11 +391,7 @@ impl Planner<'_> {
                 }
             }
         };
-        self.plan.collisions.push(Collision {
-            path: path.to_owned(),
-            source,
-            obstacle,
-        });
+        self.collide(path, leaf, obstacle);
         Ok(false)
     }
 

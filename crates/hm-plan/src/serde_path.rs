@@ -13,11 +13,19 @@ enum Encoded {
     Bytes(Vec<u8>),
 }
 
-pub(crate) fn serialize<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+/// Writes a path, for `#[serde(with = …)]`.
+///
+/// # Errors
+/// When the serializer fails.
+pub fn serialize<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
     encode(path).serialize(serializer)
 }
 
-pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
+/// Reads a path.
+///
+/// # Errors
+/// When it is neither a text nor a list of bytes.
+pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
     Encoded::deserialize(deserializer).map(decode)
 }
 
@@ -36,11 +44,15 @@ fn decode(encoded: Encoded) -> PathBuf {
 }
 
 /// The same for an optional path.
-pub(crate) mod optional {
+pub mod optional {
     use super::{Deserialize, Deserializer, Encoded, Path, PathBuf, Serialize, Serializer};
 
     #[allow(clippy::ref_option, reason = "the signature that serde asks for")]
-    pub(crate) fn serialize<S: Serializer>(
+    /// Writes a path, if there is one.
+    ///
+    /// # Errors
+    /// When the serializer fails.
+    pub fn serialize<S: Serializer>(
         path: &Option<PathBuf>,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
@@ -49,7 +61,11 @@ pub(crate) mod optional {
             .serialize(serializer)
     }
 
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+    /// Reads an optional path.
+    ///
+    /// # Errors
+    /// When it is neither a text nor a list of bytes.
+    pub fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<PathBuf>, D::Error> {
         Ok(Option::<Encoded>::deserialize(deserializer)?.map(super::decode))

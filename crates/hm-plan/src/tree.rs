@@ -42,6 +42,45 @@ impl ManagedTree {
         })
     }
 
+    /// Finds the links in a home that lead to managed files of a generation whose own files are
+    /// lost. Directories that cannot be read are left out. `lost` is the path of that generation.
+    ///
+    /// # Errors
+    /// When the home itself cannot be read.
+    pub fn find_links(
+        view: &dyn HomeView,
+        home: &Path,
+        store_dir: &Path,
+        lost: &Path,
+    ) -> Result<ManagedTree, ViewError> {
+        let mut leaves = BTreeSet::new();
+        let mut pending = vec![(PathBuf::new(), view.entries(home)?)];
+        while let Some((directory, names)) = pending.pop() {
+            for name in names {
+                let relative = directory.join(name);
+                let path = home.join(&relative);
+                match view.kind(&path) {
+                    // Other links into a generation, as those of the store itself, end otherwise.
+                    Ok(Kind::Link(text))
+                        if is_managed_link(store_dir, &text) && text.ends_with(&relative) =>
+                    {
+                        leaves.insert(relative);
+                    }
+                    Ok(Kind::Directory) if path != store_dir => {
+                        if let Ok(names) = view.entries(&path) {
+                            pending.push((relative, names));
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(ManagedTree {
+            root: lost.to_owned(),
+            leaves,
+        })
+    }
+
     /// What a link in the home to this leaf says.
     #[must_use]
     pub fn link_target(&self, leaf: &Path) -> PathBuf {

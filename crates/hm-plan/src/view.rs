@@ -54,4 +54,10 @@ pub trait HomeView {
     /// # Errors
     /// When one of them cannot be read.
     fn same_content(&self, one: &Path, other: &Path) -> Result<bool, ViewError>;
+
+    /// Returns the first thing at or below `path` that this user cannot delete.
+    ///
+    /// # Errors
+    /// When a directory cannot be read.
+    fn undeletable(&self, path: &Path) -> Result<Option<PathBuf>, ViewError>;
 }

@@ -50,7 +50,12 @@ pub fn run(context: &Context, arguments: &DiffArguments) -> Result<(), Failure> 
     let difference = changes::compare(context, sides.old.as_ref(), &sides.new)?;
     // The home is what the active generation and the user made of it.
     let collisions = if arguments.ids.is_empty() {
-        activation::plan_files(context, sides.old.as_ref(), &sides.new)?.collisions
+        activation::plan_files(
+            context,
+            sides.old.as_ref().map(|old| &old.files),
+            &sides.new,
+        )?
+        .collisions
     } else {
         Vec::new()
     };
@@ -72,18 +77,18 @@ pub fn run(context: &Context, arguments: &DiffArguments) -> Result<(), Failure> 
 
 fn sides(context: &Context, ids: &[u64]) -> Result<Sides, Failure> {
     let known = generations::list(&context.settings.profile())?;
-    let read = |id: &u64| {
+    let read = |id: &u64| -> Result<Generation, Failure> {
         let found = known.iter().find(|generation| generation.number == *id);
         let found =
             found.ok_or_else(|| Failure::new(format!("there is no generation with id {id}")))?;
-        Generation::read(&found.path)
+        Ok(Generation::read(&found.path)?)
     };
     match ids {
         [] => {
             let choice = context.settings.flake()?;
             let built = context.session_of(&choice)?.build_generation(&choice)?;
             Ok(Sides {
-                old: activation::current(context)?,
+                old: activation::known(context),
                 new: Generation::read(&built)?,
             })
         }

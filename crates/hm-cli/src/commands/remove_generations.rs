@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::Context;
+use crate::activation;
 use crate::generations::{self, Generation};
 use crate::report::Failure;
 
@@ -18,6 +19,8 @@ pub struct RemoveGenerationsArguments {
 
 /// Removes generations, but never the current one.
 pub fn run(context: &Context, arguments: &RemoveGenerationsArguments) -> Result<(), Failure> {
+    // A switch to one of them may be under way.
+    let _lock = activation::lock_home(context)?;
     let generations = generations::list(&context.settings.profile())?;
     let mut failed = false;
     for id in &arguments.ids {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use hm_activate::files::RealFiles;
+use hm_activate::generation::{GenerationError, Linked};
 use hm_plan::{Action, HomeView, Note, Obstacle, Plan};
 
 use super::Context;
@@ -36,10 +37,18 @@ struct Drift {
 pub fn run(context: &Context, _: &StatusArguments) -> Result<(), Failure> {
     let _lock = activation::lock_home(context)?;
     let printer = &context.printer;
-    let Some(linked) = activation::current(context)? else {
-        printer.data("No generation is active.")?;
-        return Ok(());
+    let linked = match activation::linked(context) {
+        Linked::Nothing => {
+            printer.data("No generation is active.")?;
+            return Ok(());
+        }
+        Linked::Generation(generation) => generation,
+        Linked::Lost { path, reason } => return lost(context, &path, &reason),
     };
+    if let Err(failure) = activation::ensure_roots(context) {
+        // A home that cannot be written can be looked at all the same.
+        printer.warning(failure.message);
+    }
     let generations = generations::list(&context.settings.profile())?;
     let selected = generations.iter().find(|generation| generation.current);
     // Two generations may be of the same path.
@@ -63,7 +72,7 @@ pub fn run(context: &Context, _: &StatusArguments) -> Result<(), Failure> {
             selected.number
         ));
     }
-    let plan = activation::plan_files(context, Some(&linked), &linked)?;
+    let plan = activation::plan_files(context, Some(&linked.files), &linked)?;
     drift.add_files(context, &plan, &name);
     drift.add_dead_links(context, &linked);
     drift.add_profile(context, &linked, &name);
@@ -114,7 +123,9 @@ impl Drift {
                 Obstacle::Directory => format!("~ {path} was replaced by a directory ({lost})"),
                 Obstacle::Link => format!("~ {path} was replaced by another link ({lost})"),
                 Obstacle::ParentNotDirectory => format!("~ {path} is not a directory any more"),
-                Obstacle::BackupExists(_) => format!("~ {path} was replaced ({lost})"),
+                Obstacle::BackupExists(_) | Obstacle::Undeletable(_) => {
+                    format!("~ {path} was replaced ({lost})")
+                }
             });
             let texts = (
                 changes::text(&collision.source),
@@ -228,4 +239,21 @@ fn has_package(installed: &Path, packages: &Path) -> bool {
             .is_ok_and(|manifest| manifest.contains(&text))
     };
     installed == packages || names_it("manifest.json") || names_it("manifest.nix")
+}
+
+/// Reports a home whose generation is gone or damaged.
+fn lost(context: &Context, path: &Path, reason: &GenerationError) -> Result<(), Failure> {
+    let printer = &context.printer;
+    let generations = generations::list(&context.settings.profile())?;
+    let number = generations
+        .iter()
+        .find(|generation| generation.path == path)
+        .map_or_else(|| "?".to_owned(), |known| known.number.to_string());
+    printer.data(format_args!("Generation {number}: {}", path.display()))?;
+    printer.data(format_args!(
+        "{GONE}-{GONE:#} its objects are lost: {reason}"
+    ))?;
+    Err(Failure::new("the active generation is lost")
+        .hint("make it again with: home-manager switch")
+        .hint("or switch to the generation before it with: home-manager switch --rollback"))
 }

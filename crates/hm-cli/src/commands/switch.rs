@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Context;
-use crate::activation;
+use crate::activation::{self, HomeLock};
 use crate::generations;
 use crate::report::Failure;
 use crate::settings::FlakeChoice;
@@ -68,6 +68,8 @@ pub fn to_existing(
     number: Option<u64>,
     specialisation: Option<&str>,
 ) -> Result<(), Failure> {
+    // The list must not change until the switch has begun.
+    let lock = activation::lock_home(context)?;
     let generations = generations::list(&context.settings.profile())?;
     let target = match number {
         Some(id) => generations
@@ -87,7 +89,7 @@ pub fn to_existing(
         context,
         target.path.clone(),
         specialisation,
-        Some(target.number),
+        Some((target.number, lock)),
     )
 }
 
@@ -95,8 +97,9 @@ fn switch_to(
     context: &Context,
     generation: PathBuf,
     specialisation: Option<&str>,
-    number: Option<u64>,
+    existing: Option<(u64, HomeLock)>,
 ) -> Result<(), Failure> {
+    let (number, lock) = existing.unzip();
     let generation = match specialisation {
         None => generation,
         Some(name) => {
@@ -113,7 +116,10 @@ fn switch_to(
         let prepared = activation::prepare(context, &generation, number)?;
         return activation::show_plan(context, &prepared);
     }
-    let _lock = activation::lock_home(context)?;
+    let _lock = match lock {
+        Some(lock) => lock,
+        None => activation::lock_home(context)?,
+    };
     let prepared = activation::prepare(context, &generation, number)?;
-    activation::carry_out(context, &prepared)
+    activation::carry_out(context, prepared)
 }

@@ -140,13 +140,18 @@ impl StoreAccess {
             .collect()
     }
 
-    /// Tells a local store whom to trust and how to sign.
+    /// Tells a local store whom to trust, how to sign, and how surely to write to the disk.
     ///
     /// # Errors
     /// When a key cannot be had.
     pub fn prepare(&self, store: &LocalStore) -> Result<(), Failure> {
         store.set_trust(self.trust()?);
         store.set_secret_keys(self.secret_keys()?);
+        let is = |name: &str, default: bool| {
+            let value = self.settings.get(name);
+            value.map_or(default, |value| value == "true")
+        };
+        store.set_durability(is("fsync-store-paths", false), is("fsync-metadata", true));
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 //! live through.
 
 mod activation_blocks;
+mod blocks_agree;
 mod build_safety;
 mod channels;
 mod chapter;
@@ -15,10 +16,12 @@ mod errors;
 mod escapes;
 mod evaluation_cache;
 mod flakes;
+mod foreign;
 mod generators;
 mod hostile;
 mod init;
 mod killed;
+mod lost;
 mod machines;
 mod nix_flake;
 mod profile;

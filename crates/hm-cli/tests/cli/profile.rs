@@ -176,3 +176,56 @@ fn packages_of_a_flake_are_upgraded_when_it_changes() {
     );
     assert_eq!(installed(), "new");
 }
+
+#[test]
+fn a_profile_of_nix_env_keeps_the_users_packages() {
+    let sandbox = crate::support::configured(
+        r#"home.packages = [ (pkgs.writeShellScriptBin "greet" "echo one") ];"#,
+    );
+    let own = package(&sandbox, "own-1.0", "tool");
+    // Root's usual profile is another one.
+    const PROFILE: &str = ".local/state/nix/profiles/profile";
+    let in_profile = |words: &[&str]| {
+        let profile = sandbox.home().join(PROFILE).display().to_string();
+        let all = ["nix-env", "-p", profile.as_str()];
+        sandbox.succeed(all.iter().chain(words))
+    };
+    in_profile(&["-i", own.as_str()]);
+    let installed = || in_profile(&["-q"]).stdout;
+    let read = |program: &str| sandbox.read(format!("{PROFILE}/bin/{program}"));
+    assert_eq!(installed(), "own-1.0\n");
+    sandbox.succeed(["switch"]);
+    assert_eq!(installed(), "home-manager-path\nown-1.0\n");
+    assert_eq!(read("tool"), "own-1.0");
+    assert!(read("greet").contains("one"));
+    let again = sandbox.succeed(["switch"]);
+    assert!(
+        again.stderr.contains("Nothing has changed"),
+        "{}",
+        again.stderr
+    );
+
+    crate::support::configure(
+        &sandbox,
+        r#"home.packages = [ (pkgs.writeShellScriptBin "greet" "echo two") ];"#,
+    );
+    sandbox.succeed(["switch"]);
+    assert!(read("greet").contains("two"));
+    assert_eq!(installed(), "home-manager-path\nown-1.0\n");
+    sandbox.succeed(["switch", "--rollback"]);
+    assert!(read("greet").contains("one"));
+
+    // A switch that fails leaves it as it was.
+    crate::support::configure(
+        &sandbox,
+        r#"
+        home.packages = [ (pkgs.writeShellScriptBin "greet" "echo three") ];
+        home.activation.breaks = lib.hm.dag.entryAfter [ "installPackages" ] "false";
+        "#,
+    );
+    assert_eq!(sandbox.run(["switch"]).code, 1);
+    assert!(read("greet").contains("one"));
+    crate::support::configure(&sandbox, "uninstall = true;");
+    sandbox.succeed(["switch"]);
+    assert_eq!(installed(), "own-1.0\n");
+}

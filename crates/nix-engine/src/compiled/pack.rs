@@ -29,6 +29,8 @@ const FILE_WORDS: usize = 5;
 const TRAILER_WORDS: usize = 7;
 /// A file that is larger is begun anew, in bytes.
 const LARGEST: u64 = 192 << 20;
+/// How much room is left on a disk, in bytes.
+const ROOM_LEFT: u64 = 16 << 20;
 
 /// 128 bits of a hash.
 pub(super) type Key = [u32; 4];
@@ -129,13 +131,30 @@ impl Pack {
         if let Some(index) = known {
             let end = file.seek(SeekFrom::End(0))? / 4;
             let words = appended(index, end as usize, additions);
-            return file.write_all(bytemuck::cast_slice(&words));
+            require_room(&file, &words)?;
+            // A part of it would be taken for damage, and fill the disk.
+            return file
+                .write_all(bytemuck::cast_slice(&words))
+                .inspect_err(|_| drop(file.set_len(len)));
         }
         // Empty, damaged, of another version, or too large.
         let mut words = vec![MAGIC, FORMAT];
         words.extend(appended(Index::default(), HEADER_WORDS, additions));
+        require_room(&file, &words)?;
         directory.write(name, bytemuck::cast_slice::<u32, u8>(&words))
     }
+}
+
+/// Fails unless the disk has room for the words and for what else a user may want to write: a cache
+/// must never be what fills it.
+fn require_room(file: &std::fs::File, words: &[u32]) -> io::Result<()> {
+    let status = rustix::fs::fstatvfs(file)?;
+    let free = status.f_bavail.saturating_mul(status.f_frsize);
+    let wanted = size_of_val(words) as u64 + ROOM_LEFT;
+    if free < wanted {
+        return Err(io::ErrorKind::StorageFull.into());
+    }
+    Ok(())
 }
 
 /// What is to be written at word `end` of a pack with this index.

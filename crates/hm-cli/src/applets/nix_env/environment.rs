@@ -44,29 +44,35 @@ pub fn in_environment(session: &Session, environment: &Path) -> Result<Vec<Eleme
     read().map_err(|error| session.failed(&error))
 }
 
-/// Builds an environment with the packages of another one and the object at `package`, which
-/// replaces the one of its name. `None` if the environment has it already.
+/// Builds an environment with the packages of another one, in which those of one name are replaced
+/// by the object at `package`, or by none. `None` if it would be the same.
 ///
 /// # Errors
 /// If the environment cannot be read or built, because two packages have the same file, say.
 pub fn environment_with(
     engine: &Engine,
     environment: &Path,
-    package: &Path,
+    name: &str,
+    package: Option<&Path>,
 ) -> Result<Option<PathBuf>, Failure> {
     let build = || -> Result<Option<PathBuf>, Failed> {
         let session = Session::on(engine.clone());
-        let package = engine.parse_store_path(package)?;
-        let mut elements = Vec::new();
-        for element in in_environment(&session, environment)? {
-            if element.out_path(&session)?.as_ref() == Some(&package) {
-                return Ok(None);
-            }
-            if element.full_name != package.name() {
-                elements.push(element);
-            }
+        let package = package
+            .map(|path| engine.parse_store_path(path))
+            .transpose()?;
+        let installed = in_environment(&session, environment)?;
+        let (replaced, mut elements): (Vec<Element>, Vec<Element>) = installed
+            .into_iter()
+            .partition(|element| element.full_name == name);
+        let present = match replaced.as_slice() {
+            [element] => element.out_path(&session)?,
+            _ => None,
+        };
+        if replaced.len() <= 1 && present == package {
+            return Ok(None);
         }
-        elements.insert(0, Element::of_object(package));
+        // As `nix-env --install`, which puts what is new first.
+        elements.splice(0..0, package.map(Element::of_object));
         let made = make(&session, &elements)?;
         Ok(Some(engine.real_path(&made)))
     };
