@@ -15,6 +15,7 @@ mod examples;
 mod faults;
 mod functional;
 mod fuzz;
+mod homes;
 mod interchange;
 mod killed;
 mod language;
@@ -22,6 +23,7 @@ mod library_tests;
 mod machines;
 mod moving;
 mod parity;
+mod power_cut;
 mod process;
 mod public_flakes;
 mod random;
@@ -63,6 +65,7 @@ enum Task {
     LibraryTests(library_tests::Arguments),
     Machines(machines::Arguments),
     Moving(moving::Arguments),
+    PowerCut(power_cut::Arguments),
     PublicFlakes(public_flakes::Arguments),
     RandomEdits(random_edits::Arguments),
     RealInput(real_input::Arguments),
@@ -88,6 +91,7 @@ fn main() -> ExitCode {
         Task::Machines(arguments) => machines::run(&arguments),
         Task::Moving(arguments) => moving::run(&arguments),
         Task::Language(arguments) => language::run(&arguments),
+        Task::PowerCut(arguments) => power_cut::run(&arguments),
         Task::PublicFlakes(arguments) => public_flakes::run(&arguments),
         Task::RandomEdits(arguments) => random_edits::run(&arguments),
         Task::RealInput(arguments) => real_input::run(&arguments),

@@ -8,6 +8,7 @@
 mod archives;
 mod served;
 mod spoiled;
+mod switches;
 mod world;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ use nix_transfer::coding::{Compression, Encoder};
 use crate::process::{Result, is_complaint, output, permit, program, wait};
 use crate::random::Random;
 use served::{Damage, serve};
+use switches::Switches;
 use world::{World, read, write};
 
 /// How often Nix verifies the store, if it is named.
@@ -36,9 +38,13 @@ const MOST_LEFT: usize = 3 << 10;
 /// Work on a store while everything goes wrong
 #[derive(ClapArgs)]
 pub struct Arguments {
-    /// How many faults
+    /// How many faults in operations on a store
     #[arg(long, default_value_t = 500)]
     rounds: usize,
+
+    /// How many faults in switches of a home
+    #[arg(long, default_value_t = 200)]
+    switches: usize,
 
     /// Begin with this seed rather than one of the clock's
     #[arg(long)]
@@ -58,6 +64,7 @@ impl Arguments {
     pub fn short() -> Arguments {
         Arguments {
             rounds: 25,
+            switches: 10,
             seed: Some(1),
             program: None,
             nix: None,
@@ -117,6 +124,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         "{} faults: the store was valid after each, nothing was locked, nothing outside was touched",
         arguments.rounds
     );
+    println!(
+        "{} faults in switches: the home was the old one or the new one, nothing of the user's was \
+         lost",
+        arguments.switches
+    );
     Ok(())
 }
 
@@ -156,10 +168,32 @@ fn play(
         }
     }
     rounds.verify_with_nix()?;
+    rounds.play_switches(&root.join("switches"), arguments.switches)?;
     Ok(rounds.counts)
 }
 
 impl Rounds {
+    fn play_switches(&mut self, root: &Path, count: usize) -> Result<()> {
+        if !Switches::are_possible() {
+            println!("no faults in switches: no strace that injects them");
+            return Ok(());
+        }
+        std::fs::create_dir(root).map_err(|error| error.to_string())?;
+        let mut switches = Switches::new(root, &self.world.program)?;
+        for round in 1..=count {
+            let mut kind = String::new();
+            let hindered = switches
+                .play(&mut self.random, &mut kind)
+                .map_err(|message| format!("switch {round}, {kind}: {message}"))?;
+            let counted = self.counts.entry(kind).or_default();
+            *counted = (counted.0 + 1, counted.1 + usize::from(hindered));
+            if round.is_multiple_of(VERIFY_EVERY) {
+                println!("{round} switches");
+            }
+        }
+        Ok(())
+    }
+
     /// Makes a cache, an export and a bomb.
     fn prepare(&mut self) -> Result<()> {
         let world = &mut self.world;
