@@ -35,7 +35,7 @@ fn attributes(name: &str, texts: &[String]) -> String {
 fn printed(sandbox: &Sandbox, program: &str, arguments: &[&str]) -> Option<Vec<u8>> {
     let is_there = sandbox.command(program).arg("--version").output().is_ok();
     if !is_there {
-        println!("skipped: {program} is not installed");
+        testutils::skip("generators", &format!("{program} is not installed"));
         return None;
     }
     let output = sandbox
@@ -69,7 +69,7 @@ fn shells_set_session_variables_to_their_values() {
          programs.bash.enable = true; programs.fish.enable = true; programs.zsh.enable = true;"
     ));
     sandbox.succeed(["switch"]);
-    let mut expected = texts.clone();
+    let mut expected = texts;
     expected.push(format!("{}/x \"y\"", sandbox.home().display()));
     let print: String = (0..COUNT)
         .map(|number| format!("printf '%s\\0' \"$VALUE_{number}\"; "))
@@ -102,7 +102,7 @@ fn git_reads_the_values_of_its_settings() {
             &key,
         ];
         if let Some(bytes) = printed(&sandbox, "git", &arguments) {
-            assert_eq!(zero_ended(&bytes), [text.clone()], "{key}");
+            assert_eq!(zero_ended(&bytes), std::slice::from_ref(text), "{key}");
         }
     }
 }
@@ -174,7 +174,7 @@ fn parsers_of_formats_read_what_was_written() {
         let import = format!("import {module}");
         let has_module = sandbox.command("python3").args(["-c", &import]).output();
         if !has_module.is_ok_and(|output| output.status.success()) {
-            println!("skipped: python3 has no module {module}");
+            testutils::skip("generators", &format!("python3 has no module {module}"));
             continue;
         }
         if let Some(bytes) = printed(&sandbox, "python3", &["-c", &format!("{reader}{print}")]) {
@@ -184,7 +184,7 @@ fn parsers_of_formats_read_what_was_written() {
     let file = ".config/test.json";
     if let Some(bytes) = printed(&sandbox, "jq", &["-j", ".[] + \"\\u0000\"", file]) {
         let mut read = zero_ended(&bytes);
-        let mut expected = texts.clone();
+        let mut expected = texts;
         read.sort();
         expected.sort();
         assert_eq!(read, expected, "jq");

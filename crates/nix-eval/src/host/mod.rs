@@ -105,7 +105,7 @@ pub enum AddMethod {
 }
 
 /// A path to be added to the store.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct AddPath<'a> {
     /// The file or directory.
     pub path: &'a Path,
