@@ -64,8 +64,8 @@ pub const SETTINGS: &[Setting] = &[
         "https://channels.nixos.org/flake-registry.json",
     )
     .gated("flakes"),
-    Setting::new("fsync-metadata", Switch, "true").ignored(),
-    Setting::new("fsync-store-paths", Switch, "false").ignored(),
+    Setting::new("fsync-metadata", Switch, "true"),
+    Setting::new("fsync-store-paths", Switch, "false"),
     Setting::new("gc-reserved-space", Number, "8388608").ignored_as("0"),
     Setting::new("hashed-mirrors", List, ""),
     Setting::new("http-connections", Number, "25").also(&["binary-caches-parallel-connections"]),
