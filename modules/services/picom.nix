@@ -109,10 +109,7 @@ in
         (-15)
       ] "How far shadows are to the right of windows, and below them, in pixels."
       // {
-        example = [
-          (-10)
-          (-15)
-        ];
+        example = lib.literalExpression "[ (-10) (-15) ]";
       };
     shadowOpacity = option (types.numbers.between 0 1) 0.75 "The opacity of shadows." // {
       example = 0.8;

@@ -14,7 +14,7 @@
 
   options = {
     extraPackages = option (types.listOf types.package) [ ] "Packages whose programs it finds, such as the store of its password." // {
-      example = lib.literalExpression "with pkgs; [ pass gnome-keyring ]";
+      example = lib.literalExpression "[ pkgs.pass pkgs.gnome-keyring ]";
     };
     logLevel = option (types.nullOr (
       types.enum [

@@ -64,13 +64,16 @@ let
         fi
       '';
 
+  # The embedded package set has no `writers`.
+  writeBash = if pkgs ? writers then pkgs.writers.writeBash else pkgs.writeShellScript;
+
   copyKey =
     name: path:
     lib.optionalString (path != null) ''
       ${coreutil "install"} -Dm400 ${toString path} "$syncthing_dir/${name}.pem"
     '';
 
-  copyKeys = pkgs.writers.writeBash "syncthing-copy-keys" ''
+  copyKeys = writeBash "syncthing-copy-keys" ''
     ${findDirectory}
     ${coreutil "install"} -dm700 "$syncthing_dir"
     ${copyKey "cert" cfg.cert}
@@ -186,7 +189,7 @@ let
     curl -X PUT -d ${lib.escapeShellArg (builtins.toJSON cleaned.${name})} ${url "/rest/config/${name}"}
   '';
 
-  update = pkgs.writers.writeBash "merge-syncthing-config" ''
+  update = writeBash "merge-syncthing-config" ''
     set -efu
     umask 0077
 
@@ -347,8 +350,11 @@ in
           example = lib.literalExpression "config.home.username";
           description = "The name.";
         };
-        passwordFile = option types.str null "The path of a file with the password." // {
-          example = lib.literalExpression "config.sops.secrets.syncthing.path";
+        passwordFile = mkOption {
+          type = types.str;
+          default = null;
+          example = "/run/user/1000/secrets/syncthing";
+          description = "The path of a file with the password.";
         };
       };
     }) "Name and password of the pages where Syncthing is set up.";
@@ -401,7 +407,7 @@ in
       };
       package = packageOption pkgs "syncthingtray" {
         default = "syncthingtray-minimal";
-        example = "qsyncthingtray";
+        example = "pkgs.qsyncthingtray";
       };
     };
   };
@@ -459,7 +465,7 @@ in
           enable = true;
           config = agent "syncthing" {
             ProgramArguments = [
-              "${pkgs.writers.writeBash "syncthing-wrapper" ''
+              "${writeBash "syncthing-wrapper" ''
                 ${copyKeys}
                 exec ${lib.escapeShellArgs arguments}
               ''}"

@@ -144,7 +144,7 @@ in
 
   options.targets.genericLinux.nixGL = {
     packages = option (types.nullOr types.attrs) null "The packages of nixGL; null leaves programs as they are. See <https://github.com/nix-community/nixGL>." // {
-      example = lib.literalExpression "inputs.nixGL.packages";
+      example = lib.literalExpression "pkgs.nixgl";
     };
 
     defaultWrapper = option wrapperType "mesa" "The wrapper of {option}`config.lib.nixGL.wrap`.";

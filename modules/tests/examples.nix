@@ -127,6 +127,10 @@ let
     "programs.thunderbird.policies"
     "programs.vscode.haskell.enable"
     "programs.vscode.haskell.hie.executablePath"
+    "services.syncthing.guiCredentials.username"
+    "services.syncthing.settings.folders"
+    "services.syncthing.settings.folders.<name>.ignorePatterns"
+    "services.syncthing.settings.folders.<name>.versioning"
   ];
 
   completions = import ./completions.nix {

@@ -158,7 +158,7 @@ let
         description = "The program of the bar.";
       };
       statusCommand = formerly types.str statusCommand "The program that writes what the bar shows." // {
-        example = literalExpression "\${pkgs.i3status}/bin/i3status";
+        example = literalExpression "\"\${pkgs.i3status}/bin/i3status\"";
       };
       colors = option (types.submodule {
         options = {

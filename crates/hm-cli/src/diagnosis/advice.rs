@@ -80,9 +80,10 @@ pub fn class(kind: ErrorKind, message: &str) -> &'static str {
 
 /// Adds what to do about an error of the evaluation.
 pub fn advise(failure: Failure, report: &Report, sources: &SourceMap) -> Failure {
+    let is_close = !report.suggestions.is_empty();
     match failure.class.unwrap_or_default() {
-        "undefined-variable" => missing_package(undefined_variable(failure), sources),
-        "missing-attribute" => missing_package(failure, sources),
+        "undefined-variable" => missing_package(undefined_variable(failure), sources, is_close),
+        "missing-attribute" => missing_package(failure, sources, is_close),
         "missing-argument" | "type" => wrong_use(failure),
         "infinite-recursion" => infinite_recursion(failure, report),
         "unknown-option" => unknown_option(failure),
@@ -190,8 +191,12 @@ fn undefined_variable(failure: Failure) -> Failure {
     failure
 }
 
-/// Says that the embedded package set has no programs, where a name was looked up in it.
-fn missing_package(failure: Failure, sources: &SourceMap) -> Failure {
+/// Adds a note that the embedded package set has no programs if a name was looked up in it. A name that
+/// is close to one of the set is a typing mistake instead.
+fn missing_package(failure: Failure, sources: &SourceMap, is_close: bool) -> Failure {
+    if is_close {
+        return failure;
+    }
     let has_embedded = || {
         sources.own.iter().any(|(_, directory)| {
             std::fs::read_to_string(directory.join("flake.nix"))

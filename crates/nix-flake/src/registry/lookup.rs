@@ -176,11 +176,8 @@ impl Registries {
                 .find(|entry| matches(registry.kind, entry));
             found.map(|entry| (registry.kind, entry.clone()))
         };
-        // Only names are looked up in files. Entries of the command line may replace any reference.
-        let in_scope = |registry: &&Registry| {
-            registry.kind.is_in(scope)
-                && (!input.is_direct() || registry.kind == RegistryKind::Flag)
-        };
+        // Only names are looked up, as in Nix: also an entry of the command line replaces no URL.
+        let in_scope = |registry: &&Registry| registry.kind.is_in(scope) && !input.is_direct();
         if let Some(found) = self.registries.iter().filter(in_scope).find_map(find) {
             return Ok(Some(found));
         }
