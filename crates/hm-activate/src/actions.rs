@@ -45,7 +45,7 @@ pub enum ActionError {
     },
 }
 
-/// What carrying an action out amounted to.
+/// The result of carrying out an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// It was done, and undoing the switch undoes it.

@@ -1,4 +1,4 @@
-//! What directories were like before a switch, so that undoing it makes them just so again: mode,
+//! Records directories as they were before a switch, so that undoing it restores them exactly: mode,
 //! owner, extended attributes (access control lists among them) and times.
 
 use std::collections::BTreeSet;

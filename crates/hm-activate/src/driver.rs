@@ -38,7 +38,7 @@ pub struct Script {
     pub runner: Runner,
 }
 
-/// What runs the blocks of a script.
+/// The process that runs the blocks of a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Runner {
     /// A program that reads the script, which is its last argument; or the script itself.

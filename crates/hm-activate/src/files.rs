@@ -124,7 +124,7 @@ fn is_writable(directory: &Path) -> bool {
     .is_ok()
 }
 
-/// Whether the file system keeps a file from being deleted, whoever asks.
+/// Returns whether the file system keeps a file from being deleted, even by root.
 #[cfg(target_os = "linux")]
 fn is_fixed(path: &Path) -> bool {
     use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};

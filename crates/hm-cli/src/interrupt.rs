@@ -27,7 +27,7 @@ const TICK: Duration = Duration::from_millis(10);
 static CANCELLATION: OnceLock<Cancellation> = OnceLock::new();
 /// The first signal that came; 0 before.
 static SIGNAL: AtomicI32 = AtomicI32::new(0);
-/// How many parts of the program must come to their own end.
+/// The number of parts of the program that must not be cut short.
 static HELD: AtomicUsize = AtomicUsize::new(0);
 /// Whether the user knows that the program was interrupted.
 static REPORTED: AtomicBool = AtomicBool::new(false);
@@ -176,7 +176,7 @@ pub fn requested() -> bool {
 /// Keeps the process from being ended before it ends by itself.
 pub struct Hold(());
 
-/// Begins a part of the program that must come to its own end, and looks at the flag itself: until
+/// Begins a part of the program that must not be cut short and looks at the flag itself: until
 /// the value is dropped.
 pub fn hold() -> Hold {
     HELD.fetch_add(1, Ordering::Relaxed);

@@ -25,7 +25,7 @@ use crate::interrupt;
 use crate::report::Failure;
 use crate::store_access::StoreAccess;
 
-/// The experimental feature that lets whoever starts a daemon say how far its clients are trusted.
+/// The experimental feature that allows `--force-trusted` and `--force-untrusted`.
 const TRUST_OVERRIDE: &str = "daemon-trust-override";
 
 /// The same as a command of `nix`.

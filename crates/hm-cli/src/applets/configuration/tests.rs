@@ -125,7 +125,7 @@ fn settings_without_effect_are_warned_of() {
     assert!(warnings(&[option("gc-reserved-space", "0")]).is_empty());
 }
 
-/// Whoever makes a setting work takes its mark away; whoever adds one marks it or makes it work.
+/// A setting that is read has no mark; one that is not read is marked, so that it is warned of.
 #[test]
 fn settings_are_read_or_marked() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
