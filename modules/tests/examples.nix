@@ -127,6 +127,7 @@ let
     "programs.thunderbird.policies"
     "programs.vscode.haskell.enable"
     "programs.vscode.haskell.hie.executablePath"
+    "services.syncthing.guiCredentials.passwordFile"
     "services.syncthing.guiCredentials.username"
     "services.syncthing.settings.folders"
     "services.syncthing.settings.folders.<name>.ignorePatterns"
