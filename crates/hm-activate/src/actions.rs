@@ -7,6 +7,7 @@ use hm_plan::Action;
 use thiserror::Error;
 
 use crate::effects::Effects;
+use crate::files::is_absence;
 
 /// An action could not be done or undone.
 #[derive(Debug, Error)]
@@ -14,7 +15,7 @@ pub enum ActionError {
     /// The system refused.
     #[error("cannot {what} {path}: {source}", path = path.display())]
     Io {
-        /// What was tried.
+        /// The operation that failed.
         what: &'static str,
         /// On what.
         path: PathBuf,
@@ -40,7 +41,7 @@ pub enum ActionError {
     Kept {
         /// Where.
         path: PathBuf,
-        /// What was there before.
+        /// The path where the earlier entry is kept.
         kept: PathBuf,
     },
 }
@@ -86,14 +87,6 @@ fn link_text(path: &Path) -> Option<PathBuf> {
 
 fn exists(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
-}
-
-/// Whether an error says that nothing is at a path.
-fn is_absence(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-    )
 }
 
 impl Performer<'_> {

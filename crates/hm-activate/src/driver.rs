@@ -34,7 +34,7 @@ pub struct Script {
     pub native: bool,
     /// Variables that are set for it, above the inherited environment.
     pub environment: BTreeMap<OsString, OsString>,
-    /// What runs it.
+    /// The shell that runs the script.
     pub runner: Runner,
 }
 
@@ -82,14 +82,14 @@ pub trait Engine {
     fn began(&mut self, block: &str);
     /// Does a core block. Returns whether it was done.
     fn native(&mut self, block: &str) -> bool;
-    /// Whether the user has asked to stop. The script is then ended with all that it started.
+    /// Returns whether the user has asked to stop. The script is then ended with all that it started.
     fn interrupted(&self) -> bool;
 }
 
 /// How long what a script wrote is waited for after its end, when a program that it left running
 /// keeps the channel open.
 const LAST_WORDS: Duration = Duration::from_millis(200);
-/// How soon an interrupt is noticed.
+/// The interval at which interrupts are looked for.
 const PATIENCE: Duration = Duration::from_millis(20);
 
 enum Event {

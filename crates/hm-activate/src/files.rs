@@ -17,8 +17,8 @@ fn failed(path: &Path) -> impl FnOnce(io::Error) -> ViewError {
     move |source| ViewError { path, source }
 }
 
-/// Whether an error says that nothing is at a path.
-fn is_absence(error: &io::Error) -> bool {
+/// Returns whether an error says that nothing is at a path.
+pub(crate) fn is_absence(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
@@ -107,7 +107,7 @@ impl HomeView for RealFiles {
     }
 }
 
-/// Whether this user may change the mode of a file.
+/// Returns whether this user may change the mode of a file.
 fn is_own(metadata: &fs::Metadata) -> bool {
     let user = rustix::process::geteuid();
     user.is_root() || user.as_raw() == metadata.uid()

@@ -43,7 +43,7 @@ pub enum GenerationError {
     Manifest {
         /// The manifest.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
     /// Its files cannot be listed.
@@ -129,7 +129,7 @@ pub enum Linked {
     Lost {
         /// The path that the root names.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The reason.
         reason: GenerationError,
     },
 }

@@ -202,7 +202,7 @@ pub fn report_as_json() {
     AS_JSON.store(true, Ordering::Relaxed);
 }
 
-/// Returns `true` once: whoever gets it tells the user that the program was interrupted.
+/// Returns `true` once: that caller tells the user that the program was interrupted.
 pub fn claim_report() -> bool {
     !REPORTED.swap(true, Ordering::Relaxed)
 }

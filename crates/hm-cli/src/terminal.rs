@@ -70,7 +70,7 @@ pub fn ask(text: &str) {
     write(text.as_bytes());
 }
 
-/// Shows a line of progress in place of the one before. It is cut to the width of the terminal; a
+/// Shows a line of progress instead of the one before. It is cut to the width of the terminal; a
 /// longer one would go on on the next line, which is not taken away.
 pub fn progress(text: &str) {
     let stream = error_stream();

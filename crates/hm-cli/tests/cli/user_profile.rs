@@ -1,4 +1,4 @@
-//! The user's profile, wherever it is and whoever made it.
+//! The user's profile, in each place and as made by each program.
 
 use std::os::unix::fs::symlink;
 use std::path::Path;
